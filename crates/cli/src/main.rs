@@ -1,0 +1,2 @@
+//! `simple-im`.
+fn main() {}

@@ -1,0 +1,158 @@
+//! `Host` and `HostPort`: names, IPv4 addresses and `[IPv6]` references (RFC 3261 §25.1, RFC 3986 §3.2.2).
+
+use core::fmt;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::{CharClass, ParseError, ParseErrorKind};
+
+/// Bytes of a host name: letters, digits, `-` and `.`, and `_`, which the field uses.
+const NAME: CharClass = CharClass::ALPHANUM.with(b"-._");
+
+/// A host in someone else's buffer.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::exhaustive_enums, reason = "the grammar has these three")]
+pub enum Host<'a> {
+    /// A name, as written.
+    Name(&'a str),
+    /// An IPv4 address.
+    V4(Ipv4Addr),
+    /// An IPv6 address, written in brackets.
+    V6(Ipv6Addr),
+}
+
+impl<'a> Host<'a> {
+    /// Reads a host: a name, an IPv4 address, or an IPv6 address in brackets.
+    ///
+    /// # Errors
+    ///
+    /// A [`ParseError`] of the rule `host` or `IPv6reference`.
+    pub fn parse(text: &'a str) -> Result<Self, ParseError> {
+        if let Some(inner) = text.strip_prefix('[') {
+            let address = inner.strip_suffix(']').and_then(|inner| inner.parse().ok());
+            return address.map(Self::V6).ok_or(ParseError::new(ParseErrorKind::Syntax, "IPv6reference", 0));
+        }
+        let span = NAME.span(text.as_bytes());
+        if span == 0 || span < text.len() {
+            return Err(ParseError::new(ParseErrorKind::Syntax, "host", span));
+        }
+        Ok(text.parse().map_or(Self::Name(text), Self::V4))
+    }
+
+    /// The address, if the host is one.
+    #[must_use]
+    pub const fn ip(&self) -> Option<IpAddr> {
+        match *self {
+            Self::Name(_) => None,
+            Self::V4(address) => Some(IpAddr::V4(address)),
+            Self::V6(address) => Some(IpAddr::V6(address)),
+        }
+    }
+}
+
+/// Names compare without regard to case, addresses as addresses.
+impl PartialEq for Host<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Name(a), Self::Name(b)) => a.eq_ignore_ascii_case(b),
+            (Self::V4(a), Self::V4(b)) => a == b,
+            (Self::V6(a), Self::V6(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Host<'_> {}
+
+impl fmt::Display for Host<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::V4(address) => write!(f, "{address}"),
+            Self::V6(address) => write!(f, "[{address}]"),
+        }
+    }
+}
+
+/// `host [ ":" port ]` in someone else's buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "the grammar has these two")]
+pub struct HostPort<'a> {
+    /// The host.
+    pub host: Host<'a>,
+    /// The port, if one is written.
+    pub port: Option<u16>,
+}
+
+impl<'a> HostPort<'a> {
+    /// Reads `host [ ":" port ]`.
+    ///
+    /// # Errors
+    ///
+    /// A [`ParseError`] of the rule `host`, `IPv6reference` or `port`.
+    pub fn parse(text: &'a str) -> Result<Self, ParseError> {
+        let bracket = text.rfind(']').unwrap_or(0);
+        let colon = text.bytes().skip(bracket).position(|byte| byte == b':').map(|i| i + bracket);
+        let Some((host, rest)) = colon.and_then(|colon| text.split_at_checked(colon)) else {
+            return Ok(Self { host: Host::parse(text)?, port: None });
+        };
+        let digits = rest.strip_prefix(':').unwrap_or(rest);
+        let base = host.len() + 1;
+        let host = Host::parse(host)?;
+        if !CharClass::DIGIT.matches(digits.as_bytes()) {
+            let at = base + CharClass::DIGIT.span(digits.as_bytes());
+            return Err(ParseError::new(ParseErrorKind::Syntax, "port", at));
+        }
+        let port = digits.parse().map_err(|_| ParseError::new(ParseErrorKind::OutOfRange, "port", base))?;
+        Ok(Self { host, port: Some(port) })
+    }
+}
+
+impl fmt::Display for HostPort<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.port {
+            Some(port) => write!(f, "{}:{port}", self.host),
+            None => write!(f, "{}", self.host),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let got = match HostPort::parse(text) {
+            Ok(host_port) => host_port.to_string(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(got, expected, "{text:?}");
+    }
+
+    #[test]
+    fn rfc3261_25_1_hostport() {
+        check("example.com", "example.com");
+        check("example.com:5060", "example.com:5060");
+        check("192.0.2.1:1", "192.0.2.1:1");
+        check("[2001:db8::1]:5060", "[2001:db8::1]:5060");
+        check("[2001:db8::1]", "[2001:db8::1]");
+        check("1234567", "1234567");
+    }
+
+    #[test]
+    fn errors_name_the_rule_and_the_byte() {
+        check("", "expected host at byte 0");
+        check("exa mple", "expected host at byte 3");
+        check("a:", "expected port at byte 2");
+        check("a:7x", "expected port at byte 3");
+        check("a:65536", "port out of range at byte 2");
+        check("[2001", "expected IPv6reference at byte 0");
+    }
+
+    #[test]
+    fn names_compare_without_case_and_addresses_by_value() {
+        assert_eq!(Host::parse("Example.COM"), Host::parse("example.com"));
+        assert_eq!(Host::parse("[2001:DB8:0::1]"), Host::parse("[2001:db8::1]"));
+    }
+}

@@ -1,0 +1,1 @@
+//! MSRP (RFC 4975) framing, sessions and connections, sans-IO.

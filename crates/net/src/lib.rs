@@ -1,0 +1,1 @@
+//! tokio sockets for sans-IO SIP and MSRP machines: flows over UDP and TCP.
