@@ -1,1 +1,36 @@
 //! application/resource-lists+xml (RFC 4826) with copy control (RFC 5364), for recipient lists.
+//!
+//! [`RecipientList::parse`] reads a document into a flat list in document order, [`Reader`] hands out one entry
+//! after the other, [`RecipientList::to_xml`] writes, [`merge`] makes one list of several.
+//!
+//! ```
+//! use simple_im_resource_lists::{CopyControl, Entry, Limits, RecipientList};
+//!
+//! let mut list = RecipientList::new();
+//! list.push(Entry::new("sip:bob@home2.example", CopyControl::To)?)?;
+//! list.push(Entry::new("sip:carol@home3.example", CopyControl::Bcc)?.with_display_name("Carol & Co")?)?;
+//! let document = list.to_xml();
+//! let back = RecipientList::parse(document.into(), &Limits::default())?;
+//! assert_eq!(back.entries(), list.entries());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![no_std]
+
+extern crate alloc;
+
+mod copy_control;
+mod encoding;
+mod limits;
+mod list;
+mod merge;
+mod reader;
+mod writer;
+
+pub use copy_control::CopyControl;
+pub use limits::Limits;
+pub use list::{Entry, RecipientList};
+pub use merge::merge;
+pub use reader::{Item, Reader};
+
+/// The media type of the documents (RFC 4826 §3.5).
+pub const MEDIA_TYPE: &str = "application/resource-lists+xml";

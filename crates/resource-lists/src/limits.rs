@@ -1,0 +1,24 @@
+//! `Limits`: how much of a document is read before it is refused.
+
+/// What a document may cost. Every limit that is passed is an error of kind `Limit` that names the field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "made with `..Limits::default()`")]
+pub struct Limits {
+    /// Bytes of the document.
+    pub max_document: usize,
+    /// How deep elements may nest, the root included. A flat list needs 4.
+    pub max_depth: usize,
+    /// `entry`, `entry-ref` and `external` elements together.
+    pub max_entries: usize,
+    /// Attributes of one element, namespace declarations included.
+    pub max_attributes: usize,
+    /// Bytes of one attribute value or display name, after unescaping.
+    pub max_text: usize,
+}
+
+impl Default for Limits {
+    /// 1 MiB, depth 32, 1000 entries, 32 attributes, 4096 bytes of text.
+    fn default() -> Self {
+        Self { max_document: 1 << 20, max_depth: 32, max_entries: 1000, max_attributes: 32, max_text: 4096 }
+    }
+}
