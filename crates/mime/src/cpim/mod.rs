@@ -1,0 +1,63 @@
+//! message/cpim: the envelope of instant messages (RFC 3862, RFC 4975 §13).
+
+mod address;
+mod builder;
+mod head;
+
+pub use address::Address;
+pub use builder::Builder;
+pub use head::{Head, Header};
+
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use grammar::{Forgiven, ParseError, Reading};
+
+use crate::{Entity, Limits};
+
+/// The media type of the envelope.
+pub const MEDIA_TYPE: &str = "message/cpim";
+
+/// An envelope and what is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    head: Head,
+    content: Entity,
+}
+
+impl Message {
+    /// Reads a whole message, leniently, with the default limits.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::parse_with`].
+    pub fn parse(bytes: Bytes) -> Result<Self, ParseError> {
+        Self::parse_with(bytes, Reading::Lenient, &Limits::default()).map(|(message, _)| message)
+    }
+
+    /// Reads a whole message. Where the content arrives bit by bit, [`Head::parse`] reads what comes before it.
+    ///
+    /// # Errors
+    ///
+    /// A [`ParseError`] at the byte where a header is broken or a limit is passed; `Incomplete` where the text
+    /// ends before the content starts.
+    pub fn parse_with(
+        bytes: Bytes,
+        reading: Reading,
+        limits: &Limits,
+    ) -> Result<(Self, Vec<Forgiven>), ParseError> {
+        todo!()
+    }
+
+    /// The message headers: From, To, DateTime and so on.
+    #[must_use]
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// The content with its MIME headers.
+    #[must_use]
+    pub fn content(&self) -> &Entity {
+        &self.content
+    }
+}
