@@ -1,1 +1,42 @@
 //! tokio sockets for sans-IO SIP and MSRP machines: flows over UDP and TCP.
+//!
+//! A [`Network`] belongs to the one task that drives a machine. The machine's outputs go in by
+//! [`Network::open`], [`Network::transmit`] and [`Network::close`], none of which waits; what happens on
+//! the sockets comes out of [`Network::next`]:
+//!
+//! ```
+//! use simple_im_net::{Bind, NetEvent, Network};
+//!
+//! # async fn drive() -> std::io::Result<()> {
+//! let mut network = Network::bind(Bind::sip("127.0.0.1:0".parse().unwrap())).await?;
+//! println!("SIP over UDP and TCP at {:?}", network.sip_address());
+//! match network.next().await {
+//!     // A flow came up: let one read happen.
+//!     NetEvent::Flow { flow, .. } => network.grant(flow),
+//!     // Hand the octets to the machine, then grant the next read if it wants more.
+//!     NetEvent::Received { flow, bytes } => println!("{flow:?}: {} octets", bytes.len()),
+//!     NetEvent::Transmitted { .. } => {}
+//! }
+//! network.shutdown().await;
+//! # Ok(()) }
+//! ```
+//!
+//! # What is bounded, and how
+//!
+//! A connection is read only when the driver granted a read, so at most one read of each connection waits
+//! in memory. What waits to be written is counted and bounded; a flow whose machine writes more than that
+//! is closed. Connections are counted in all and for each source, UDP peers are kept in a table from which
+//! the least recently used goes. Every bound is a field of [`Limits`].
+
+mod connection;
+mod datagram;
+mod limits;
+mod listener;
+mod network;
+mod place;
+mod tap;
+
+pub use limits::Limits;
+pub use network::{Bind, NetEvent, Network};
+pub use sip_ua::{FlowError, FlowId, FlowState, Protocol, Target, Transport};
+pub use tap::{Tap, Wire};
