@@ -1,0 +1,167 @@
+//! `Config`: what a user agent says of itself, how long it waits, and what it holds at most.
+
+use std::time::Duration;
+
+use grammar::ByteStr;
+use sip::Method;
+
+/// The settings of a [`crate::UserAgent`].
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// User-Agent of requests and Server of responses; empty: not sent.
+    pub user_agent: ByteStr,
+    /// The methods that are accepted, and the value of Allow. INVITE, ACK, CANCEL, BYE, OPTIONS and UPDATE are
+    /// handled inside; any other method listed here outside of a dialog becomes [`crate::Event::Incoming`], and
+    /// what is not listed is answered 405 or 501.
+    pub allow: Vec<Method>,
+    /// Option tags for Supported; a request that requires another one is answered 420.
+    pub supported: Vec<ByteStr>,
+    /// Media types for Accept.
+    pub accept: Vec<ByteStr>,
+    /// Who answers an OPTIONS outside of a dialog.
+    pub options: Options,
+    /// The port we accept connections on. It is what Via and Contact name on a stream flow that we opened
+    /// ourselves, so that the peer can open one back. `None`: the port of the flow.
+    pub listen_port: Option<u16>,
+    /// How long things take.
+    pub timers: Timers,
+    /// How much is held.
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            user_agent: ByteStr::default(),
+            allow: vec![
+                Method::INVITE,
+                Method::ACK,
+                Method::CANCEL,
+                Method::BYE,
+                Method::OPTIONS,
+                Method::UPDATE,
+                Method::PRACK,
+            ],
+            supported: vec![ByteStr::from_static("timer")],
+            accept: vec![ByteStr::from_static("application/sdp")],
+            options: Options::AnsweredInside,
+            listen_port: None,
+            timers: Timers::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Who answers an OPTIONS outside of a dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Options {
+    /// The user agent: 200 with Allow, Accept and Supported.
+    AnsweredInside,
+    /// The application, which gets an [`crate::Event::Incoming`].
+    ToApplication,
+}
+
+/// How long things take. The first three are those of RFC 3261 §17.1.1.1, and all its timers follow from them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timers {
+    /// T1, the estimate of a round trip: 500 ms. A transaction is given up after 64 T1.
+    pub t1: Duration,
+    /// T2, the longest wait between two retransmissions: 4 s.
+    pub t2: Duration,
+    /// T4, how long a message may stay in the network: 5 s.
+    pub t4: Duration,
+    /// How long an INVITE of ours may ring before it is cancelled, counted from the first provisional response:
+    /// 120 s.
+    pub ring: Duration,
+    /// How long an INVITE from a peer may wait for [`crate::UserAgent::respond`] before it is answered 480:
+    /// 180 s.
+    pub answer: Duration,
+    /// When an INVITE that is not answered yet gets its 100 (RFC 3261 §17.2.1): 200 ms.
+    pub trying: Duration,
+    /// How long one attempt to open a flow may take before the next address is tried: 10 s.
+    pub connect: Duration,
+    /// How long one question to the resolver may take: 10 s.
+    pub resolve: Duration,
+    /// After how long without use a flow is closed, unless a session, a registration or a transaction needs it:
+    /// 120 s.
+    pub idle: Duration,
+    /// First wait after a registration was lost; doubled for each failure up to 1800 s, and half of it random
+    /// (RFC 5626 §4.5): 30 s.
+    pub register_retry: Duration,
+    /// Interval of the keep-alive pings (RFC 5626 §3.5.1) on a stream flow that carries a registration:
+    /// 100 s, of which the last fifth is random. `None`: no pings.
+    pub keep_alive: Option<Duration>,
+}
+
+impl Timers {
+    /// 64 T1: timers B, F, H, J, L and M.
+    #[must_use]
+    pub fn transaction(&self) -> Duration {
+        self.t1.saturating_mul(64)
+    }
+}
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self {
+            t1: Duration::from_millis(500),
+            t2: Duration::from_secs(4),
+            t4: Duration::from_secs(5),
+            ring: Duration::from_secs(120),
+            answer: Duration::from_secs(180),
+            trying: Duration::from_millis(200),
+            connect: Duration::from_secs(10),
+            resolve: Duration::from_secs(10),
+            idle: Duration::from_secs(120),
+            register_retry: Duration::from_secs(30),
+            keep_alive: Some(Duration::from_secs(100)),
+        }
+    }
+}
+
+/// How much is held at once. What a peer asks beyond it is refused with 503 or dropped; what the application
+/// asks beyond it is [`crate::Error::Limit`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Size and number of everything in one message.
+    pub message: sip::Limits,
+    /// Transactions of both sides.
+    pub transactions: usize,
+    /// Sessions, established or not.
+    pub sessions: usize,
+    /// Registrations.
+    pub registrations: usize,
+    /// Flows.
+    pub flows: usize,
+    /// Bytes that wait for a flow to open, for each flow.
+    pub flow_queue: usize,
+    /// Outputs that wait for [`crate::UserAgent::poll_output`]; while there are more, messages are dropped.
+    pub outputs: usize,
+    /// Dialogs one INVITE may grow by forking; more 2xx are dropped.
+    pub forks: usize,
+    /// Redirections one INVITE follows (3xx).
+    pub redirects: usize,
+    /// Addresses one request is sent to before it fails.
+    pub addresses: usize,
+    /// The longest request sent over UDP while TCP can be had (RFC 3261 §18.1.1), in octets.
+    pub datagram: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message: sip::Limits::default(),
+            transactions: 16_384,
+            sessions: 4_096,
+            registrations: 1_024,
+            flows: 4_096,
+            flow_queue: 262_144,
+            outputs: 65_536,
+            forks: 8,
+            redirects: 5,
+            addresses: 16,
+            datagram: 1_300,
+        }
+    }
+}
