@@ -1,1 +1,37 @@
-//! MSRP (RFC 4975) framing, sessions and connections, sans-IO.
+//! MSRP (RFC 4975): framing, sessions and connections, sans-IO.
+//!
+//! | layer | items | what it does |
+//! |---|---|---|
+//! | codec, `no_std` | [`FrameWriter`], [`Uri`], [`ByteRange`] | a stream of bytes to frames and back; content is handed out as it arrives and never copied |
+//! | machine, feature `std` | [`Connection`] | many sessions on one stream: chunks, responses, reports, timers, fair turns |
+//!
+//! The machine does no I/O and reads no clock: bytes and the time come in by `handle_*`, what has to be done
+//! comes out of [`Connection::poll_output`].
+#![no_std]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+#[cfg(feature = "std")]
+mod connection;
+mod encode;
+pub mod header;
+mod ids;
+mod limits;
+mod start_line;
+mod tid;
+mod uri;
+
+#[cfg(feature = "std")]
+pub use connection::{
+    AbortReason, Config, Connection, Counters, Error, Event, FromPathCheck, MessageKey, OutgoingMessage,
+    Output, ReceivePolicy, Role, SendError, SessionConfig, SessionKey, Timers,
+};
+pub use encode::{EncodeError, FrameWriter};
+pub use header::{ByteRange, FailureReport, HeaderName, Path, Status};
+pub use ids::{IdSource, session_id};
+pub use limits::Limits;
+pub use start_line::{Method, StartLine, StatusCode};
+pub use tid::{Flag, Tid};
+pub use uri::{Uri, UriBuilder};

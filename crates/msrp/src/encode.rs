@@ -1,0 +1,317 @@
+//! `FrameWriter`: the header block and the end-line of a frame, RFC 4975 §7.1 and §9.
+
+use bytes::{BufMut, BytesMut};
+use memchr::memmem;
+
+use crate::header::{ByteRange, FailureReport, Status};
+use crate::{Flag, StatusCode, Tid, Uri};
+
+/// A value that cannot be put on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{header} cannot carry a control character")]
+pub struct EncodeError {
+    /// The header field, or the part of the start line.
+    header: &'static str,
+}
+
+impl EncodeError {
+    /// The header field, or the part of the start line, that the value was meant for.
+    #[must_use]
+    pub const fn header(&self) -> &'static str {
+        self.header
+    }
+}
+
+/// Writes the parts of a frame that are not content, in the order that every known peer reads: To-Path,
+/// From-Path, Message-ID, Byte-Range, Success-Report, Failure-Report, Status, others, Content-Disposition,
+/// Content-Type.
+///
+/// The content is not passed through: write [`FrameWriter::write_head`], then the content from where it lies,
+/// then [`FrameWriter::write_end`].
+#[derive(Debug, Clone, Copy)]
+#[must_use = "nothing is written until `write_head`"]
+pub struct FrameWriter<'a> {
+    tid: Tid,
+    start: Start<'a>,
+    to_path: PathText<'a>,
+    from_path: PathText<'a>,
+    message_id: Option<&'a str>,
+    byte_range: Option<ByteRange>,
+    success_report: Option<bool>,
+    failure_report: Option<FailureReport>,
+    status: Option<Status<'a>>,
+    others: &'a [(&'a str, &'a str)],
+    disposition: Option<&'a str>,
+    content_type: Option<&'a str>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Start<'a> {
+    Method(&'a str),
+    Status(StatusCode, &'a str),
+}
+
+/// A path of one of the two kinds callers have at hand.
+#[derive(Debug, Clone, Copy)]
+enum PathText<'a> {
+    Uris(&'a [Uri]),
+    Text(&'a str),
+}
+
+impl<'a> FrameWriter<'a> {
+    /// A request of `method`, such as `SEND`.
+    pub const fn request(tid: Tid, method: &'a str, to_path: &'a [Uri], from_path: &'a [Uri]) -> Self {
+        Self::new(tid, Start::Method(method), PathText::Uris(to_path), PathText::Uris(from_path))
+    }
+
+    /// A REPORT back along `to_path`, the text of the From-Path of what it reports on.
+    pub const fn report(tid: Tid, to_path: &'a str, from_path: &'a str) -> Self {
+        Self::new(tid, Start::Method("REPORT"), PathText::Text(to_path), PathText::Text(from_path))
+    }
+
+    /// A response to the request `tid`; the paths are those of the response, as text.
+    pub const fn response(tid: Tid, status: StatusCode, to_path: &'a str, from_path: &'a str) -> Self {
+        let start = Start::Status(status, status.comment());
+        Self::new(tid, start, PathText::Text(to_path), PathText::Text(from_path))
+    }
+
+    const fn new(tid: Tid, start: Start<'a>, to_path: PathText<'a>, from_path: PathText<'a>) -> Self {
+        Self {
+            tid,
+            start,
+            to_path,
+            from_path,
+            message_id: None,
+            byte_range: None,
+            success_report: None,
+            failure_report: None,
+            status: None,
+            others: &[],
+            disposition: None,
+            content_type: None,
+        }
+    }
+
+    /// Another comment than the one that belongs to the status code; requests have none.
+    pub const fn comment(mut self, comment: &'a str) -> Self {
+        if let Start::Status(status, _) = self.start {
+            self.start = Start::Status(status, comment);
+        }
+        self
+    }
+
+    /// Message-ID.
+    pub const fn message_id(mut self, value: &'a str) -> Self {
+        self.message_id = Some(value);
+        self
+    }
+
+    /// Byte-Range.
+    pub const fn byte_range(mut self, value: ByteRange) -> Self {
+        self.byte_range = Some(value);
+        self
+    }
+
+    /// Success-Report.
+    pub const fn success_report(mut self, value: bool) -> Self {
+        self.success_report = Some(value);
+        self
+    }
+
+    /// Failure-Report.
+    pub const fn failure_report(mut self, value: FailureReport) -> Self {
+        self.failure_report = Some(value);
+        self
+    }
+
+    /// Status.
+    pub const fn status(mut self, value: Status<'a>) -> Self {
+        self.status = Some(value);
+        self
+    }
+
+    /// Further header fields, name and value each.
+    pub const fn others(mut self, others: &'a [(&'a str, &'a str)]) -> Self {
+        self.others = others;
+        self
+    }
+
+    /// Content-Disposition.
+    pub const fn disposition(mut self, value: &'a str) -> Self {
+        self.disposition = Some(value);
+        self
+    }
+
+    /// Content-Type; the frame has content, of no octets perhaps.
+    pub const fn content_type(mut self, value: &'a str) -> Self {
+        self.content_type = Some(value);
+        self
+    }
+
+    /// Appends the start line, the header lines and, if there is content, the blank line.
+    ///
+    /// # Errors
+    ///
+    /// An [`EncodeError`] if a value has a control character; `out` is as it was then.
+    pub fn write_head(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
+        let before = out.len();
+        let written = self.write_lines(out);
+        if written.is_err() {
+            out.truncate(before);
+        }
+        written
+    }
+
+    /// Appends the end-line, with the CRLF before it that ends content.
+    pub fn write_end(&self, flag: Flag, out: &mut BytesMut) {
+        if self.content_type.is_some() {
+            out.put_slice(b"\r\n");
+        }
+        out.put_slice(b"-------");
+        out.put_slice(self.tid.as_bytes());
+        out.put_u8(flag.as_byte());
+        out.put_slice(b"\r\n");
+    }
+
+    fn write_lines(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
+        out.put_slice(b"MSRP ");
+        out.put_slice(self.tid.as_bytes());
+        out.put_u8(b' ');
+        match self.start {
+            Start::Method(method) => put_text(out, "method", method)?,
+            Start::Status(status, comment) => {
+                put_number(out, status.as_u16().into(), 3);
+                if !comment.is_empty() {
+                    out.put_u8(b' ');
+                    put_text(out, "comment", comment)?;
+                }
+            }
+        }
+        out.put_slice(b"\r\n");
+        put_path(out, "To-Path", self.to_path)?;
+        put_path(out, "From-Path", self.from_path)?;
+        if let Some(value) = self.message_id {
+            put_header(out, "Message-ID", value)?;
+        }
+        if let Some(value) = self.byte_range {
+            put_byte_range(out, value);
+        }
+        if let Some(value) = self.success_report {
+            put_header(out, "Success-Report", if value { "yes" } else { "no" })?;
+        }
+        if let Some(value) = self.failure_report {
+            put_header(out, "Failure-Report", value.as_str())?;
+        }
+        if let Some(value) = self.status {
+            out.put_slice(b"Status: ");
+            put_number(out, value.namespace.into(), 3);
+            out.put_u8(b' ');
+            put_number(out, value.code.as_u16().into(), 3);
+            if !value.comment.is_empty() {
+                out.put_u8(b' ');
+                put_text(out, "Status", value.comment)?;
+            }
+            out.put_slice(b"\r\n");
+        }
+        for (name, value) in self.others {
+            if !grammar::CharClass::TOKEN.matches(name.as_bytes()) {
+                return Err(EncodeError { header: "header name" });
+            }
+            out.put_slice(name.as_bytes());
+            out.put_slice(b": ");
+            put_text(out, "header", value)?;
+            out.put_slice(b"\r\n");
+        }
+        if let Some(value) = self.disposition {
+            put_header(out, "Content-Disposition", value)?;
+        }
+        if let Some(value) = self.content_type {
+            put_header(out, "Content-Type", value)?;
+            out.put_slice(b"\r\n");
+        }
+        Ok(())
+    }
+}
+
+/// Whether the end-line of `tid` occurs in `content`, with any flag and without regard to what is before it:
+/// a frame of that transaction id could not carry this content (RFC 4975 §7.1).
+pub(crate) fn collides(tid: &Tid, content: &[u8]) -> bool {
+    let mut needle = [b'-'; 7 + Tid::MAX];
+    for (to, from) in needle.iter_mut().skip(7).zip(tid.as_bytes()) {
+        *to = *from;
+    }
+    let needle = needle.get(..7 + tid.as_bytes().len()).unwrap_or(&needle);
+    memmem::find(content, needle).is_some()
+}
+
+/// Whether a header value can be written: no control character but the tab.
+pub(crate) fn check_value(header: &'static str, value: &str) -> Result<(), EncodeError> {
+    let bad = |byte: &u8| (*byte < b' ' && *byte != b'\t') || *byte == 0x7f;
+    if value.as_bytes().iter().any(bad) { Err(EncodeError { header }) } else { Ok(()) }
+}
+
+fn put_text(out: &mut BytesMut, header: &'static str, value: &str) -> Result<(), EncodeError> {
+    check_value(header, value)?;
+    out.put_slice(value.as_bytes());
+    Ok(())
+}
+
+fn put_header(out: &mut BytesMut, name: &'static str, value: &str) -> Result<(), EncodeError> {
+    out.put_slice(name.as_bytes());
+    out.put_slice(b": ");
+    put_text(out, name, value)?;
+    out.put_slice(b"\r\n");
+    Ok(())
+}
+
+fn put_path(out: &mut BytesMut, name: &'static str, path: PathText<'_>) -> Result<(), EncodeError> {
+    out.put_slice(name.as_bytes());
+    out.put_u8(b':');
+    match path {
+        PathText::Text(text) => {
+            out.put_u8(b' ');
+            put_text(out, name, text)?;
+        }
+        PathText::Uris(uris) => {
+            for uri in uris {
+                out.put_u8(b' ');
+                out.put_slice(uri.as_str().as_bytes());
+            }
+        }
+    }
+    out.put_slice(b"\r\n");
+    Ok(())
+}
+
+fn put_byte_range(out: &mut BytesMut, range: ByteRange) {
+    out.put_slice(b"Byte-Range: ");
+    put_number(out, range.start, 1);
+    out.put_u8(b'-');
+    put_number_or_star(out, range.end);
+    out.put_u8(b'/');
+    put_number_or_star(out, range.total);
+    out.put_slice(b"\r\n");
+}
+
+fn put_number_or_star(out: &mut BytesMut, number: Option<u64>) {
+    match number {
+        Some(number) => put_number(out, number, 1),
+        None => out.put_u8(b'*'),
+    }
+}
+
+/// Decimal digits, at least `width` of them.
+fn put_number(out: &mut BytesMut, number: u64, width: usize) {
+    let mut digits = [b'0'; 20];
+    let mut rest = number;
+    let mut count = 0;
+    for digit in digits.iter_mut().rev() {
+        if rest == 0 && count >= width {
+            break;
+        }
+        *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        rest /= 10;
+        count += 1;
+    }
+    out.put_slice(digits.get(digits.len() - count..).unwrap_or_default());
+}
