@@ -6,7 +6,6 @@
 //! ones.
 
 use std::collections::VecDeque;
-use std::future::Future;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -376,11 +375,9 @@ impl Reader {
 }
 
 /// Waits until the other end of `signal` is dropped, and `delay` more.
-fn after(signal: oneshot::Receiver<()>, delay: Duration) -> impl Future<Output = ()> {
-    async move {
-        let _ = signal.await;
-        sleep(delay).await;
-    }
+async fn after(signal: oneshot::Receiver<()>, delay: Duration) {
+    let _ = signal.await;
+    sleep(delay).await;
 }
 
 /// Sorts what the system says about a connection.

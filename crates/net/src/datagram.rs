@@ -177,13 +177,10 @@ pub(crate) async fn receive(socket: Arc<UdpSocket>, context: Context) {
     let mut scratch = vec![0; LONGEST];
     let local = socket.local_addr().ok();
     loop {
-        let (length, peer) = match socket.recv_from(&mut scratch).await {
-            Ok(received) => received,
+        let Ok((length, peer)) = socket.recv_from(&mut scratch).await else {
             // An earlier datagram of ours could not be delivered; not an end.
-            Err(_) => {
-                sleep(FAILED).await;
-                continue;
-            }
+            sleep(FAILED).await;
+            continue;
         };
         // Copied, because what is kept of it would keep the whole 64 KiB.
         let bytes = Bytes::copy_from_slice(scratch.get(..length).unwrap_or_default());

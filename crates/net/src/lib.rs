@@ -14,7 +14,7 @@
 //!     // A flow came up: let one read happen.
 //!     NetEvent::Flow { flow, .. } => network.grant(flow),
 //!     // Hand the octets to the machine, then grant the next read if it wants more.
-//!     NetEvent::Received { flow, bytes } => println!("{flow:?}: {} octets", bytes.len()),
+//!     NetEvent::Received { flow, bytes, .. } => println!("{flow}: {} octets", bytes.len()),
 //!     NetEvent::Transmitted { .. } => {}
 //! }
 //! network.shutdown().await;

@@ -96,6 +96,8 @@ pub enum NetEvent {
     Received {
         /// The flow.
         flow: FlowId,
+        /// What it carries.
+        protocol: Protocol,
         /// What was read; it shares the buffer of the read.
         bytes: Bytes,
     },
@@ -320,7 +322,8 @@ impl Network {
                 Some(NetEvent::Flow { flow, protocol, state })
             }
             Happening::Received { flow, bytes } => {
-                self.connections.contains_key(&flow).then_some(NetEvent::Received { flow, bytes })
+                let protocol = self.connections.get(&flow)?.protocol;
+                Some(NetEvent::Received { flow, protocol, bytes })
             }
             Happening::Datagram { peer, bytes } => self.handle_datagram(peer, bytes),
             Happening::Transmitted { flow, octets } => {
@@ -360,7 +363,7 @@ impl Network {
         if let Some(state) = arrival.fresh {
             self.ready.push_back(NetEvent::Flow { flow, protocol: Protocol::Sip, state });
         }
-        let received = NetEvent::Received { flow, bytes };
+        let received = NetEvent::Received { flow, protocol: Protocol::Sip, bytes };
         if self.ready.is_empty() {
             return Some(received);
         }

@@ -1,4 +1,5 @@
 //! Sockets on loopback.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -80,7 +81,7 @@ async fn udp_answers_come_back_on_the_flow_that_was_opened() {
     for expected in ["one", "two"] {
         let event = next(&mut bob).await;
         assert!(
-            matches!(&event, NetEvent::Received { flow, bytes } if *flow == into && bytes == expected),
+            matches!(&event, NetEvent::Received { flow, bytes, .. } if *flow == into && bytes == expected),
             "{event:?}"
         );
     }
@@ -92,7 +93,7 @@ async fn udp_answers_come_back_on_the_flow_that_was_opened() {
                 assert_eq!(flow, out);
                 transmitted += octets;
             }
-            NetEvent::Received { flow, bytes } => {
+            NetEvent::Received { flow, bytes, .. } => {
                 assert!(flow == out && bytes == "three");
                 break;
             }
