@@ -145,3 +145,6 @@ impl Digest<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,7 +87,7 @@ impl<'a> AuthParams<'a> {
 
     /// The value of a pair that must be there.
     pub(crate) fn require(&self, name: &'static str) -> Result<ByteStr, ParseError> {
-        self.text(name)?.ok_or(ParseError::new(ParseErrorKind::Missing, name, self.len))
+        self.text(name)?.ok_or_else(|| ParseError::new(ParseErrorKind::Missing, name, self.len))
     }
 
     /// An error about the value of `name`.
@@ -159,7 +159,10 @@ mod tests {
     fn rfc7616_3_3_pairs() {
         check(r#"Digest realm="a, b", nonce="x""#, "realm=a, b|nonce=x|");
         check(r#"digest  realm = "a\"b" ,qop=auth , "#, "realm=a\"b|qop=auth|");
-        check("Digest uri=sip:bob@home2.example;x=y,nc=00000001", "uri=sip:bob@home2.example;x=y|nc=00000001|");
+        check(
+            "Digest uri=sip:bob@home2.example;x=y,nc=00000001",
+            "uri=sip:bob@home2.example;x=y|nc=00000001|",
+        );
         check("Digest realm=\"a\",\r\n nonce=\"b\"", "realm=a|nonce=b|");
         check("Digest", "");
     }

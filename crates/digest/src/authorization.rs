@@ -44,7 +44,8 @@ impl Authorization {
         let qop = match params.text("qop")? {
             None => None,
             Some(token) => {
-                let qop = Qop::parse(&token).ok_or(params.error(ParseErrorKind::Unsupported, "qop"))?;
+                let qop =
+                    Qop::parse(&token).ok_or_else(|| params.error(ParseErrorKind::Unsupported, "qop"))?;
                 Some((qop, token))
             }
         };
@@ -73,7 +74,7 @@ impl Authorization {
             nonce: params.require("nonce")?,
             uri: params.text("uri")?,
             response: params.require("response")?,
-            algorithm: algorithm.ok_or(params.error(ParseErrorKind::Unsupported, "algorithm"))?,
+            algorithm: algorithm.ok_or_else(|| params.error(ParseErrorKind::Unsupported, "algorithm"))?,
             cnonce,
             opaque: params.text("opaque")?,
             qop,
@@ -144,7 +145,7 @@ impl Authorization {
             && self.nonce == *challenge.nonce()
             && self.opaque.as_ref() == challenge.opaque()
             && self.algorithm == challenge.algorithm()
-            && self.qop().map_or(challenge.qop.is_none(), |qop| challenge.offers(qop))
+            && self.qop().map_or_else(|| challenge.qop.is_none(), |qop| challenge.offers(qop))
     }
 
     /// Whether the response is the one these credentials give for `method`, the `uri` of the header, and `body`
@@ -199,3 +200,6 @@ impl fmt::Debug for Authorization {
 fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && black_box(a.iter().zip(b).fold(0, |differ, (a, b)| differ | black_box(a ^ b))) == 0
 }
+
+#[cfg(test)]
+mod tests;

@@ -114,7 +114,8 @@ impl Challenge {
         let algorithm = match params.get("algorithm") {
             None => None,
             Some(name) => Some(
-                Algorithm::parse(name).ok_or(params.error(ParseErrorKind::Unsupported, "algorithm"))?,
+                Algorithm::parse(name)
+                    .ok_or_else(|| params.error(ParseErrorKind::Unsupported, "algorithm"))?,
             ),
         };
         let qop = params.get("qop").map(|offered| {
@@ -251,3 +252,6 @@ impl fmt::Display for Quoted<'_> {
         f.write_str(&out)
     }
 }
+
+#[cfg(test)]
+mod tests;
