@@ -1,1 +1,51 @@
-//! SDP (RFC 8866) with MSRP media lines, file transfer attributes (RFC 5547 and the 2006 draft) and offer/answer.
+//! SDP (RFC 8866) with MSRP media lines, file transfer attributes and offer/answer, sans-IO.
+//!
+//! A [`SessionDescription`] is the received bytes and an index of their lines: it prints as it was read, and
+//! nothing is copied. Typed values are cut on demand, in place: [`MediaDescription::path`],
+//! [`MediaDescription::file`], [`SessionDescription::origin`]. Documents are written by [`Writer`], or by
+//! [`offer_answer`], which knows the rules of MSRP lines.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use simple_im_sdp::SessionDescription;
+//!
+//! let document = SessionDescription::parse(Bytes::from_static(
+//!     b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n\
+//!       m=message 2855 TCP/MSRP *\r\na=sendonly\r\na=accept-types:image/jpeg\r\n\
+//!       a=path:msrp://192.0.2.1:2855/k3Vd0pXw8TqL;tcp\r\n\
+//!       a=file-selector:name:\"50%25 off.jpg\" type:image/jpeg size:5000\r\n",
+//! ))?;
+//! let media = document.media().next().expect("one m-line");
+//! let file = media.file().expect("the line describes a file");
+//! assert_eq!(media.port(), 2855);
+//! assert_eq!(file.name.as_deref(), Some("50% off.jpg"));
+//! assert_eq!(file.size, Some(5000));
+//! # Ok::<(), simple_im_sdp::ParseError>(())
+//! ```
+//!
+//! | supported | not supported |
+//! |---|---|
+//! | documents of any profile, read without loss (RFC 8866, 4566, 2327) | typed RTP, ICE and DTLS attributes: they are text |
+//! | MSRP lines: RFC 4975, 6135 (`setup`), 6714 (CEMA, read and written), 8122 (fingerprints) | choosing when to fall back from CEMA |
+//! | file transfer: RFC 5547, and draft-garcia-sipping-file-transfer-mech-00 with its successors of 2006 | |
+//! | offer/answer of RFC 3264 for MSRP lines; other lines are answered with port 0 | RTP negotiation |
+#![no_std]
+
+extern crate alloc;
+
+pub mod attribute;
+pub mod file;
+mod limits;
+pub mod line;
+mod media;
+pub mod offer_answer;
+mod reader;
+mod session;
+mod writer;
+
+pub use file::{Dialect, FileOffer};
+pub use grammar::{ByteStr, Forgiven, ParseError, ParseErrorKind, Reading};
+pub use limits::Limits;
+pub use media::MediaDescription;
+pub use session::{Line, SessionDescription};
+pub use writer::{WriteError, Writer};

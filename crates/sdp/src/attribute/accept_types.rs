@@ -1,0 +1,112 @@
+//! `a=accept-types` and `a=accept-wrapped-types`: what a side takes, RFC 4975 §8.6.
+
+use core::fmt;
+
+use grammar::{MediaRange, MediaType, ParseError, ParseErrorKind, quoted};
+
+use crate::attribute::Attribute;
+
+/// Media types that may be sent to the side that wrote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AcceptTypes<'a>(&'a str);
+
+/// Media types that may be sent to it inside a container of its accept-types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AcceptWrappedTypes<'a>(&'a str);
+
+impl<'a> AcceptTypes<'a> {
+    /// The entries, as written, most wanted first.
+    pub fn entries(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        entries(self.0)
+    }
+
+    /// Whether a message of this type may be sent: `*`, `type/*` and the type itself say so.
+    #[must_use]
+    pub fn accepts(&self, media_type: &MediaType<'_>) -> bool {
+        accepts(self.0, media_type)
+    }
+}
+
+impl<'a> AcceptWrappedTypes<'a> {
+    /// The entries, as written.
+    pub fn entries(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        entries(self.0)
+    }
+
+    /// Whether content of this type may be sent inside a container.
+    #[must_use]
+    pub fn accepts(&self, media_type: &MediaType<'_>) -> bool {
+        accepts(self.0, media_type)
+    }
+}
+
+impl<'a> Attribute<'a> for AcceptTypes<'a> {
+    const NAME: &'static str = "accept-types";
+
+    /// `format-list`
+    fn parse(value: &'a str) -> Result<Self, ParseError> {
+        format_list(value).map(Self)
+    }
+}
+
+impl<'a> Attribute<'a> for AcceptWrappedTypes<'a> {
+    const NAME: &'static str = "accept-wrapped-types";
+
+    /// `format-list`
+    fn parse(value: &'a str) -> Result<Self, ParseError> {
+        format_list(value).map(Self)
+    }
+}
+
+impl fmt::Display for AcceptTypes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl fmt::Display for AcceptWrappedTypes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// `format-list = format-entry *( SP format-entry)`, checked entry by entry. More than one blank between two
+/// entries and blanks at the ends are let pass.
+fn format_list(value: &str) -> Result<&str, ParseError> {
+    let mut any = false;
+    for entry in entries(value) {
+        any = true;
+        let at = entry.as_ptr().addr() - value.as_ptr().addr();
+        MediaRange::parse(entry).map_err(|error| error.shifted(at))?;
+    }
+    if any { Ok(value) } else { Err(ParseError::new(ParseErrorKind::Missing, "format-entry", 0)) }
+}
+
+/// The entries between blanks; a blank inside a quoted parameter value is not between entries.
+fn entries(list: &str) -> impl Iterator<Item = &str> {
+    let mut rest = list;
+    core::iter::from_fn(move || {
+        rest = rest.trim_start_matches(' ');
+        let (entry, after) = rest.split_at_checked(entry_length(rest))?;
+        rest = after;
+        (!entry.is_empty()).then_some(entry)
+    })
+}
+
+/// Length of the entry that `text` starts with.
+fn entry_length(text: &str) -> usize {
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty() && !rest.starts_with(' ')) {
+        at += if rest.starts_with('"') {
+            quoted::span(rest).unwrap_or(rest.len())
+        } else {
+            memchr::memchr2(b' ', b'"', rest.as_bytes()).unwrap_or(rest.len())
+        };
+    }
+    at
+}
+
+/// Whether an entry of the list matches; parameters play no part.
+fn accepts(list: &str, media_type: &MediaType<'_>) -> bool {
+    entries(list).any(|entry| MediaRange::parse(entry).is_ok_and(|range| range.matches(media_type)))
+}

@@ -1,0 +1,51 @@
+//! `a=fingerprint`: the digest of a certificate, RFC 8122 §5.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use grammar::{ParseError, ParseErrorKind};
+
+use crate::attribute::Attribute;
+use crate::file::hash;
+
+/// The digest of the certificate that a side will present.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Fingerprint<'a> {
+    /// The hash function, such as `SHA-256`; compared without regard to case.
+    pub algorithm: &'a str,
+    /// The digest of the DER form of the certificate.
+    pub digest: Vec<u8>,
+}
+
+impl<'a> Fingerprint<'a> {
+    /// A fingerprint to be written.
+    #[must_use]
+    pub const fn new(algorithm: &'a str, digest: Vec<u8>) -> Self {
+        Self { algorithm, digest }
+    }
+}
+
+impl<'a> Attribute<'a> for Fingerprint<'a> {
+    const NAME: &'static str = "fingerprint";
+
+    /// `fingerprint-attribute = hash-func SP fingerprint`, upper-case hex in pairs; lower case is let pass.
+    fn parse(value: &'a str) -> Result<Self, ParseError> {
+        let Some((algorithm, digest)) = value.split_once(' ') else {
+            return Err(ParseError::new(ParseErrorKind::Missing, "fingerprint", value.len()));
+        };
+        if !grammar::CharClass::TOKEN.matches(algorithm.as_bytes()) {
+            return Err(ParseError::new(ParseErrorKind::Syntax, "hash-func", 0));
+        }
+        match hash::colon_pairs(digest) {
+            Some(digest) => Ok(Self { algorithm, digest }),
+            None => Err(ParseError::new(ParseErrorKind::Syntax, "fingerprint", algorithm.len() + 1)),
+        }
+    }
+}
+
+impl fmt::Display for Fingerprint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.algorithm, hash::ColonPairs(&self.digest))
+    }
+}

@@ -1,0 +1,109 @@
+//! Attributes: `a=` lines as they are, and the trait of those that have a type.
+
+mod accept_types;
+mod cema;
+mod direction;
+mod fingerprint;
+mod max_size;
+mod path;
+mod setup;
+
+use bytes::Bytes;
+use core::fmt;
+use grammar::{ParseError, ParseErrorKind};
+
+use crate::session::Entry;
+
+pub use accept_types::{AcceptTypes, AcceptWrappedTypes};
+pub use cema::MsrpCema;
+pub use direction::Direction;
+pub use fingerprint::Fingerprint;
+pub use max_size::MaxSize;
+pub use path::{Path, PathUri};
+pub use setup::Setup;
+
+/// An attribute with a type: how its value is read, and by `Display` how it is written.
+///
+/// Open for more: implement it for a type of your own and read it with
+/// [`MediaDescription::typed`](crate::MediaDescription::typed).
+pub trait Attribute<'a>: Sized + fmt::Display {
+    /// The name as registered; names are compared with regard to case (RFC 8866 §5.13).
+    const NAME: &'static str;
+
+    /// Reads the value; it is empty for an attribute without one.
+    ///
+    /// # Errors
+    ///
+    /// A [`ParseError`] at the byte of `value` where it leaves the rule.
+    fn parse(value: &'a str) -> Result<Self, ParseError>;
+}
+
+/// One `a=` line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RawAttribute<'a> {
+    /// The name, as written.
+    pub name: &'a str,
+    /// What follows the colon; `None` where there is no colon.
+    pub value: Option<&'a [u8]>,
+    /// The byte of the document at which the value (or its place) starts.
+    pub offset: usize,
+}
+
+impl<'a> RawAttribute<'a> {
+    /// The value as text, empty where there is none; `None` if it is not UTF-8.
+    #[must_use]
+    pub fn text(&self) -> Option<&'a str> {
+        core::str::from_utf8(self.value.unwrap_or_default()).ok()
+    }
+
+    /// The value, read as the type `A`.
+    ///
+    /// # Errors
+    ///
+    /// As the type's own reader, with the offset counted from the start of the document.
+    pub fn parse<A: Attribute<'a>>(&self) -> Result<A, ParseError> {
+        core::str::from_utf8(self.value.unwrap_or_default())
+            .map_err(|error| ParseError::new(ParseErrorKind::Syntax, "UTF-8", error.valid_up_to()))
+            .and_then(A::parse)
+            .map_err(|error| error.shifted(self.offset))
+    }
+}
+
+/// The attributes of the session or of one media description, in order.
+#[derive(Debug, Clone)]
+pub struct Attributes<'a> {
+    bytes: &'a Bytes,
+    entries: core::slice::Iter<'a, Entry>,
+}
+
+impl<'a> Attributes<'a> {
+    pub(crate) fn new(bytes: &'a Bytes, entries: &'a [Entry]) -> Self {
+        Self { bytes, entries: entries.iter() }
+    }
+
+    /// Those called `name`.
+    pub fn named<'n>(self, name: &'n str) -> impl Iterator<Item = RawAttribute<'a>> + use<'a, 'n> {
+        self.filter(move |attribute| attribute.name == name)
+    }
+
+    /// Those of the type `A`, read.
+    pub fn typed<A: Attribute<'a>>(self) -> impl Iterator<Item = Result<A, ParseError>> + use<'a, A> {
+        self.named(A::NAME).map(|attribute| attribute.parse())
+    }
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = RawAttribute<'a>;
+
+    fn next(&mut self) -> Option<RawAttribute<'a>> {
+        let entry = self.entries.find(|entry| entry.kind == b'a')?;
+        let line = entry.value(self.bytes);
+        let (name, value) = line.split_at_checked(usize::from(entry.name))?;
+        let value = value.split_first().map(|(_, value)| value);
+        let behind = usize::from(entry.name) + usize::from(value.is_some());
+        // The name was checked to be a token, so it is ASCII.
+        let name = core::str::from_utf8(name).unwrap_or_default();
+        Some(RawAttribute { name, value, offset: entry.offset() + behind })
+    }
+}

@@ -1,0 +1,89 @@
+//! `a=path`: the MSRP URIs that lead to a side, RFC 4975 §8.1 and §9.
+
+use core::fmt;
+
+use grammar::{CharClass, HostPort, ParseError, ParseErrorKind};
+
+use crate::attribute::Attribute;
+
+/// One or more MSRP URIs: relays first, the side's own URI last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Path<'a>(&'a str);
+
+/// What SDP needs to know of one MSRP URI; the rest of it is the matter of MSRP.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct PathUri<'a> {
+    /// The whole URI, as written.
+    pub text: &'a str,
+    /// `msrps` rather than `msrp`.
+    pub secure: bool,
+    /// Host and, if written, port.
+    pub host_port: HostPort<'a>,
+}
+
+impl<'a> Path<'a> {
+    /// The URIs, as written.
+    pub fn uris(&self) -> impl DoubleEndedIterator<Item = &'a str> + use<'a> {
+        self.0.split(' ').filter(|uri| !uri.is_empty())
+    }
+
+    /// The side's own URI, the last one: its host and port are those of `c=` and `m=`.
+    #[must_use]
+    pub fn own(&self) -> Option<PathUri<'a>> {
+        self.uris().next_back().and_then(|uri| PathUri::parse(uri).ok())
+    }
+}
+
+impl<'a> Attribute<'a> for Path<'a> {
+    const NAME: &'static str = "path";
+
+    /// `path = path-label ":" path-list`, `path-list = MSRP-URI *(SP MSRP-URI)`. More than one blank between two
+    /// URIs is let pass.
+    fn parse(value: &'a str) -> Result<Self, ParseError> {
+        let path = Self(value);
+        let mut any = false;
+        for uri in path.uris() {
+            any = true;
+            let at = uri.as_ptr().addr() - value.as_ptr().addr();
+            PathUri::parse(uri).map_err(|error| error.shifted(at))?;
+        }
+        if any { Ok(path) } else { Err(ParseError::new(ParseErrorKind::Missing, "MSRP-URI", 0)) }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl<'a> PathUri<'a> {
+    /// Reads scheme and authority of `MSRP-URI = msrp-scheme "://" authority ["/" session-id] ";" transport ...`.
+    ///
+    /// # Errors
+    ///
+    /// A [`ParseError`] of the rule `msrp-scheme`, `authority`, `transport`, or of host and port.
+    pub fn parse(text: &'a str) -> Result<Self, ParseError> {
+        const VISIBLE: CharClass = CharClass::NONE.with_range(0x21, 0x7e);
+        let syntax = |rule, at| ParseError::new(ParseErrorKind::Syntax, rule, at);
+        let span = VISIBLE.span(text.as_bytes());
+        if span < text.len() {
+            return Err(syntax("MSRP-URI", span));
+        }
+        let (scheme, rest) = text.split_once("://").ok_or_else(|| syntax("msrp-scheme", 0))?;
+        let secure = scheme.eq_ignore_ascii_case("msrps");
+        if !secure && !scheme.eq_ignore_ascii_case("msrp") {
+            return Err(syntax("msrp-scheme", 0));
+        }
+        let end = rest.find(['/', ';']).unwrap_or(rest.len());
+        let (authority, rest) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        if !rest.contains(';') {
+            return Err(syntax("transport", text.len()));
+        }
+        let host_port = authority.rsplit_once('@').map_or(authority, |(_, host_port)| host_port);
+        let at = host_port.as_ptr().addr() - text.as_ptr().addr();
+        let host_port = HostPort::parse(host_port).map_err(|error| error.shifted(at))?;
+        Ok(Self { text, secure, host_port })
+    }
+}

@@ -1,0 +1,144 @@
+//! The attributes of draft-garcia-sipping-file-transfer-mech-00 §5 (February 2006), and the dates of its June successor.
+
+use core::fmt;
+
+use grammar::{ByteStr, CharClass, Leniency, ParseError, ParseErrorKind};
+
+use super::Disposition;
+use super::hash::Hash;
+use super::media_type;
+use super::name::percent_decoded;
+use super::offer::{FileOffer, keep, token};
+use crate::MediaDescription;
+use crate::attribute::RawAttribute;
+use crate::writer::Writer;
+
+/// What the attributes of the draft say, and whether one of `filename`, `filetype`, `filesize` and `hash` is there:
+/// `disposition`, `icon` and the dates also stand beside a `file-selector` (draft of October 2006).
+pub(super) fn read(
+    media: &MediaDescription<'_>,
+    leniency: &mut Leniency,
+) -> Result<(FileOffer, bool), ParseError> {
+    let mut file = FileOffer::default();
+    let mut described = false;
+    for attribute in media.attributes() {
+        let value = attribute.value.unwrap_or_default();
+        let text = core::str::from_utf8(value).ok();
+        let at = attribute.offset;
+        let mut syntax = |rule| leniency.forgive(ParseErrorKind::Syntax, rule, at);
+        match attribute.name {
+            "filename" => {
+                described = true;
+                match text {
+                    Some("") => syntax("filename-line")?,
+                    Some(name) => keep(&mut file.name, Some(media.share(name))),
+                    // A byte-string whose charset the draft does not state.
+                    None => keep(
+                        &mut file.name,
+                        Some(alloc::string::String::from_utf8_lossy(value).as_ref().into()),
+                    ),
+                }
+            }
+            "filetype" => {
+                described = true;
+                match text.map(|text| text.trim_matches(' ')).filter(|text| media_type::is_valid(text)) {
+                    Some(media_type) => keep(&mut file.media_type, Some(media.share(media_type))),
+                    None => syntax("filetype-line")?,
+                }
+            }
+            "filesize" => {
+                described = true;
+                match text.and_then(size) {
+                    Some(size) => keep(&mut file.size, Some(size)),
+                    None => syntax("filesize-line")?,
+                }
+            }
+            "hash" => {
+                described = true;
+                match text.and_then(Hash::from_legacy) {
+                    Some(hash) => drop(file.add_hash(Some(hash))),
+                    None => syntax("hash-line")?,
+                }
+            }
+            "disposition" => {
+                let value = token(media, &attribute, leniency, "disposition-line")?;
+                keep(&mut file.disposition, value.and_then(|value| Disposition::parse(&value)));
+            }
+            "icon" => icon(&attribute, &mut file, leniency, "icon-line")?,
+            "creation-date" | "modification-date" | "read-date" => {
+                let kind = attribute.name.trim_end_matches("-date");
+                let date = text.map(|date| date.trim_matches([' ', '"'])).filter(|date| !date.is_empty());
+                if let Some(place) = file.dates.named(kind) {
+                    keep(place, date.map(|date| media.share(date)));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok((file, described))
+}
+
+/// `1*DIGIT` up to 2^63-1: no file is longer. Leading zeros are let pass.
+pub(super) fn size(text: &str) -> Option<u64> {
+    let digits = CharClass::DIGIT.matches(text.as_bytes());
+    text.parse().ok().filter(|&size| digits && i64::try_from(size).is_ok())
+}
+
+/// `"cid:" url-addr-spec` of `icon` and `file-icon`, kept as the Content-ID it points to.
+pub(super) fn icon(
+    attribute: &RawAttribute<'_>,
+    file: &mut FileOffer,
+    leniency: &mut Leniency,
+    rule: &'static str,
+) -> Result<(), ParseError> {
+    let text = attribute.text().unwrap_or_default();
+    let scheme = text.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("cid:"));
+    let id = scheme.and_then(|scheme| text.get(scheme.len()..)).map(|id| percent_decoded(id.as_bytes()));
+    match id.filter(|id| is_content_id(id)) {
+        Some(id) => keep(&mut file.icon, Some(ByteStr::from(id.as_ref()))),
+        None => leniency.forgive(ParseErrorKind::Syntax, rule, attribute.offset)?,
+    }
+    Ok(())
+}
+
+/// Whether a Content-ID, without its angle brackets, can stand in a header.
+pub(super) fn is_content_id(id: &str) -> bool {
+    !id.is_empty() && !id.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>'))
+}
+
+/// A Content-ID as the URL of RFC 2392.
+pub(super) struct CidUrl<'a>(pub(super) &'a str);
+
+impl fmt::Display for CidUrl<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const PLAIN: CharClass = CharClass::UNRESERVED.with(b"@!$&'*+=");
+        f.write_str("cid:")?;
+        self.0.bytes().try_for_each(|byte| match PLAIN.contains(byte) {
+            true => write!(f, "{}", char::from(byte)),
+            false => write!(f, "%{byte:02X}"),
+        })
+    }
+}
+
+/// Writes the attributes of the draft in the order of its example.
+pub(super) fn write(file: &FileOffer, out: &mut Writer<'_>) {
+    if let Some(name) = &file.name {
+        out.attribute("filename", name.trim_matches(' '));
+    }
+    if let Some(media_type) = &file.media_type {
+        out.attribute("filetype", media_type::Legacy(media_type));
+    }
+    if let Some(size) = file.size {
+        out.attribute("filesize", size);
+    }
+    if let Some(disposition) = &file.disposition {
+        out.attribute("disposition", disposition.as_legacy_str());
+    }
+    if let Some(icon) = &file.icon {
+        out.attribute("icon", CidUrl(icon));
+    }
+    // One line: the draft makes only SHA-1 mandatory, and naive readers take the first.
+    if let Some(hash) = file.hashes.iter().find(|hash| hash.is_sha1()).or_else(|| file.hashes.first()) {
+        out.attribute("hash", hash.legacy());
+    }
+}

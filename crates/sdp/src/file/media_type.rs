@@ -1,0 +1,99 @@
+//! The media type of a file, as Content-Type writes it and as RFC 5547 §6 does: `t/s;p="v"`, percent-encoded.
+
+use alloc::string::String;
+use core::fmt;
+
+use grammar::{ByteStr, CharClass, MediaType, quoted};
+
+use super::name::{percent_decoded, percent_encoded};
+
+/// Reads the value of a `type:` selector into the form of Content-Type. Unquoted parameter values are let pass.
+///
+/// `None` if it is no media type, or if a parameter holds what no header could carry.
+pub(crate) fn from_selector(value: &str) -> Option<ByteStr> {
+    let (essence, mut rest) = value.split_at_checked(value.find(';').unwrap_or(value.len()))?;
+    MediaType::parse(essence).ok()?;
+    let mut out = String::from(essence);
+    while let Some(param) = rest.strip_prefix(';') {
+        let (name, after) = param.split_once('=')?;
+        if !CharClass::TOKEN.matches(name.as_bytes()) {
+            return None;
+        }
+        let (encoded, after) = match after.strip_prefix('"') {
+            Some(inner) => inner.split_once('"')?,
+            None => after.split_at_checked(after.find(';').unwrap_or(after.len()))?,
+        };
+        push_param(&mut out, name, &percent_decoded(encoded.as_bytes()))?;
+        rest = after;
+    }
+    rest.is_empty().then(|| ByteStr::from(out))
+}
+
+/// Whether a media type in the form of Content-Type can be carried.
+pub(crate) fn is_valid(value: &str) -> bool {
+    !value.contains(['\r', '\n', '\0']) && MediaType::parse(value).is_ok()
+}
+
+/// `;name=value`, quoted where the value is no token.
+fn push_param(out: &mut String, name: &str, value: &str) -> Option<()> {
+    out.push(';');
+    out.push_str(name);
+    out.push('=');
+    if CharClass::TOKEN.matches(value.as_bytes()) {
+        out.push_str(value);
+        return Some(());
+    }
+    quoted::quote(value, out).ok()
+}
+
+/// The media type as the value of `a=filetype`: no white space, quotes where they are needed.
+pub(crate) struct Legacy<'a>(pub(crate) &'a str);
+
+/// The media type as the value of a `type:` selector: no white space, every parameter value quoted.
+pub(crate) struct Selector<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Legacy<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let media_type = essence(self.0, f)?;
+        media_type.params.iter().try_for_each(|param| {
+            let mut out = String::new();
+            push_param(&mut out, param.name, &param.value()).ok_or(fmt::Error)?;
+            f.write_str(&out)
+        })
+    }
+}
+
+impl fmt::Display for Selector<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let media_type = essence(self.0, f)?;
+        // The rule has no empty value.
+        let mut params = media_type.params.iter().filter(|param| !param.value().is_empty());
+        params.try_for_each(|param| write!(f, ";{}=\"{}\"", param.name, percent_encoded(&param.value())))
+    }
+}
+
+/// Writes type and subtype in lower case.
+fn essence<'a>(text: &'a str, f: &mut fmt::Formatter<'_>) -> Result<MediaType<'a>, fmt::Error> {
+    use fmt::Write as _;
+    let media_type = MediaType::parse(text).map_err(|_| fmt::Error)?;
+    let mut lower = |text: &str| text.chars().try_for_each(|c| f.write_char(c.to_ascii_lowercase()));
+    lower(media_type.ty)?;
+    lower("/")?;
+    lower(media_type.subtype)?;
+    Ok(media_type)
+}
+
+/// Whether two media types mean the same: letter case of names and the way of quoting play no part.
+pub(crate) fn same(a: &str, b: &str) -> bool {
+    let (Ok(a), Ok(b)) = (MediaType::parse(a), MediaType::parse(b)) else {
+        return a == b;
+    };
+    let mut others = b.params.iter();
+    a.is(b.ty, b.subtype)
+        && a.params.iter().all(|param| {
+            others.next().is_some_and(|other| {
+                other.name.eq_ignore_ascii_case(param.name) && other.value() == param.value()
+            })
+        })
+        && others.next().is_none()
+}

@@ -1,0 +1,19 @@
+//! Files in SDP: RFC 5547, and the drafts of 2006 that the OMA enabler was written against.
+//!
+//! One [`FileOffer`] reads either dialect and is written in either or both.
+
+mod dialect;
+mod disposition;
+pub(crate) mod hash;
+mod legacy;
+mod media_type;
+pub mod name;
+mod offer;
+mod range;
+mod selector;
+
+pub use dialect::{Dialect, Disagreement};
+pub use disposition::Disposition;
+pub use hash::Hash;
+pub use offer::{FileDates, FileOffer, FileOfferBuilder, FileOfferError};
+pub use range::FileRange;

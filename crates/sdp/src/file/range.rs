@@ -1,0 +1,65 @@
+//! `FileRange`: which part of a file is wanted or sent, RFC 5547 §6.
+
+use core::fmt;
+
+use grammar::rule::{self, IResult, decimal, star_or};
+use grammar::{ParseError, ParseErrorKind};
+use nom::Parser;
+use nom::character::complete::char;
+use nom::error::context;
+
+/// Octets of a file, counted from 1, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct FileRange {
+    /// First octet, at least 1.
+    pub start: u64,
+    /// Last octet, or `None` (`*`) for the end of the file.
+    pub stop: Option<u64>,
+}
+
+impl FileRange {
+    /// The range from octet `start` to the end: how an interrupted transfer is resumed. 0 counts as 1.
+    #[must_use]
+    pub const fn from(start: u64) -> Self {
+        Self { start: if start == 0 { 1 } else { start }, stop: None }
+    }
+
+    /// Reads the value of `a=file-range`.
+    ///
+    /// # Errors
+    ///
+    /// A [`ParseError`] at the byte where the value leaves the rule; octet 0 and an end before the start are out of
+    /// range.
+    pub fn parse(value: &str) -> Result<Self, ParseError> {
+        let range = rule::parse_all("file-range", value, file_range)?;
+        let out = |rule| ParseError::new(ParseErrorKind::OutOfRange, rule, 0);
+        match range {
+            Self { start: 0, .. } => Err(out("start-offset")),
+            Self { start, stop: Some(stop) } if stop < start => Err(out("stop-offset")),
+            range => Ok(range),
+        }
+    }
+
+    /// Whether it is the whole file.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.start == 1 && self.stop.is_none()
+    }
+}
+
+/// `start-offset "-" stop-offset`
+fn file_range(i: &str) -> IResult<'_, FileRange> {
+    (context("start-offset", decimal), context("-", char('-')), context("stop-offset", star_or(decimal)))
+        .map(|(start, _, stop)| FileRange { start, stop })
+        .parse(i)
+}
+
+impl fmt::Display for FileRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.stop {
+            Some(stop) => write!(f, "{}-{stop}", self.start),
+            None => write!(f, "{}-*", self.start),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The line types of RFC 8866 §5 that have an inner grammar, one file each, and the rules they share.
+
+mod bandwidth;
+mod connection;
+mod media_line;
+mod origin;
+mod timing;
+
+pub use bandwidth::Bandwidth;
+pub use connection::Connection;
+pub use media_line::MediaLine;
+pub(crate) use origin::address_type;
+pub use origin::{Origin, OriginRef};
+pub use timing::{Adjustment, Repeat, Timing, TypedTime, Zone};
+
+use grammar::rule::IResult;
+use grammar::{CharClass, rule};
+use nom::Parser;
+
+/// `non-ws-string = 1*(VCHAR / %x80-FF)`
+const NON_WS: CharClass = CharClass::NONE.with_range(0x21, 0x7e);
+
+/// `non-ws-string`
+fn non_ws(i: &str) -> IResult<'_, &str> {
+    nom::bytes::complete::take_while1(|c: char| {
+        !c.is_ascii() || u8::try_from(c).is_ok_and(|b| NON_WS.contains(b))
+    })
+    .parse(i)
+}
+
+/// `1*DIGIT` that fits into 32 bits
+fn decimal_u32(i: &str) -> IResult<'_, u32> {
+    nom::combinator::map_res(rule::decimal, u32::try_from).parse(i)
+}

@@ -1,0 +1,316 @@
+//! The reader of documents: line ends, order and repetition, and the inner grammar of each line type.
+//!
+//! RFC 8866 §5 fixes the order of the lines; `t=`, `r=` and `z=` are read in the order of RFC 4566.
+
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use grammar::{CharClass, Forgiven, Leniency, ParseError, ParseErrorKind, Reading};
+
+use crate::Limits;
+use crate::line::{Bandwidth, Connection, MediaLine, OriginRef, Repeat, Timing, Zone};
+use crate::session::{Entry, SessionDescription};
+
+/// Reads a document.
+pub(crate) fn read(
+    bytes: Bytes,
+    reading: Reading,
+    limits: &Limits,
+) -> Result<(SessionDescription, Vec<Forgiven>), ParseError> {
+    let limit = limits.max_document.min(usize::try_from(u32::MAX).unwrap_or(usize::MAX));
+    if bytes.len() > limit {
+        return Err(ParseError::new(ParseErrorKind::Limit, "max_document", limit));
+    }
+    let mut reader = Reader {
+        text: &bytes,
+        limits,
+        leniency: Leniency::new(reading),
+        // One allocation: as many entries as there are line ends, and one for a last line without.
+        index: Vec::with_capacity(memchr::memchr_iter(b'\n', &bytes).count() + 1),
+        order: Order::default(),
+        bare_lf: false,
+    };
+    reader.document()?;
+    let Reader { leniency, index, .. } = reader;
+    Ok((SessionDescription { bytes, index }, leniency.into_forgiven()))
+}
+
+struct Reader<'a> {
+    text: &'a [u8],
+    limits: &'a Limits,
+    leniency: Leniency,
+    index: Vec<Entry>,
+    order: Order,
+    /// A bare LF was met: it is listed once, not for each line.
+    bare_lf: bool,
+}
+
+/// What was seen so far, for order and repetition.
+#[derive(Default)]
+struct Order {
+    /// Rank of the last line in its level.
+    rank: u8,
+    /// Session-level line types seen, by rank; cleared of `i c k` at each `m=`.
+    seen: u32,
+    /// Media descriptions so far.
+    media: usize,
+    /// A `c=` stands at session level.
+    session_connection: bool,
+    /// Where the running media description starts, if it needs a `c=` and has none so far.
+    unconnected: Option<usize>,
+}
+
+/// Place of a line type in its level, RFC 8866 §5; `None` if it has no place there.
+fn rank(kind: u8, media: bool) -> Option<u8> {
+    let order: &[u8] = if media { b"micbka" } else { b"vosiuepcbtrzka" };
+    order.iter().position(|&known| known == kind).and_then(|at| u8::try_from(at).ok())
+}
+
+impl Reader<'_> {
+    fn document(&mut self) -> Result<(), ParseError> {
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', self.text) {
+            let line_end = match end.checked_sub(1).and_then(|before| self.text.get(before)) {
+                Some(b'\r') if end > start => end - 1,
+                _ => {
+                    if !self.bare_lf {
+                        self.bare_lf = true;
+                        self.leniency.forgive(ParseErrorKind::Syntax, "CRLF", end)?;
+                    }
+                    end
+                }
+            };
+            self.line(start, line_end)?;
+            start = end + 1;
+        }
+        if start < self.text.len() {
+            self.leniency.forgive(ParseErrorKind::Incomplete, "CRLF", self.text.len())?;
+            self.line(start, self.text.len())?;
+        }
+        self.finish()
+    }
+
+    /// One line, without its line end.
+    fn line(&mut self, start: usize, end: usize) -> Result<(), ParseError> {
+        let line = self.text.get(start..end).unwrap_or_default();
+        if line.len() > self.limits.max_line {
+            return Err(ParseError::new(ParseErrorKind::Limit, "max_line", start + self.limits.max_line));
+        }
+        let (kind, value) = match line {
+            [] => return self.leniency.forgive(ParseErrorKind::Syntax, "type", start),
+            [kind, b'=', value @ ..] if kind.is_ascii_alphabetic() => (*kind, value),
+            [kind, ..] if kind.is_ascii_alphabetic() => {
+                return Err(ParseError::new(ParseErrorKind::Syntax, "=", start + 1));
+            }
+            _ => return Err(ParseError::new(ParseErrorKind::Syntax, "type", start)),
+        };
+        let at = start + 2;
+        if let Some(bad) = memchr::memchr2(0, b'\r', value) {
+            return Err(ParseError::new(ParseErrorKind::Syntax, "byte-string", at + bad));
+        }
+        self.place(kind, start)?;
+        let name = self.value(kind, value, at)?;
+        let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        self.index.push(Entry { start: narrow(at), end: narrow(end), name, kind });
+        Ok(())
+    }
+
+    /// Order and repetition.
+    fn place(&mut self, kind: u8, start: usize) -> Result<(), ParseError> {
+        let syntax = |rule| ParseError::new(ParseErrorKind::Syntax, rule, start);
+        if self.index.is_empty() && kind != b'v' {
+            return Err(syntax("version-field"));
+        }
+        if kind == b'm' {
+            return self.place_media(start);
+        }
+        let in_media = self.order.media > 0;
+        let Some(rank) = rank(kind, in_media) else {
+            // A second `v=`, `o=` or `s=` behind media is a second document, not a stray line.
+            return match kind {
+                b'v' | b'o' | b's' => Err(syntax("media-descriptions")),
+                _ => self.leniency.forgive(ParseErrorKind::Syntax, "type", start),
+            };
+        };
+        // Differs from RFC 8866, where each run of `r=` may have its `z=`: a second one contradicts RFC 4566.
+        let repeatable =
+            matches!((kind, in_media), (b'e' | b'p' | b'b' | b't' | b'r' | b'a', _) | (b'c', true));
+        let bit = 1_u32 << rank;
+        if !repeatable && self.order.seen & bit != 0 {
+            return Err(ParseError::new(ParseErrorKind::Repeated, field(kind), start));
+        }
+        // Each `t=` may be followed by its own `r=`.
+        let back_to_time = kind == b't' && !in_media && rank + 1 == self.order.rank;
+        if rank < self.order.rank && !back_to_time {
+            self.leniency.forgive(ParseErrorKind::Syntax, field(kind), start)?;
+        } else {
+            self.order.rank = rank;
+        }
+        self.order.seen |= bit;
+        if kind == b'c' {
+            self.order.unconnected = None;
+            self.order.session_connection |= !in_media;
+        }
+        Ok(())
+    }
+
+    /// An `m=` line starts a media description; the one before it, or the session, ends.
+    fn place_media(&mut self, start: usize) -> Result<(), ParseError> {
+        if self.order.media == 0 {
+            self.end_session(start)?;
+        }
+        self.end_media()?;
+        if self.order.media == self.limits.max_media {
+            return Err(ParseError::new(ParseErrorKind::Limit, "max_media", start));
+        }
+        self.order.media += 1;
+        self.order.rank = 0;
+        self.order.seen = 0;
+        if !self.order.session_connection {
+            self.order.unconnected = Some(start);
+        }
+        Ok(())
+    }
+
+    /// What the session level must have.
+    fn end_session(&mut self, at: usize) -> Result<(), ParseError> {
+        let has = |kind| rank(kind, false).is_some_and(|rank| self.order.seen & (1 << rank) != 0);
+        let [origin, name, time] = [b'o', b's', b't'].map(has);
+        if !origin {
+            return Err(ParseError::new(ParseErrorKind::Missing, "origin-field", at));
+        }
+        if !name {
+            self.leniency.forgive(ParseErrorKind::Missing, "session-name-field", at)?;
+        }
+        if !time {
+            self.leniency.forgive(ParseErrorKind::Missing, "time-description", at)?;
+        }
+        Ok(())
+    }
+
+    /// What a media description must have.
+    fn end_media(&mut self) -> Result<(), ParseError> {
+        match self.order.unconnected.take() {
+            Some(start) => self.leniency.forgive(ParseErrorKind::Missing, "connection-field", start),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(&mut self) -> Result<(), ParseError> {
+        if self.index.is_empty() {
+            return Err(ParseError::new(ParseErrorKind::Missing, "version-field", 0));
+        }
+        if self.order.media == 0 {
+            self.end_session(self.text.len())?;
+        }
+        self.end_media()
+    }
+
+    /// The inner grammar of a line; gives the length of the name of an attribute.
+    fn value(&mut self, kind: u8, value: &[u8], at: usize) -> Result<u16, ParseError> {
+        match kind {
+            b'a' => return self.attribute(value, at),
+            b'v' => self.version(value, at)?,
+            b'o' => {
+                let origin = typed(value, at, OriginRef::parse)?;
+                self.network(origin.nettype, origin.addrtype, at)?;
+            }
+            b'c' => {
+                let connection = typed(value, at, Connection::parse)?;
+                self.network(connection.nettype, connection.addrtype, at)?;
+            }
+            b'b' => drop(typed(value, at, Bandwidth::parse)?),
+            b't' => drop(typed(value, at, Timing::parse)?),
+            b'r' => drop(typed(value, at, Repeat::parse)?),
+            b'z' => drop(typed(value, at, Zone::parse)?),
+            b'm' => self.media(value, at)?,
+            b's' | b'i' | b'u' | b'e' | b'p' | b'k' if value.is_empty() => {
+                self.leniency.forgive(ParseErrorKind::Syntax, "text", at)?;
+            }
+            _ => {}
+        }
+        Ok(0)
+    }
+
+    /// `proto-version = %s"v" "=" 1*DIGIT`, of which only 0 exists.
+    fn version(&self, value: &[u8], at: usize) -> Result<(), ParseError> {
+        match value {
+            b"0" => Ok(()),
+            _ if CharClass::DIGIT.matches(value) => {
+                Err(ParseError::new(ParseErrorKind::Unsupported, "proto-version", at))
+            }
+            _ => Err(ParseError::new(ParseErrorKind::Syntax, "proto-version", at)),
+        }
+    }
+
+    /// `attribute-field = att-field [ ":" att-value ]`
+    fn attribute(&mut self, value: &[u8], at: usize) -> Result<u16, ParseError> {
+        let name = CharClass::TOKEN.span(value);
+        let after = value.get(name);
+        if name == 0 || after.is_some_and(|&byte| byte != b':') {
+            return Err(ParseError::new(ParseErrorKind::Syntax, "att-field", at + name));
+        }
+        if after.is_some() && name + 1 == value.len() {
+            self.leniency.forgive(ParseErrorKind::Missing, "att-value", at + name + 1)?;
+        }
+        u16::try_from(name).map_err(|_| ParseError::new(ParseErrorKind::Limit, "att-field", at))
+    }
+
+    fn media(&mut self, value: &[u8], at: usize) -> Result<(), ParseError> {
+        let trimmed = value.len() - value.iter().rev().take_while(|&&byte| byte == b' ').count();
+        let (field, blanks) = value.split_at_checked(trimmed).unwrap_or((value, b""));
+        let line = typed(field, at, MediaLine::parse)?;
+        if line.port == 0 {
+            // A refused or closed stream goes nowhere.
+            self.order.unconnected = None;
+        }
+        match blanks {
+            [] => Ok(()),
+            _ => self.leniency.forgive(ParseErrorKind::TrailingData, "fmt", at + trimmed),
+        }
+    }
+
+    /// `nettype` and `addrtype` may be any token by the grammar; only `IN` with `IP4` and `IP6` are registered for use.
+    fn network(&mut self, nettype: &str, addrtype: &str, at: usize) -> Result<(), ParseError> {
+        if nettype != "IN" {
+            self.leniency.forgive(ParseErrorKind::Unsupported, "nettype", at)
+        } else if !matches!(addrtype, "IP4" | "IP6") {
+            self.leniency.forgive(ParseErrorKind::Unsupported, "addrtype", at)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Reads a value that must be text, errors counted from the start of the document.
+fn typed<'a, T>(
+    value: &'a [u8],
+    at: usize,
+    parse: impl FnOnce(&'a str) -> Result<T, ParseError>,
+) -> Result<T, ParseError> {
+    core::str::from_utf8(value)
+        .map_err(|error| ParseError::new(ParseErrorKind::Syntax, "UTF-8", error.valid_up_to()))
+        .and_then(parse)
+        .map_err(|error| error.shifted(at))
+}
+
+/// The ABNF name of a line type.
+const fn field(kind: u8) -> &'static str {
+    match kind {
+        b'v' => "version-field",
+        b'o' => "origin-field",
+        b's' => "session-name-field",
+        b'i' => "information-field",
+        b'u' => "uri-field",
+        b'e' => "email-field",
+        b'p' => "phone-field",
+        b'c' => "connection-field",
+        b'b' => "bandwidth-field",
+        b't' => "time-field",
+        b'r' => "repeat-field",
+        b'z' => "zone-field",
+        b'k' => "key-field",
+        b'a' => "attribute-field",
+        _ => "media-field",
+    }
+}

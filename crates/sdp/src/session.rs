@@ -1,0 +1,217 @@
+//! `SessionDescription`: a document as it was read, RFC 8866 §5.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use bytes::Bytes;
+use grammar::{Forgiven, ParseError, Reading};
+
+use crate::attribute::{Attribute, Attributes, Direction};
+use crate::line::{Connection, OriginRef};
+use crate::media::MediaDescription;
+use crate::{Limits, reader};
+
+/// A session description: the received bytes, and an index of their lines.
+///
+/// It prints as it was read, down to unknown lines, blank lines and missing line ends. Cloning copies the index
+/// and shares the bytes. What its lines mean is read on demand.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionDescription {
+    pub(crate) bytes: Bytes,
+    pub(crate) index: Vec<Entry>,
+}
+
+/// One line of the index: where its value lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// First byte of the value, behind `x=`.
+    pub(crate) start: u32,
+    /// End of the value, in front of the line end.
+    pub(crate) end: u32,
+    /// Length of the attribute name of an `a=` line.
+    pub(crate) name: u16,
+    /// The type letter.
+    pub(crate) kind: u8,
+}
+
+/// One line of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Line<'a> {
+    /// The type letter, such as `m`.
+    pub kind: char,
+    /// What follows the `=`, without the line end.
+    pub value: &'a [u8],
+    /// The byte of the document at which the value starts.
+    pub offset: usize,
+}
+
+impl SessionDescription {
+    /// Reads a document leniently within the default [`Limits`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::parse_with`].
+    pub fn parse(bytes: Bytes) -> Result<Self, ParseError> {
+        Self::parse_with(bytes, Reading::Lenient, &Limits::default()).map(|(document, _)| document)
+    }
+
+    /// Reads a document; with it comes the list of what a lenient reading let pass.
+    ///
+    /// Let pass are: bare LF as line end, blank lines, a last line without line end, an empty `s=` or other empty
+    /// free text, missing `s=` or `t=`, no `c=` at all, lines out of order but for `v=`, unknown line types,
+    /// network and address types other than `IN`, `IP4` and `IP6`, a blank at the end of `m=`.
+    ///
+    /// # Errors
+    ///
+    /// A [`ParseError`] at the byte where the document leaves RFC 8866 §9, or a limit of [`Limits`] is passed.
+    pub fn parse_with(
+        bytes: Bytes,
+        reading: Reading,
+        limits: &Limits,
+    ) -> Result<(Self, Vec<Forgiven>), ParseError> {
+        reader::read(bytes, reading, limits)
+    }
+
+    /// The document as read or written.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The document as read or written, sharing its buffer.
+    #[must_use]
+    pub fn to_bytes(&self) -> Bytes {
+        self.bytes.clone()
+    }
+
+    /// All lines, in order, unknown ones included; blank lines are not among them.
+    pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
+        self.index.iter().map(|entry| Line {
+            kind: char::from(entry.kind),
+            value: entry.value(&self.bytes),
+            offset: entry.offset(),
+        })
+    }
+
+    /// `o=`: who made the session, its id and its version.
+    ///
+    /// # Errors
+    ///
+    /// None in practice: a document without a valid `o=` is not read.
+    pub fn origin(&self) -> Result<OriginRef<'_>, ParseError> {
+        let entry = self.first(b'o');
+        OriginRef::parse(self.text(entry)).map_err(|error| error.shifted(entry.map_or(0, Entry::offset)))
+    }
+
+    /// `s=`: the session name; empty where it is missing or not UTF-8.
+    #[must_use]
+    pub fn session_name(&self) -> &str {
+        self.text(self.first(b's'))
+    }
+
+    /// The value of the first `t=`, such as `0 0`.
+    #[must_use]
+    pub fn timing(&self) -> Option<&str> {
+        self.first(b't').map(|entry| self.text(Some(entry)))
+    }
+
+    /// The session-level `c=`.
+    #[must_use]
+    pub fn connection(&self) -> Option<Connection<'_>> {
+        Connection::parse(self.text(Some(self.first(b'c')?))).ok()
+    }
+
+    /// The session-level attributes, in order.
+    #[must_use]
+    pub fn attributes(&self) -> Attributes<'_> {
+        Attributes::new(&self.bytes, self.session_lines())
+    }
+
+    /// The value of the first session-level attribute `name`; empty for one without value.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes().named(name).next()?.text()
+    }
+
+    /// The first session-level attribute of the type `A`, read.
+    pub fn typed<'a, A: Attribute<'a>>(&'a self) -> Option<Result<A, ParseError>> {
+        self.attributes().typed().next()
+    }
+
+    /// The session-level direction, if one is written.
+    #[must_use]
+    pub fn direction(&self) -> Option<Direction> {
+        Direction::of(self.attributes())
+    }
+
+    /// The media descriptions, in order.
+    pub fn media(&self) -> impl Iterator<Item = MediaDescription<'_>> {
+        let mut rest = self.index.get(self.session_lines().len()..).unwrap_or_default();
+        core::iter::from_fn(move || {
+            let (first, after) = rest.split_first()?;
+            let (own, next) = after.split_at(section(after));
+            rest = next;
+            MediaDescription::new(self, first, own)
+        })
+    }
+
+    /// How many media descriptions there are.
+    #[must_use]
+    pub fn media_count(&self) -> usize {
+        self.index.iter().filter(|entry| entry.kind == b'm').count()
+    }
+
+    /// How many `a=` lines there are, at session and media level together.
+    #[must_use]
+    pub fn attr_count(&self) -> usize {
+        self.index.iter().filter(|entry| entry.kind == b'a').count()
+    }
+
+    /// The entries in front of the first `m=`.
+    pub(crate) fn session_lines(&self) -> &[Entry] {
+        self.index.split_at(section(&self.index)).0
+    }
+
+    /// The first session-level line of this type.
+    fn first(&self, kind: u8) -> Option<&Entry> {
+        self.session_lines().iter().find(|entry| entry.kind == kind)
+    }
+
+    /// The value of a line, empty where the line is missing or not UTF-8.
+    fn text(&self, entry: Option<&Entry>) -> &str {
+        entry.and_then(|entry| core::str::from_utf8(entry.value(&self.bytes)).ok()).unwrap_or_default()
+    }
+}
+
+/// How many entries there are in front of the next `m=`.
+fn section(entries: &[Entry]) -> usize {
+    entries.iter().position(|entry| entry.kind == b'm').unwrap_or(entries.len())
+}
+
+impl Entry {
+    /// The value: what follows the `=`.
+    pub(crate) fn value<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        let end = usize::try_from(self.end).unwrap_or(usize::MAX);
+        bytes.get(self.offset()..end).unwrap_or_default()
+    }
+
+    /// Where the value starts.
+    pub(crate) fn offset(&self) -> usize {
+        usize::try_from(self.start).unwrap_or(usize::MAX)
+    }
+}
+
+/// The document as read; bytes that are not UTF-8 are shown as U+FFFD.
+impl fmt::Display for SessionDescription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.bytes))
+    }
+}
+
+impl fmt::Debug for SessionDescription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionDescription({:?})", String::from_utf8_lossy(&self.bytes))
+    }
+}
