@@ -5,7 +5,7 @@ use grammar::{CharClass, ParseError};
 use nom::Parser;
 use nom::bytes::complete::take_while1;
 use nom::character::complete::char;
-use nom::combinator::{map_res, opt};
+use nom::combinator::{cut, map_res, opt};
 use nom::error::context;
 use nom::sequence::preceded;
 
@@ -52,15 +52,16 @@ fn connection_field(i: &str) -> IResult<'_, Connection<'_>> {
         return context("connection-address", non_ws).map(bare).parse(i);
     }
     let (i, address) = context("connection-address", host).parse(i)?;
+    // A slash promises a number: `cut` keeps the error there.
+    let count = || opt(preceded(char('/'), cut(context("numaddr", decimal_u32))));
     if addrtype == "IP6" {
         // IP6-multicast = IP6-address [ "/" numaddr ]
-        let (i, count) = opt(preceded(char('/'), context("numaddr", decimal_u32))).parse(i)?;
-        return Ok((i, Connection { count, ..bare(address) }));
+        return count().map(|count| Connection { count, ..bare(address) }).parse(i);
     }
     // IP4-multicast = m1 3( "." decimal-uchar ) "/" ttl [ "/" numaddr ]
-    let ttl = map_res(decimal, u8::try_from);
-    let (i, ttl) = opt(preceded(char('/'), context("ttl", ttl))).parse(i)?;
-    let (i, count) = opt(preceded(char('/'), context("numaddr", decimal_u32))).parse(i)?;
+    let ttl = cut(context("ttl", map_res(decimal, u8::try_from)));
+    let (i, numbers) = opt((preceded(char('/'), ttl), count())).parse(i)?;
+    let (ttl, count) = numbers.map_or((None, None), |(ttl, count)| (Some(ttl), count));
     Ok((i, Connection { ttl, count, ..bare(address) }))
 }
 

@@ -4,7 +4,7 @@ use grammar::rule::{self, IResult, decimal, many1};
 use grammar::{CharClass, ParseError};
 use nom::Parser;
 use nom::character::complete::char;
-use nom::combinator::{map_res, opt, recognize};
+use nom::combinator::{cut, map_res, opt, recognize};
 use nom::error::context;
 use nom::multi::many1_count;
 use nom::sequence::preceded;
@@ -49,7 +49,7 @@ fn media_field(i: &str) -> IResult<'_, MediaLine<'_>> {
         context("media", rule::token),
         context("SP", char(' ')),
         context("port", map_res(decimal, u16::try_from)),
-        opt(preceded(char('/'), context("integer", decimal_u32))),
+        opt(preceded(char('/'), cut(context("integer", decimal_u32)))),
         context("SP", char(' ')),
         context("proto", proto),
         context("SP", char(' ')),
