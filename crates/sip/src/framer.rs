@@ -1,0 +1,246 @@
+//! `Framer`: messages out of a byte stream (RFC 3261 §18.3, RFC 5626 §3.5.1).
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use grammar::{Forgiven, ParseError, ParseErrorKind, Reading};
+
+use crate::scan::{Head, Scanner};
+use crate::{Limits, Message, Refusal};
+
+/// Cuts messages out of a stream, however it is split into reads.
+///
+/// What was looked at is never looked at again. A message that lies in one read shares its buffer; one that
+/// spans several is put together once. Memory at worst: one message within [`Limits`] plus one read.
+///
+/// Empty lines between messages are keep-alives; [`Framer::take_pings`] and [`Framer::take_pongs`] count them.
+#[derive(Debug)]
+pub struct Framer {
+    reading: Reading,
+    limits: Limits,
+    /// The last read, while nothing older is waiting.
+    read: Bytes,
+    /// What is waiting from more than one read; `read` is empty then.
+    joined: BytesMut,
+    state: State,
+    line_ends: LineEnds,
+    forgiven: Vec<Forgiven>,
+}
+
+/// How far into the message at the front the framer is.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one for each connection, and it moves on with each message")]
+enum State {
+    /// Between messages.
+    Idle,
+    /// In the head.
+    Head(Scanner),
+    /// The head is read; the message is so long.
+    Body(Head, usize),
+    /// An error was told; nothing more is read.
+    Broken(ParseError),
+}
+
+/// Keep-alives seen since they were last taken.
+#[derive(Debug, Default)]
+struct LineEnds {
+    /// Line ends in a row that no ping was made of yet: 0 or 1.
+    run: usize,
+    pings: usize,
+    pongs: usize,
+}
+
+/// A stream that cannot be read any further: where a message ends is not known. Close the connection.
+#[derive(Debug, Clone)]
+pub struct FrameError {
+    error: ParseError,
+    refusal: Option<Refusal>,
+}
+
+impl FrameError {
+    /// What is wrong; the offset counts from the start of the broken message.
+    #[must_use]
+    pub const fn error(&self) -> &ParseError {
+        &self.error
+    }
+
+    /// How to answer before closing, if the broken message is a request that can be answered.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<&Refusal> {
+        self.refusal.as_ref()
+    }
+}
+
+impl From<ParseError> for FrameError {
+    fn from(error: ParseError) -> Self {
+        Self { error, refusal: None }
+    }
+}
+
+impl fmt::Display for FrameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.error, f)
+    }
+}
+
+impl core::error::Error for FrameError {}
+
+impl Default for Framer {
+    fn default() -> Self {
+        Self::new(Reading::Lenient, Limits::new())
+    }
+}
+
+impl Framer {
+    /// A framer at the start of a stream.
+    #[must_use]
+    pub fn new(reading: Reading, limits: Limits) -> Self {
+        Self {
+            reading,
+            limits,
+            read: Bytes::new(),
+            joined: BytesMut::new(),
+            state: State::Idle,
+            line_ends: LineEnds { run: 0, pings: 0, pongs: 0 },
+            forgiven: Vec::new(),
+        }
+    }
+
+    /// Takes what was read from the stream. Call [`Framer::next_message`] until it returns `None` afterwards.
+    pub fn push(&mut self, read: impl Into<Bytes>) {
+        let read = read.into();
+        if matches!(self.state, State::Broken(_)) {
+            return;
+        }
+        if !self.joined.is_empty() {
+            self.joined.extend_from_slice(&read);
+        } else if self.read.is_empty() {
+            self.read = read;
+        } else {
+            self.joined.reserve(self.read.len() + read.len());
+            self.joined.extend_from_slice(&core::mem::take(&mut self.read));
+            self.joined.extend_from_slice(&read);
+        }
+    }
+
+    /// The next whole message; `None` until more has been read.
+    ///
+    /// # Errors
+    ///
+    /// A [`FrameError`] once the stream cannot be followed: a malformed start or header line, no or no credible
+    /// Content-Length (RFC 3261 §18.3 demands one on streams), a limit passed. It is final and told again.
+    pub fn next_message(&mut self) -> Result<Option<Message>, FrameError> {
+        match self.advance() {
+            Ok(message) => Ok(message),
+            Err(error) => {
+                let refusal = match self.state {
+                    State::Broken(_) => None,
+                    _ => Refusal::of_bytes(self.waiting(), &error),
+                };
+                self.state = State::Broken(error.clone());
+                self.read = Bytes::new();
+                self.joined = BytesMut::new();
+                Err(FrameError { error, refusal })
+            }
+        }
+    }
+
+    /// Keep-alive requests (two line ends in a row, RFC 5626 §3.5.1) since the last call: a server answers each
+    /// with one line end.
+    pub fn take_pings(&mut self) -> usize {
+        core::mem::take(&mut self.line_ends.pings)
+    }
+
+    /// Line ends between messages since the last call: to a client each is the answer to a ping.
+    pub fn take_pongs(&mut self) -> usize {
+        core::mem::take(&mut self.line_ends.pongs)
+    }
+
+    /// Bytes that wait for the rest of their message.
+    #[must_use]
+    pub fn buffered(&self) -> usize {
+        self.waiting().len()
+    }
+
+    /// What was let pass in the last message; offsets count from its start.
+    #[must_use]
+    pub fn forgiven(&self) -> &[Forgiven] {
+        &self.forgiven
+    }
+
+    fn waiting(&self) -> &[u8] {
+        if self.joined.is_empty() { &self.read } else { &self.joined }
+    }
+
+    fn advance(&mut self) -> Result<Option<Message>, ParseError> {
+        loop {
+            match &mut self.state {
+                State::Broken(error) => return Err(error.clone()),
+                State::Idle => {
+                    self.skip_line_ends();
+                    // A lone CR may be the first half of a keep-alive.
+                    if matches!(self.waiting(), [] | [b'\r']) {
+                        return Ok(None);
+                    }
+                    self.line_ends.run = 0;
+                    self.state = State::Head(Scanner::new(self.reading, self.limits));
+                }
+                State::Head(scanner) => {
+                    let waiting: &[u8] = if self.joined.is_empty() { &self.read } else { &self.joined };
+                    let Some(head) = scanner.advance(waiting)? else { return Ok(None) };
+                    let Some((body, _)) = head.content_length else {
+                        return Err(ParseError::new(ParseErrorKind::Missing, "Content-Length", head.end));
+                    };
+                    if body > self.limits.max_body {
+                        return Err(ParseError::new(ParseErrorKind::Limit, "max_body", head.end));
+                    }
+                    let whole = head.end.saturating_add(body);
+                    self.state = State::Body(head, whole);
+                }
+                State::Body(_, whole) => {
+                    let whole = *whole;
+                    if self.waiting().len() < whole {
+                        return Ok(None);
+                    }
+                    let bytes = self.cut(whole);
+                    let State::Body(mut head, _) = core::mem::replace(&mut self.state, State::Idle) else {
+                        return Ok(None);
+                    };
+                    self.forgiven = core::mem::take(&mut head.forgiven);
+                    return match Message::from_head(bytes.clone(), head) {
+                        Ok(message) => Ok(Some(message)),
+                        Err(error) => {
+                            // Put back, for the refusal is made from it.
+                            self.joined.clear();
+                            self.read = bytes;
+                            Err(error)
+                        }
+                    };
+                }
+            }
+        }
+    }
+
+    /// Takes bytes off the front.
+    fn cut(&mut self, len: usize) -> Bytes {
+        if self.joined.is_empty() { self.read.split_to(len) } else { self.joined.split_to(len).freeze() }
+    }
+
+    fn skip_line_ends(&mut self) {
+        while let [b'\r', b'\n', ..] | [b'\n', ..] = self.waiting() {
+            let len = if self.waiting().first() == Some(&b'\n') { 1 } else { 2 };
+            if self.joined.is_empty() {
+                self.read.advance(len)
+            } else {
+                self.joined.advance(len)
+            }
+            self.line_ends.pongs = self.line_ends.pongs.saturating_add(1);
+            self.line_ends.run += 1;
+            if self.line_ends.run == 2 {
+                self.line_ends.run = 0;
+                self.line_ends.pings = self.line_ends.pings.saturating_add(1);
+            }
+        }
+    }
+}
