@@ -2,7 +2,8 @@
 //!
 //! | layer | items | what it does |
 //! |---|---|---|
-//! | codec, `no_std` | [`FrameWriter`], [`Uri`], [`ByteRange`] | a stream of bytes to frames and back; content is handed out as it arrives and never copied |
+//! | codec, `no_std` | [`Framer`], [`Head`], [`FrameWriter`], [`Uri`], [`ByteRange`] | a stream of bytes to frames and back; content is handed out as it arrives and never copied |
+//! | whole frames | [`Inspector`], [`FrameView`] | what a trace or a test tool wants to show of a stream |
 //! | machine, feature `std` | [`Connection`] | many sessions on one stream: chunks, responses, reports, timers, fair turns |
 //!
 //! The machine does no I/O and reads no clock: bytes and the time come in by `handle_*`, what has to be done
@@ -16,9 +17,15 @@ extern crate std;
 #[cfg(feature = "std")]
 mod connection;
 mod encode;
+mod frame;
+mod framer;
 pub mod header;
 mod ids;
+mod inspect;
 mod limits;
+mod range_set;
+#[cfg(feature = "std")]
+mod session;
 mod start_line;
 mod tid;
 mod uri;
@@ -29,9 +36,13 @@ pub use connection::{
     Output, ReceivePolicy, Role, SendError, SessionConfig, SessionKey, Timers,
 };
 pub use encode::{EncodeError, FrameWriter};
+pub use frame::{Head, Header};
+pub use framer::{FrameError, FrameEvent, Framer, Tail};
 pub use header::{ByteRange, FailureReport, HeaderName, Path, Status};
 pub use ids::{IdSource, session_id};
+pub use inspect::{FrameView, Inspector};
 pub use limits::Limits;
+pub use range_set::RangeSet;
 pub use start_line::{Method, StartLine, StatusCode};
 pub use tid::{Flag, Tid};
 pub use uri::{Uri, UriBuilder};

@@ -3,12 +3,12 @@
 use core::fmt;
 
 use grammar::rule::{self, IResult};
-use grammar::{ByteStr, CharClass, ParseError, ParseErrorKind};
+use grammar::{ByteStr, CharClass, ParseError};
 use nom::Parser;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while_m_n};
 use nom::character::complete::char;
-use nom::combinator::{map, opt, rest};
+use nom::combinator::{map, map_opt, opt, rest};
 use nom::error::context;
 use nom::sequence::preceded;
 
@@ -148,24 +148,32 @@ impl StartLine {
     ///
     /// A [`ParseError`] at the byte where the line leaves the rule `msrp-req-or-resp`.
     pub fn parse(line: &ByteStr) -> Result<(Tid, Self), ParseError> {
-        let (tid, found) = rule::parse_all("msrp-req-or-resp", line, start_line)?;
-        let tid = Tid::parse(tid).map_err(|error| error.shifted("MSRP ".len()))?;
-        let line = match found {
-            Found::Method(name) => Self::Request(Method::of(name, line)),
-            Found::Status(digits, comment) => {
-                let status = digits.parse().ok().and_then(StatusCode::new);
-                let status = status.ok_or(ParseError::new(ParseErrorKind::Syntax, "status-code", 0))?;
-                Self::Response { status, comment: line.share(comment) }
-            }
-        };
-        Ok((tid, line))
+        let (tid, found) = Found::parse(line)?;
+        Ok((tid, found.share(line)))
     }
 }
 
-/// What follows the transaction id, as written.
-enum Found<'a> {
+/// What follows the transaction id, in the text it was read from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Found<'a> {
     Method(&'a str),
-    Status(&'a str, &'a str),
+    Status(StatusCode, &'a str),
+}
+
+impl<'a> Found<'a> {
+    pub(crate) fn parse(line: &'a str) -> Result<(Tid, Self), ParseError> {
+        let (tid, found) = rule::parse_all("msrp-req-or-resp", line, start_line)?;
+        let tid = Tid::parse(tid).map_err(|error| error.shifted("MSRP ".len()))?;
+        Ok((tid, found))
+    }
+
+    /// The same with parts of its own, shared from `text` where they lie in it.
+    pub(crate) fn share(self, text: &ByteStr) -> StartLine {
+        match self {
+            Self::Method(name) => StartLine::Request(Method::of(name, text)),
+            Self::Status(status, comment) => StartLine::Response { status, comment: text.share(comment) },
+        }
+    }
 }
 
 /// `msrp-req-or-resp = "MSRP" SP transact-id SP ( method / status-code [ SP comment ] )`
@@ -183,9 +191,17 @@ fn start_line(i: &str) -> IResult<'_, (&str, Found<'_>)> {
 
 /// `status-code [ SP comment ]`; the comment is `utf8text`.
 fn status(i: &str) -> IResult<'_, Found<'_>> {
-    (take_while_m_n(3, 3, |c: char| c.is_ascii_digit()), opt(preceded(char(' '), rest)))
-        .map(|(digits, comment)| Found::Status(digits, comment.unwrap_or_default()))
+    (status_code, opt(preceded(char(' '), rest)))
+        .map(|(status, comment)| Found::Status(status, comment.unwrap_or_default()))
         .parse(i)
+}
+
+/// `status-code = 3DIGIT`
+pub(crate) fn status_code(i: &str) -> IResult<'_, StatusCode> {
+    map_opt(take_while_m_n(3, 3, |c: char| c.is_ascii_digit()), |digits: &str| {
+        digits.parse().ok().and_then(StatusCode::new)
+    })
+    .parse(i)
 }
 
 #[cfg(test)]

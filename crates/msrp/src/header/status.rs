@@ -2,16 +2,16 @@
 
 use core::fmt;
 
+use grammar::ParseError;
 use grammar::rule::{self, IResult};
-use grammar::{ParseError, ParseErrorKind};
 use nom::Parser;
-use nom::bytes::complete::take_while_m_n;
 use nom::character::complete::char;
 use nom::combinator::{opt, rest};
 use nom::error::context;
 use nom::sequence::preceded;
 
 use crate::StatusCode;
+use crate::start_line::status_code;
 
 /// What a REPORT says about the range it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +32,7 @@ impl<'a> Status<'a> {
     ///
     /// A [`ParseError`] at the byte where the value leaves the rule `Status`.
     pub fn parse(value: &'a str) -> Result<Self, ParseError> {
-        let (namespace, code, comment) = rule::parse_all("Status", value, status)?;
-        let number = |digits: &str| digits.parse().ok();
-        match (number(namespace), number(code).and_then(StatusCode::new)) {
-            (Some(namespace), Some(code)) => Ok(Self { namespace, code, comment }),
-            _ => Err(ParseError::new(ParseErrorKind::OutOfRange, "Status", 0)),
-        }
+        rule::parse_all("Status", value, status)
     }
 }
 
@@ -49,15 +44,17 @@ impl fmt::Display for Status<'_> {
 }
 
 /// `Status = namespace SP status-code [ SP comment ]`
-fn status(i: &str) -> IResult<'_, (&str, &str, &str)> {
-    let digits = || take_while_m_n(3, 3, |c: char| c.is_ascii_digit());
+fn status(i: &str) -> IResult<'_, Status<'_>> {
     (
-        context("namespace", digits()),
+        context("namespace", status_code),
         context("SP", char(' ')),
-        context("status-code", digits()),
+        context("status-code", status_code),
         opt(preceded(char(' '), rest)),
     )
-        .map(|(namespace, _, code, comment)| (namespace, code, comment.unwrap_or_default()))
+        .map(|(namespace, _, code, comment)| {
+            // Both are three digits.
+            Status { namespace: namespace.as_u16(), code, comment: comment.unwrap_or_default() }
+        })
         .parse(i)
 }
 

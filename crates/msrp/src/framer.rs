@@ -1,0 +1,490 @@
+//! `Framer`: a stream of bytes to frames, RFC 4975 §7.3.
+//!
+//! A frame ends where its end-line is and nowhere else: the content is searched for CRLF, seven hyphens, the
+//! frame's own transaction id, a flag and CRLF. No byte is looked at twice, whatever the reads were cut into,
+//! and content leaves as slices of what was pushed, as soon as it cannot be the start of the end-line.
+
+use alloc::collections::VecDeque;
+use core::fmt;
+
+use bytes::{Buf, Bytes, BytesMut};
+use grammar::{ParseError, ParseErrorKind, Reading};
+use memchr::{memchr, memmem};
+
+use crate::frame::HeadLines;
+use crate::{Flag, Head, Limits, Tid};
+
+/// What the end-line of every frame starts with.
+const END_LINE: &[u8] = b"\r\n-------";
+/// The hyphens of an end-line.
+const HYPHENS: &[u8] = b"-------";
+/// What every frame starts with.
+const START: &[u8] = b"MSRP ";
+
+/// The next part of the stream. A frame is one `Head`, any number of `Content`, one `End`.
+#[derive(Debug, Clone)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 4975 §9: a frame has no further part")]
+#[expect(clippy::large_enum_variant, reason = "a box would cost an allocation for each frame")]
+pub enum FrameEvent {
+    /// Start line and header lines are in.
+    Head(Head),
+    /// The next octets of the content, never none.
+    Content(Bytes),
+    /// The end-line.
+    End(Flag),
+}
+
+/// A stream that is not MSRP any more: nothing behind this can be read. Close it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("MSRP stream: {0}")]
+pub struct FrameError(ParseError);
+
+impl FrameError {
+    /// What is wrong; the offset counts from the first byte of the stream.
+    #[must_use]
+    pub const fn parse_error(&self) -> &ParseError {
+        &self.0
+    }
+}
+
+/// What is left of a stream behind its last whole frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "there is no fourth way for a stream to end")]
+pub enum Tail {
+    /// Nothing.
+    Empty,
+    /// The start of a frame.
+    Incomplete,
+    /// Something that is not MSRP.
+    Error,
+}
+
+/// Cuts a stream into frames.
+///
+/// Memory: one header block ([`Limits::max_head`]), one end-line, and what was pushed and not asked for yet.
+pub struct Framer {
+    reading: Reading,
+    limits: Limits,
+    finder: memmem::Finder<'static>,
+    /// What was pushed and not consumed; `queue` follows `current`.
+    current: Bytes,
+    queue: VecDeque<Bytes>,
+    state: State,
+    /// Bytes pushed so far.
+    received: u64,
+    /// Where the frame under way starts, or the next one.
+    frame_start: u64,
+    failed: Option<FrameError>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// In the start line and the header lines.
+    Head(HeadState),
+    /// In the content.
+    Content(ContentState),
+    /// The end-line is consumed, the event for it is due.
+    End(Flag),
+}
+
+#[derive(Debug)]
+struct HeadState {
+    lines: HeadLines,
+    /// The lines so far if they came in more than one push.
+    held: BytesMut,
+    /// Where the current line starts: in `held` if that is not empty, else in `current`.
+    line_start: usize,
+}
+
+#[derive(Debug)]
+struct ContentState {
+    tid: Tid,
+    /// How much of the end-line's pattern the bytes before `current` match.
+    matched: usize,
+    /// Those of the matched bytes that are content if it is no end-line: all but the CRLF of the blank line.
+    tail: Bytes,
+}
+
+/// What one line of a head is.
+enum Line {
+    Header,
+    Blank,
+    End(Flag),
+}
+
+/// How far a place in the content matches the pattern of the end-line.
+enum Match {
+    Whole(Flag),
+    /// Up to the end of what is there.
+    SoFar,
+    /// Up to this byte.
+    Not(usize),
+}
+
+impl Framer {
+    /// A framer at the start of a stream. `limits` bounds lines, heads and paths.
+    #[must_use]
+    pub fn new(reading: Reading, limits: Limits) -> Self {
+        Self {
+            reading,
+            limits,
+            finder: memmem::Finder::new(END_LINE),
+            current: Bytes::new(),
+            queue: VecDeque::new(),
+            state: State::Head(HeadState::new(reading)),
+            received: 0,
+            frame_start: 0,
+            failed: None,
+        }
+    }
+
+    /// Takes the next bytes of the stream, cut anywhere.
+    pub fn push(&mut self, bytes: Bytes) {
+        self.received = self.received.saturating_add(bytes.len().try_into().unwrap_or(u64::MAX));
+        if self.current.is_empty() && self.queue.is_empty() {
+            self.current = bytes;
+        } else if !bytes.is_empty() {
+            self.queue.push_back(bytes);
+        }
+    }
+
+    /// The next part of the stream; `None` until more is pushed.
+    ///
+    /// # Errors
+    ///
+    /// A [`FrameError`] where the stream stops being MSRP or passes a limit, and from then on.
+    pub fn next_event(&mut self) -> Result<Option<FrameEvent>, FrameError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        loop {
+            if self.current.is_empty()
+                && !matches!(self.state, State::End(_))
+                && let Some(next) = self.queue.pop_front()
+            {
+                self.current = next;
+            }
+            let stepped = match &mut self.state {
+                State::Head(state) => {
+                    if self.current.is_empty() {
+                        return Ok(None);
+                    }
+                    state.step(&mut self.current, self.frame_start, &self.limits)
+                }
+                State::Content(state) => {
+                    if self.current.is_empty() {
+                        return Ok(None);
+                    }
+                    Ok(state.step(&mut self.current, &self.finder))
+                }
+                State::End(flag) => {
+                    let flag = *flag;
+                    self.state = State::Head(HeadState::new(self.reading));
+                    self.frame_start = self.received.saturating_sub(self.unread());
+                    return Ok(Some(FrameEvent::End(flag)));
+                }
+            };
+            match stepped {
+                Ok(Step { event, next }) => {
+                    if let Some(next) = next {
+                        self.state = next;
+                    }
+                    if event.is_some() {
+                        return Ok(event);
+                    }
+                }
+                Err(error) => {
+                    let base = self.frame_start.try_into().unwrap_or(usize::MAX);
+                    let error = FrameError(error.shifted(base));
+                    self.failed = Some(error.clone());
+                    self.current = Bytes::new();
+                    self.queue.clear();
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// What is left behind the last whole frame. Ask when [`Self::next_event`] gave `None` or an error.
+    #[must_use]
+    pub fn tail(&self) -> Tail {
+        if self.failed.is_some() {
+            Tail::Error
+        } else if self.tail_octets() > 0 {
+            Tail::Incomplete
+        } else {
+            Tail::Empty
+        }
+    }
+
+    /// Octets pushed behind the last whole frame that was handed out.
+    #[must_use]
+    pub const fn tail_octets(&self) -> u64 {
+        self.received.saturating_sub(self.frame_start)
+    }
+
+    /// Whether the next byte belongs to a header block that is already under way.
+    #[must_use]
+    pub fn is_within_head(&self) -> bool {
+        matches!(self.state, State::Head(_)) && self.tail_octets() > self.unread()
+    }
+
+    /// Octets held back because what they are is not known yet, and octets not consumed.
+    #[must_use]
+    pub fn buffered(&self) -> u64 {
+        let held = match &self.state {
+            State::Head(state) => state.held.len(),
+            State::Content(state) => state.tail.len(),
+            State::End(_) => 0,
+        };
+        self.unread().saturating_add(held.try_into().unwrap_or(u64::MAX))
+    }
+
+    /// Octets pushed and not consumed.
+    fn unread(&self) -> u64 {
+        let queued: usize = self.queue.iter().map(Bytes::len).sum();
+        (queued + self.current.len()).try_into().unwrap_or(u64::MAX)
+    }
+}
+
+/// What was found, not what was read.
+impl fmt::Debug for Framer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Framer")
+            .field("received", &self.received)
+            .field("frame_start", &self.frame_start)
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a step found, and the state behind it if that is another one.
+struct Step {
+    event: Option<FrameEvent>,
+    next: Option<State>,
+}
+
+impl HeadState {
+    fn new(reading: Reading) -> Self {
+        Self { lines: HeadLines::new(reading), held: BytesMut::new(), line_start: 0 }
+    }
+
+    /// Takes lines from `current` up to the end of the head or of `current`.
+    fn step(&mut self, current: &mut Bytes, offset: u64, limits: &Limits) -> Result<Step, ParseError> {
+        loop {
+            let whole = self.held.is_empty();
+            let from = if whole { self.line_start } else { 0 };
+            let unread = current.get(from..).unwrap_or_default();
+            let Some(line_feed) = memchr(b'\n', unread) else {
+                self.hold(current, limits)?;
+                return Ok(Step { event: None, next: None });
+            };
+            let line_end = from + line_feed + 1;
+            if !whole {
+                self.held.extend_from_slice(&current.split_to(line_end));
+            }
+            let line =
+                if whole { current.get(self.line_start..line_end) } else { self.held.get(self.line_start..) };
+            let line = line.unwrap_or_default();
+            let next_line = self.line_start + line.len();
+            let found = read_line(line, self.line_start, &mut self.lines, limits)?;
+            let (has_content, flag) = match found {
+                Line::Header => {
+                    self.line_start = next_line;
+                    continue;
+                }
+                Line::Blank => (true, None),
+                Line::End(flag) => (false, Some(flag)),
+            };
+            let text = if whole {
+                let text = current.split_to(self.line_start);
+                current.advance(next_line - self.line_start);
+                text
+            } else {
+                let mut held = core::mem::take(&mut self.held);
+                held.truncate(self.line_start);
+                held.freeze()
+            };
+            let head = self.lines.finish(text, has_content, offset, limits)?;
+            let next = match flag {
+                Some(flag) => State::End(flag),
+                // The CRLF of the blank line may be the one before the end-line: peers end a frame without
+                // content like this, and a sender of content never lets it start with its own end-line.
+                None => State::Content(ContentState { tid: *head.tid(), matched: 2, tail: Bytes::new() }),
+            };
+            return Ok(Step { event: Some(FrameEvent::Head(head)), next: Some(next) });
+        }
+    }
+
+    /// Keeps the start of a line whose end has not come.
+    fn hold(&mut self, current: &mut Bytes, limits: &Limits) -> Result<(), ParseError> {
+        let rest = core::mem::take(current);
+        self.held.extend_from_slice(&rest);
+        let line = self.held.get(self.line_start..).unwrap_or_default();
+        check_start(line, self.line_start)?;
+        check_limits(line.len(), self.line_start, limits)
+    }
+}
+
+/// What a line that ends in LF is; headers go to `lines`. Split into the same errors however it came in.
+fn read_line(line: &[u8], offset: usize, lines: &mut HeadLines, limits: &Limits) -> Result<Line, ParseError> {
+    check_start(line, offset)?;
+    check_limits(line.len(), offset, limits)?;
+    let Some(line) = line.strip_suffix(b"\r\n") else {
+        return Err(ParseError::new(ParseErrorKind::Syntax, "CRLF", offset + line.len().saturating_sub(1)));
+    };
+    if line.is_empty() {
+        return Ok(Line::Blank);
+    }
+    if let Some(rest) = line.strip_prefix(HYPHENS) {
+        let tid = lines.tid();
+        let flag = tid.and_then(|tid| rest.strip_prefix(tid.as_bytes())).filter(|rest| rest.len() == 1);
+        let flag = flag.and_then(|flag| flag.first().copied()).and_then(Flag::from_byte);
+        return flag.map(Line::End).ok_or(ParseError::new(ParseErrorKind::Mismatch, "end-line", offset));
+    }
+    let control = |byte: &u8| (*byte < b' ' && *byte != b'\t') || *byte == 0x7f;
+    if let Some(at) = line.iter().position(control) {
+        return Err(ParseError::new(ParseErrorKind::Syntax, "utf8text", offset + at));
+    }
+    let line = core::str::from_utf8(line)
+        .map_err(|error| ParseError::new(ParseErrorKind::Syntax, "UTF-8", offset + error.valid_up_to()))?;
+    lines.push(line, offset)?;
+    Ok(Line::Header)
+}
+
+/// Refuses another protocol at its first byte.
+fn check_start(line: &[u8], offset: usize) -> Result<(), ParseError> {
+    if offset > 0 || line.iter().zip(START).all(|(is, wanted)| is == wanted) {
+        return Ok(());
+    }
+    if line.starts_with(b"MSRP") {
+        return Err(ParseError::new(ParseErrorKind::Syntax, "SP", 4));
+    }
+    Err(ParseError::new(ParseErrorKind::Syntax, "MSRP", 0))
+}
+
+/// Refuses a line, or a head, of too many bytes; whichever limit comes first names the error.
+fn check_limits(line_len: usize, offset: usize, limits: &Limits) -> Result<(), ParseError> {
+    let line_limit = offset.saturating_add(limits.max_line);
+    let (limit, name) =
+        if line_limit <= limits.max_head { (line_limit, "max_line") } else { (limits.max_head, "max_head") };
+    if offset.saturating_add(line_len) > limit {
+        return Err(ParseError::new(ParseErrorKind::Limit, name, limit));
+    }
+    Ok(())
+}
+
+impl ContentState {
+    /// Takes content from `current`, up to the end-line or the end of `current`.
+    fn step(&mut self, current: &mut Bytes, finder: &memmem::Finder<'static>) -> Step {
+        if self.matched > 0 {
+            return self.resume(current);
+        }
+        let mut from = 0;
+        while let Some(found) = finder.find(current.get(from..).unwrap_or_default()) {
+            let start = from + found;
+            match self.compare(0, current.get(start..).unwrap_or_default()) {
+                Match::Whole(flag) => {
+                    let content = current.split_to(start);
+                    current.advance(self.pattern_len());
+                    return Step { event: content_event(content), next: Some(State::End(flag)) };
+                }
+                Match::SoFar => return self.hold(current, start),
+                Match::Not(at) => from = start + at,
+            }
+        }
+        // The search found none, but the last bytes may be the start of one.
+        let last = current.len().saturating_sub(END_LINE.len() - 1).max(from);
+        let ending = current.get(last..).unwrap_or_default();
+        let start = memchr::memchr_iter(b'\r', ending)
+            .find(|&at| END_LINE.starts_with(ending.get(at..).unwrap_or_default()));
+        match start {
+            Some(at) => self.hold(current, last + at),
+            None => Step { event: content_event(core::mem::take(current)), next: None },
+        }
+    }
+
+    /// Goes on where the bytes before `current` match the start of the pattern.
+    fn resume(&mut self, current: &mut Bytes) -> Step {
+        match self.compare(self.matched, current) {
+            Match::Whole(flag) => {
+                current.advance(self.pattern_len() - self.matched);
+                Step { event: None, next: Some(State::End(flag)) }
+            }
+            Match::SoFar => {
+                let more = core::mem::take(current);
+                self.matched += more.len();
+                self.keep(more);
+                Step { event: None, next: None }
+            }
+            Match::Not(at) => {
+                let more = current.split_to(at);
+                self.keep(more);
+                self.matched = 0;
+                Step { event: content_event(core::mem::take(&mut self.tail)), next: None }
+            }
+        }
+    }
+
+    /// Hands out what is before `start` and keeps the rest, which matches the start of the pattern.
+    fn hold(&mut self, current: &mut Bytes, start: usize) -> Step {
+        let mut content = core::mem::take(current);
+        self.tail = content.split_off(start);
+        self.matched = self.tail.len();
+        Step { event: content_event(content), next: None }
+    }
+
+    /// Adds to the tail. Where a second read cuts an end-line again the few bytes before it are copied.
+    fn keep(&mut self, more: Bytes) {
+        if self.tail.is_empty() {
+            self.tail = more;
+        } else if !more.is_empty() {
+            let mut joined = BytesMut::with_capacity(self.tail.len() + more.len());
+            joined.extend_from_slice(&self.tail);
+            joined.extend_from_slice(&more);
+            self.tail = joined.freeze();
+        }
+    }
+
+    /// Octets of the whole pattern: CRLF, hyphens, transaction id, flag, CRLF.
+    fn pattern_len(&self) -> usize {
+        END_LINE.len() + self.tid.as_bytes().len() + 3
+    }
+
+    /// Compares `bytes` with the pattern from its byte `at` on.
+    ///
+    /// Inside the pattern a CR stands only before its last byte, so where the comparison stops no other match
+    /// can have begun before that byte, and the search goes on there.
+    fn compare(&self, at: usize, bytes: &[u8]) -> Match {
+        let tid = self.tid.as_bytes();
+        let flag_at = END_LINE.len() + tid.len();
+        let fixed = END_LINE.iter().chain(tid).copied().map(Some);
+        let pattern = fixed.chain([None, Some(b'\r'), Some(b'\n')]).skip(at);
+        let mut compared = 0;
+        for (wanted, &is) in pattern.zip(bytes) {
+            let fits = match wanted {
+                Some(wanted) => wanted == is,
+                None => Flag::from_byte(is).is_some(),
+            };
+            if !fits {
+                return Match::Not(compared);
+            }
+            compared += 1;
+        }
+        if at + compared < self.pattern_len() {
+            return Match::SoFar;
+        }
+        let flag = match flag_at.checked_sub(at) {
+            Some(place) => bytes.get(place).copied(),
+            None => self.tail.get(flag_at - (self.matched - self.tail.len())).copied(),
+        };
+        flag.and_then(Flag::from_byte).map_or(Match::Not(compared), Match::Whole)
+    }
+}
+
+fn content_event(content: Bytes) -> Option<FrameEvent> {
+    (!content.is_empty()).then_some(FrameEvent::Content(content))
+}
+
+#[cfg(test)]
+mod tests;

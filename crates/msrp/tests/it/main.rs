@@ -1,0 +1,3 @@
+//! The crate from outside: corpora, and two connections wired to each other in virtual time.
+
+mod corpus;
