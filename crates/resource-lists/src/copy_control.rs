@@ -19,7 +19,9 @@ impl CopyControl {
     /// The value called `text`, which is lower case in the schema; case is ignored.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::To, Self::Cc, Self::Bcc].into_iter().find(|control| control.as_str().eq_ignore_ascii_case(text))
+        [Self::To, Self::Cc, Self::Bcc]
+            .into_iter()
+            .find(|control| control.as_str().eq_ignore_ascii_case(text))
     }
 
     /// The value as it is written.

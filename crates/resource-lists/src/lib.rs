@@ -1,7 +1,7 @@
 //! application/resource-lists+xml (RFC 4826) with copy control (RFC 5364), for recipient lists.
 //!
-//! [`RecipientList::parse`] reads a document into a flat list in document order, [`Reader`] hands out one entry
-//! after the other, [`RecipientList::to_xml`] writes, [`merge`] makes one list of several.
+//! [`RecipientList::parse`] reads a document into a flat list in document order, [`Document::reader`] hands out
+//! one entry after the other, [`RecipientList::to_xml`] writes, [`merge`] makes one list of several.
 //!
 //! ```
 //! use simple_im_resource_lists::{CopyControl, Entry, Limits, RecipientList};
@@ -19,7 +19,7 @@
 extern crate alloc;
 
 mod copy_control;
-mod encoding;
+mod document;
 mod limits;
 mod list;
 mod merge;
@@ -27,6 +27,7 @@ mod reader;
 mod writer;
 
 pub use copy_control::CopyControl;
+pub use document::Document;
 pub use limits::Limits;
 pub use list::{Entry, RecipientList};
 pub use merge::merge;

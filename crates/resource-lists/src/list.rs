@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 use grammar::{ByteStr, ParseError, ParseErrorKind};
 
-use crate::reader::{Item, Reader};
-use crate::{CopyControl, Limits};
+use crate::document::is_xml_char;
+use crate::{CopyControl, Document, Item, Limits};
 
 /// A flat list of recipients, in the order of the document; nested lists are flattened.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -40,31 +40,30 @@ impl Entry {
     ///
     /// # Errors
     ///
-    /// `uri` where it is empty or holds a control character or white space.
+    /// `uri` where it is empty or holds white space or a character that XML cannot carry.
     pub fn new(uri: impl Into<ByteStr>, copy_control: CopyControl) -> Result<Self, ParseError> {
         let uri = uri.into();
         if uri.is_empty() {
             return Err(ParseError::new(ParseErrorKind::Missing, "uri", 0));
         }
-        if let Some((at, _)) = uri.char_indices().find(|(_, c)| c.is_control() || c.is_whitespace()) {
+        if let Some((at, _)) = uri.char_indices().find(|(_, c)| !is_line_char(*c) || c.is_whitespace()) {
             return Err(ParseError::new(ParseErrorKind::Syntax, "uri", at));
         }
         let copy_control_given = true;
         Ok(Self { uri, display_name: None, copy_control, copy_control_given, anonymize: false, count: 1 })
     }
 
-    /// The same with a name to show.
+    /// The same with a name to show. White space around it is cut, an empty name is none.
     ///
     /// # Errors
     ///
-    /// `display-name` where it holds a control character, which XML 1.0 cannot carry, or a line end.
+    /// `display-name` where it holds a line end or a character that XML cannot carry.
     pub fn with_display_name(mut self, name: impl Into<ByteStr>) -> Result<Self, ParseError> {
         let name = name.into();
-        let forbidden = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
-        if let Some((at, _)) = name.char_indices().find(|(_, c)| forbidden(*c)) {
+        if let Some((at, _)) = name.char_indices().find(|(_, c)| !is_line_char(*c)) {
             return Err(ParseError::new(ParseErrorKind::Syntax, "display-name", at));
         }
-        self.display_name = Some(name);
+        self.display_name = Some(name.share(name.trim())).filter(|name| !name.is_empty());
         Ok(self)
     }
 
@@ -100,7 +99,7 @@ impl RecipientList {
     /// without `uri`, a value out of its type, or a limit passed.
     pub fn parse(document: Bytes, limits: &Limits) -> Result<Self, ParseError> {
         let mut list = Self::new();
-        for item in Reader::new(document, limits)? {
+        for item in Document::new(document, limits)?.reader(limits) {
             match item? {
                 Item::Entry(entry) => list.entries.push(entry),
                 Item::EntryRef => list.entry_refs += 1,
@@ -153,4 +152,9 @@ impl FromIterator<Entry> for RecipientList {
     fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
         Self { entries: entries.into_iter().collect(), entry_refs: 0, externals: 0 }
     }
+}
+
+/// What may stand in one line of XML text.
+fn is_line_char(c: char) -> bool {
+    is_xml_char(c) && !c.is_control()
 }

@@ -41,3 +41,48 @@ fn absorb(known: &mut Entry, other: Entry) {
         known.display_name = other.display_name;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CopyControl;
+    use alloc::string::String;
+    use core::fmt::Write as _;
+
+    /// Merges lists given as `uri control [anonymous]`, URIs compared without case, and shows the result.
+    #[track_caller]
+    fn check(lists: &[&[(&str, CopyControl, bool)]], expected: &str) {
+        let entry = |&(uri, control, anonymous): &(&str, CopyControl, bool)| {
+            let entry = Entry::new(uri, control).unwrap();
+            if anonymous { entry.with_anonymize() } else { entry }
+        };
+        let lists = lists.iter().map(|list| list.iter().map(entry).collect());
+        let merged = merge(lists, |a, b| a.eq_ignore_ascii_case(b));
+        let mut got = String::new();
+        for Entry { uri, copy_control, anonymize, .. } in merged.entries() {
+            write!(got, "{uri} {copy_control} {anonymize}|").unwrap();
+        }
+        assert_eq!(got, expected);
+    }
+
+    #[test]
+    fn rfc5364_4_the_strongest_role_wins_over_all_lists() {
+        use CopyControl::{Bcc, Cc, To};
+        check(
+            &[&[("a", Bcc, false), ("b", To, false)], &[("A", Cc, false), ("B", Bcc, false)]],
+            "a cc false|b to false|",
+        );
+        check(&[&[("a", Cc, false), ("a", To, true)]], "a to true|");
+        check(&[&[("a", To, true), ("A", To, false)]], "a to false|");
+        check(&[&[("a", To, false), ("A", Bcc, true)]], "a to false|");
+        check(&[], "");
+    }
+
+    #[test]
+    fn a_name_is_taken_from_wherever_there_is_one() {
+        let entry = |name| Entry::new("a", CopyControl::To).unwrap().with_display_name(name).unwrap();
+        let merged = merge([RecipientList::from_iter([entry(""), entry("A"), entry("B")])], |_, _| false);
+        assert_eq!(merged.entries().len(), 1);
+        assert_eq!(merged.entries()[0].display_name.as_deref(), Some("A"));
+    }
+}
