@@ -68,9 +68,18 @@ fn rfc8866_9_what_no_reading_lets_pass() {
     check("v=0\r\no=- 1 1 IN IP4 \r\n", expect!["error: expected unicast-address at byte 20"]);
     check("v=0\r\no=- 99999999999999999999 1 IN IP4 h\r\n", expect!["error: sess-id out of range at byte 9"]);
     check(&HEAD.replace("c=IN IP4 h", "c=IN IP4"), expect!["error: expected SP at byte 36"]);
-    check(&HEAD.replace("c=IN IP4 h", "c=IN IP4 224.1.1.1/300"), expect!["error: ttl out of range at byte 47"]);
-    check(&HEAD.replace("c=IN IP4 h", "c=IN IP4 224.1.1.1/1/x"), expect!["error: expected numaddr at byte 49"]);
-    check(&HEAD.replace("c=IN IP4 h", "c=IN IP6 ff02::1/1/2"), expect!["error: unexpected data after connection-field at byte 46"]);
+    check(
+        &HEAD.replace("c=IN IP4 h", "c=IN IP4 224.1.1.1/300"),
+        expect!["error: ttl out of range at byte 47"],
+    );
+    check(
+        &HEAD.replace("c=IN IP4 h", "c=IN IP4 224.1.1.1/1/x"),
+        expect!["error: expected numaddr at byte 49"],
+    );
+    check(
+        &HEAD.replace("c=IN IP4 h", "c=IN IP6 ff02::1/1/2"),
+        expect!["error: unexpected data after connection-field at byte 46"],
+    );
     check_tail("m=message 9/ TCP/MSRP *\r\n", expect!["error: expected integer at byte 59"]);
     check_tail("c=IN IP4 h\r\n", expect!["error: connection-field repeated at byte 47"]);
     check_tail("s=-\r\n", expect!["error: session-name-field repeated at byte 47"]);
