@@ -1,1 +1,23 @@
-//! OMA SIMPLE IM: pager-mode messages and files over SIP and MSRP; facade of the simple-im-* crates.
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "client")]
+pub use client;
+#[cfg(feature = "digest")]
+pub use digest;
+pub use grammar;
+#[cfg(feature = "mime")]
+pub use mime;
+#[cfg(feature = "msrp")]
+pub use msrp;
+#[cfg(feature = "pager")]
+pub use pager;
+#[cfg(feature = "resource-lists")]
+pub use resource_lists;
+#[cfg(feature = "sdp")]
+pub use sdp;
+#[cfg(feature = "server")]
+pub use server;
+#[cfg(feature = "sip")]
+pub use sip;
+#[cfg(feature = "sip-ua")]
+pub use sip_ua;

@@ -1,0 +1,183 @@
+//! `Error`: what went wrong, in which phase, and by whose rule.
+
+use std::fmt;
+
+use sip::StatusCode;
+
+use crate::RecipientError;
+
+/// A message that was not, or not surely, delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    kind: ErrorKind,
+    phase: Phase,
+    clause: &'static str,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The message cannot be addressed as asked.
+    #[error(transparent)]
+    Recipients(#[from] RecipientError),
+    /// There is nothing to send: no text, no file.
+    #[error("nothing to send")]
+    Empty,
+    /// A limit of [`Limits`](crate::Limits), named by its field.
+    #[error("over the limit {0}")]
+    Limit(&'static str),
+    /// A value that cannot be put on the wire; named by what it is.
+    #[error("{0} cannot be written")]
+    Unwritable(&'static str),
+    /// The peer or a server refused the request.
+    #[error("refused with {0}")]
+    Refused(StatusCode),
+    /// Name and password were not accepted.
+    #[error("user name or password not accepted")]
+    Unauthorized,
+    /// The server or peer could not be found or reached.
+    #[error("not reachable")]
+    Unreachable,
+    /// No answer in time.
+    #[error("no answer in time")]
+    TimedOut,
+    /// The connection was lost.
+    #[error("connection lost")]
+    FlowLost,
+    /// The peer refused every file and the text.
+    #[error("every item was refused")]
+    AllRefused,
+    /// The peer broke a rule of the protocol; named by the rule.
+    #[error("the peer broke the rule: {0}")]
+    PeerMisbehaved(&'static str),
+    /// The peer cannot take this kind of content.
+    #[error("the peer takes no {0}")]
+    NotAccepted(&'static str),
+    /// The peer answered MSRP content with this status code.
+    #[error("content refused with MSRP status {0}")]
+    ContentRefused(u16),
+    /// The file could not be read, or is no longer what was offered.
+    #[error("the file changed or cannot be read")]
+    Source,
+    /// The file could not be stored.
+    #[error("the file cannot be stored")]
+    Sink,
+    /// The octets received are not the ones promised: size or hash differ.
+    #[error("{0} differs from what was promised")]
+    Mismatch(&'static str),
+    /// The peer ended it before it was whole.
+    #[error("aborted by the peer")]
+    AbortedByPeer,
+    /// The user ended it.
+    #[error("cancelled")]
+    Cancelled,
+    /// The handle names nothing that is under way.
+    #[error("no such transfer or offer")]
+    Stale,
+    /// The account has no registrar to speak to.
+    #[error("the identity names no host to register with")]
+    NoRegistrar,
+}
+
+/// How far it had come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Before anything was sent.
+    Preparing,
+    /// REGISTER.
+    Registering,
+    /// INVITE and its answer.
+    Inviting,
+    /// The MSRP connection and its first SEND.
+    Connecting,
+    /// Content.
+    Sending,
+    /// Content, on the receiving side.
+    Receiving,
+    /// Waiting for the delivery REPORT.
+    Reporting,
+    /// BYE.
+    Releasing,
+}
+
+impl Error {
+    pub(crate) const fn of(kind: ErrorKind, phase: Phase, clause: &'static str) -> Self {
+        Self { kind, phase, clause }
+    }
+
+    pub(crate) fn new(kind: impl Into<ErrorKind>, phase: Phase, clause: &'static str) -> Self {
+        Self { kind: kind.into(), phase, clause }
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub const fn kind(&self) -> &ErrorKind {
+        &self.kind
+    }
+
+    /// How far it had come.
+    #[must_use]
+    pub const fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// The clause that decided, such as `RFC 4975 §7.1.1`; empty where none did.
+    #[must_use]
+    pub const fn clause(&self) -> &'static str {
+        self.clause
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let phase = match self.phase {
+            Phase::Preparing => "preparing",
+            Phase::Registering => "registering",
+            Phase::Inviting => "inviting",
+            Phase::Connecting => "connecting",
+            Phase::Sending => "sending",
+            Phase::Receiving => "receiving",
+            Phase::Reporting => "waiting for the delivery report",
+            Phase::Releasing => "releasing",
+        };
+        write!(f, "{phase}: {}", self.kind)?;
+        if self.clause.is_empty() { Ok(()) } else { write!(f, " ({})", self.clause) }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// What the user agent says, in this crate's terms.
+pub(crate) fn of_sip(error: &sip_ua::Error, phase: Phase) -> Error {
+    let (kind, clause) = match error {
+        sip_ua::Error::Rejected(response) => match response.status() {
+            StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+                (ErrorKind::Unauthorized, "RFC 3261 §22")
+            }
+            status => (ErrorKind::Refused(status), ""),
+        },
+        sip_ua::Error::TimedOut | sip_ua::Error::NoAnswer => (ErrorKind::TimedOut, "RFC 3261 §17.1"),
+        sip_ua::Error::Cancelled => (ErrorKind::Cancelled, ""),
+        sip_ua::Error::FlowLost(_) | sip_ua::Error::Unresolved(_) | sip_ua::Error::Unreachable(_) => {
+            (ErrorKind::Unreachable, "RFC 3263 §4")
+        }
+        sip_ua::Error::PeerMisbehaved(sip_ua::Misbehaviour::ChallengeLoop) => {
+            (ErrorKind::Unauthorized, "RFC 3261 §22")
+        }
+        sip_ua::Error::PeerMisbehaved(sip_ua::Misbehaviour::NotSip(error)) => {
+            (ErrorKind::PeerMisbehaved(error.rule()), "RFC 3261 §7")
+        }
+        sip_ua::Error::PeerMisbehaved(sip_ua::Misbehaviour::Header(name)) => {
+            (ErrorKind::PeerMisbehaved(name), "RFC 3261 §8.1.1")
+        }
+        sip_ua::Error::PeerMisbehaved(sip_ua::Misbehaviour::RedirectLoop) => {
+            (ErrorKind::PeerMisbehaved("Contact of a 3xx"), "RFC 3261 §8.1.3.4")
+        }
+        sip_ua::Error::Unsendable(_) => (ErrorKind::Unwritable("request"), "RFC 3261 §7"),
+        sip_ua::Error::Limit(limit) => (ErrorKind::Limit(limit), ""),
+        _ => (ErrorKind::Unreachable, ""),
+    };
+    Error::new(kind, phase, clause)
+}

@@ -1,0 +1,612 @@
+//! `Media`: the MSRP side of the client, many lines on few connections (RFC 4975 §5.4).
+//!
+//! A line is one accepted m-line: one MSRP session. Lines towards the same host and port share a
+//! connection; lines that wait to be connected to are found by the URI the first SEND names.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use bytes::Bytes;
+use grammar::ByteStr;
+use msrp::{Connection, MessageKey, OutgoingMessage, ReceivePolicy, Role, SessionConfig, SessionKey};
+use sdp::offer_answer::MessageLine;
+use sip_ua::{Answer, FlowId, FlowState, Protocol, QueryId, Question, Target, Transport};
+
+use crate::message::{ItemId, OfferId, TransferId};
+use crate::{Limits, Timers};
+
+/// Which m-line of which message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Line {
+    pub(crate) owner: Owner,
+    pub(crate) item: ItemId,
+}
+
+/// Whose line it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Owner {
+    Transfer(TransferId),
+    Offer(OfferId),
+}
+
+/// What the machine of the message needs to open its side of a line.
+#[derive(Debug)]
+pub(crate) struct LineConfig {
+    /// Our own URI, as in our `a=path`.
+    pub(crate) local: msrp::Uri,
+    /// The peer's `a=path`.
+    pub(crate) peer: Vec<msrp::Uri>,
+    /// What we take on it; `None` where we only send.
+    pub(crate) receive: Option<ReceivePolicy>,
+    /// Where to connect to; `None` where the peer connects to us.
+    pub(crate) connect: Option<Endpoint>,
+}
+
+/// Host and port of the next hop.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Endpoint {
+    Address(SocketAddr),
+    Name(ByteStr, u16),
+}
+
+impl Endpoint {
+    /// Where to connect to reach the side that said this (RFC 4975 §8.2, RFC 6714).
+    pub(crate) fn of(line: &MessageLine) -> Option<Self> {
+        let (host, port) = line.next_hop()?;
+        let port = port?;
+        Some(match host.parse() {
+            Ok(ip) => Self::Address(SocketAddr::new(ip, port)),
+            Err(_) => Self::Name(ByteStr::from(host), port),
+        })
+    }
+}
+
+/// What media wants done, or has to tell.
+#[derive(Debug)]
+pub(crate) enum MediaOutput {
+    Open { flow: FlowId, target: Target },
+    Transmit { flow: FlowId, bytes: Bytes },
+    Close { flow: FlowId },
+    Resolve { query: QueryId, question: Question },
+    Line(Line, LineEvent),
+}
+
+/// What happened on a line.
+#[derive(Debug)]
+pub(crate) enum LineEvent {
+    /// Connected and bound: content can be sent.
+    Bound,
+    /// No connection, or the peer does not know the session.
+    Unbound(LineError),
+    Progress { sent: u64, acknowledged: u64 },
+    Sent,
+    Reported { status: u16, complete: bool },
+    SendFailed(LineError),
+    Read { offset: u64, len: usize },
+    /// A message begins to arrive.
+    Incoming { content_type: ByteStr, size: Option<u64> },
+    Write { offset: u64, content: Bytes },
+    Received { size: u64 },
+    Aborted,
+}
+
+/// Why a line failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LineError {
+    Status(u16),
+    TimedOut,
+    FlowLost,
+    Unreachable,
+    Source,
+    Aborted,
+}
+
+#[derive(Debug)]
+struct Flow {
+    endpoint: Option<Endpoint>,
+    state: State,
+    lines: Vec<(Line, SessionKey)>,
+    /// The message of each line; a pager-mode line carries one at a time.
+    messages: Vec<(Line, MessageKey)>,
+    /// When a connection that carries nothing is closed.
+    idle_at: Option<Instant>,
+}
+
+#[derive(Debug)]
+enum State {
+    Connecting(Vec<(Line, SessionConfig)>),
+    Up(Box<Connection>),
+}
+
+/// A line that waits for the peer to connect.
+#[derive(Debug)]
+struct Expected {
+    line: Line,
+    config: SessionConfig,
+    until: Instant,
+}
+
+/// A line whose next hop is being resolved.
+#[derive(Debug)]
+struct Resolving {
+    line: Line,
+    endpoint: Endpoint,
+    config: SessionConfig,
+}
+
+/// `sip-ua` numbers its flows below this.
+const FIRST_FLOW: u64 = 1 << 32;
+
+pub(crate) struct Media {
+    limits: Limits,
+    timers: Timers,
+    seed: crate::agent::Seed,
+    flows: BTreeMap<FlowId, Flow>,
+    expected: Vec<Expected>,
+    resolving: HashMap<QueryId, Resolving>,
+    next_flow: u64,
+    next_query: u64,
+    outputs: VecDeque<MediaOutput>,
+}
+
+impl std::fmt::Debug for Media {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Media").field("flows", &self.flows).field("expected", &self.expected).finish_non_exhaustive()
+    }
+}
+
+impl Media {
+    pub(crate) fn new(limits: Limits, timers: Timers, seed: crate::agent::Seed) -> Self {
+        Self {
+            limits,
+            timers,
+            seed,
+            flows: BTreeMap::new(),
+            expected: Vec::new(),
+            resolving: HashMap::new(),
+            next_flow: 0,
+            next_query: 0,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Opens our side of a line: connects, joins a connection that is there, or waits for the peer.
+    pub(crate) fn open(&mut self, line: Line, config: LineConfig, now: Instant) {
+        let role = if config.connect.is_some() { Role::Active } else { Role::Passive };
+        let session = SessionConfig { local: config.local, peer: config.peer, role, receive: config.receive };
+        match config.connect {
+            None => self.expected.push(Expected { line, config: session, until: now + self.timers.connect }),
+            Some(Endpoint::Name(name, port)) if !self.is_connected_to(&Endpoint::Name(name.clone(), port)) => {
+                let query = QueryId::of_neighbour(self.next_query);
+                self.next_query += 1;
+                let endpoint = Endpoint::Name(name.clone(), port);
+                self.resolving.insert(query, Resolving { line, endpoint, config: session });
+                self.outputs.push_back(MediaOutput::Resolve { query, question: Question::Address(name) });
+            }
+            Some(endpoint) => self.connect(line, endpoint, None, session, now),
+        }
+    }
+
+    fn is_connected_to(&self, endpoint: &Endpoint) -> bool {
+        self.flows.values().any(|flow| flow.endpoint.as_ref() == Some(endpoint))
+    }
+
+    /// RFC 4975 §5.4: the same host and port share a connection.
+    fn connect(
+        &mut self,
+        line: Line,
+        endpoint: Endpoint,
+        address: Option<SocketAddr>,
+        session: SessionConfig,
+        now: Instant,
+    ) {
+        if let Some((_, flow)) = self.flows.iter_mut().find(|(_, flow)| flow.endpoint.as_ref() == Some(&endpoint)) {
+            match &mut flow.state {
+                State::Connecting(waiting) => waiting.push((line, session)),
+                State::Up(connection) => {
+                    let key = connection.attach(session, now);
+                    flow.lines.push((line, key));
+                    flow.idle_at = None;
+                }
+            }
+            self.pump(now);
+            return;
+        }
+        let address = match (&endpoint, address) {
+            (Endpoint::Address(address), _) => *address,
+            (Endpoint::Name(..), Some(address)) => address,
+            (Endpoint::Name(..), None) => {
+                self.tell(line, LineEvent::Unbound(LineError::Unreachable));
+                return;
+            }
+        };
+        let id = FlowId::outgoing(FIRST_FLOW + self.next_flow);
+        self.next_flow += 1;
+        let target = Target { protocol: Protocol::Msrp, transport: Transport::Tcp, address, server_name: None };
+        let state = State::Connecting(vec![(line, session)]);
+        self.flows
+            .insert(id, Flow { endpoint: Some(endpoint), state, lines: Vec::new(), messages: Vec::new(), idle_at: None });
+        self.outputs.push_back(MediaOutput::Open { flow: id, target });
+    }
+
+    /// Sends one message on a bound line.
+    pub(crate) fn send(&mut self, line: Line, message: OutgoingMessage, now: Instant) {
+        let Some((flow, session)) = self.session_of(line) else {
+            self.tell(line, LineEvent::SendFailed(LineError::FlowLost));
+            return;
+        };
+        if let State::Up(connection) = &mut flow.state {
+            match connection.send(session, message, now) {
+                Ok(message) => flow.messages.push((line, message)),
+                Err(_) => self.outputs.push_back(MediaOutput::Line(line, LineEvent::SendFailed(LineError::FlowLost))),
+            }
+        }
+        self.pump(now);
+    }
+
+    /// Gives content that [`LineEvent::Read`] asked for; `None` if it cannot be read.
+    pub(crate) fn read(&mut self, line: Line, content: Option<Bytes>, now: Instant) {
+        self.with_message(line, now, |connection, message| match content {
+            Some(content) => connection.handle_read(message, content, now),
+            None => connection.read_failed(message, now),
+        });
+    }
+
+    /// So many octets of the line's content have been stored.
+    pub(crate) fn written(&mut self, line: Line, octets: u64, now: Instant) {
+        self.with_message(line, now, |connection, message| connection.handle_written(message, octets, now));
+    }
+
+    /// The line's message is stored: answer and report it.
+    pub(crate) fn accept(&mut self, line: Line, now: Instant) {
+        self.with_message(line, now, |connection, message| connection.accept(message, now));
+        self.forget_message(line);
+    }
+
+    /// The line's message is not wanted after all.
+    pub(crate) fn reject(&mut self, line: Line, status: u16, now: Instant) {
+        self.with_message(line, now, |connection, message| connection.reject(message, status, now));
+        self.forget_message(line);
+    }
+
+    /// Ends the line's message with `#`, or stops an incoming one with 413.
+    pub(crate) fn abort(&mut self, line: Line, now: Instant) {
+        self.with_message(line, now, |connection, message| connection.abort(message, now));
+    }
+
+    /// The session of the line is over: its URI gets 481 from here on.
+    pub(crate) fn close(&mut self, line: Line, now: Instant) {
+        self.expected.retain(|expected| expected.line != line);
+        self.resolving.retain(|_, resolving| resolving.line != line);
+        for flow in self.flows.values_mut() {
+            match &mut flow.state {
+                State::Connecting(waiting) => waiting.retain(|(waiting, _)| *waiting != line),
+                State::Up(connection) => {
+                    if let Some(at) = flow.lines.iter().position(|(other, _)| *other == line) {
+                        let (_, session) = flow.lines.swap_remove(at);
+                        connection.detach(session);
+                    }
+                }
+            }
+            flow.messages.retain(|(other, _)| *other != line);
+        }
+        self.pump(now);
+        self.arm_idle(now);
+    }
+
+    pub(crate) fn handle_received(&mut self, id: FlowId, bytes: Bytes, now: Instant) {
+        if let Some(Flow { state: State::Up(connection), .. }) = self.flows.get_mut(&id) {
+            connection.handle_received(bytes, now);
+        }
+        self.pump(now);
+    }
+
+    pub(crate) fn handle_transmitted(&mut self, id: FlowId, octets: u64, now: Instant) {
+        if let Some(Flow { state: State::Up(connection), .. }) = self.flows.get_mut(&id) {
+            connection.handle_transmitted(octets, now);
+        }
+        self.pump(now);
+    }
+
+    pub(crate) fn handle_flow(&mut self, id: FlowId, state: &FlowState, now: Instant) {
+        match state {
+            FlowState::Up { .. } => self.flow_up(id, now),
+            FlowState::Closed(_) => self.flow_closed(id, now),
+        }
+        self.pump(now);
+    }
+
+    fn flow_up(&mut self, id: FlowId, now: Instant) {
+        let relayed = match self.flows.get(&id).map(|flow| &flow.state) {
+            Some(State::Connecting(waiting)) => waiting.iter().any(|(_, session)| session.peer.len() > 1),
+            _ => false,
+        };
+        let mut connection = self.new_connection(relayed);
+        let room = self.flows.len() < self.limits.max_connections;
+        match self.flows.get_mut(&id) {
+            Some(flow) => {
+                if let State::Connecting(waiting) = &mut flow.state {
+                    for (line, session) in std::mem::take(waiting) {
+                        flow.lines.push((line, connection.attach(session, now)));
+                    }
+                    flow.state = State::Up(connection);
+                }
+            }
+            // A peer connected to us. What it wants shows in its first frame.
+            None if room => {
+                let idle_at = Some(now + self.timers.first_frame);
+                self.flows.insert(
+                    id,
+                    Flow { endpoint: None, state: State::Up(connection), lines: vec![], messages: vec![], idle_at },
+                );
+            }
+            None => self.outputs.push_back(MediaOutput::Close { flow: id }),
+        }
+    }
+
+    fn flow_closed(&mut self, id: FlowId, now: Instant) {
+        let Some(mut flow) = self.flows.remove(&id) else { return };
+        match &mut flow.state {
+            State::Connecting(waiting) => {
+                for (line, _) in waiting.drain(..) {
+                    self.tell(line, LineEvent::Unbound(LineError::Unreachable));
+                }
+            }
+            State::Up(connection) => {
+                connection.handle_closed(now);
+                drain(id, &mut flow, &mut self.outputs, &mut self.expected, now);
+            }
+        }
+    }
+
+    pub(crate) fn handle_answer(&mut self, query: QueryId, answer: &Answer, now: Instant) {
+        let Some(Resolving { line, endpoint, config }) = self.resolving.remove(&query) else { return };
+        let port = match &endpoint {
+            Endpoint::Name(_, port) => *port,
+            Endpoint::Address(address) => address.port(),
+        };
+        let address = match answer {
+            Answer::Addresses(addresses) => addresses.first().map(|&ip| SocketAddr::new(ip, port)),
+            _ => None,
+        };
+        self.connect(line, endpoint, address, config, now);
+    }
+
+    pub(crate) fn owns_query(&self, query: QueryId) -> bool {
+        self.resolving.contains_key(&query)
+    }
+
+    pub(crate) fn wants_received(&self, id: FlowId) -> bool {
+        match self.flows.get(&id) {
+            Some(Flow { state: State::Up(connection), .. }) => connection.wants_received(),
+            _ => true,
+        }
+    }
+
+    pub(crate) fn next_timeout(&self) -> Option<Instant> {
+        let flows = self.flows.values().flat_map(|flow| {
+            let connection = match &flow.state {
+                State::Up(connection) => connection.next_timeout(),
+                State::Connecting(_) => None,
+            };
+            [connection, flow.idle_at]
+        });
+        flows.flatten().chain(self.expected.iter().map(|expected| expected.until)).min()
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        let mut closing = Vec::new();
+        for (&id, flow) in &mut self.flows {
+            if let State::Up(connection) = &mut flow.state
+                && connection.next_timeout().is_some_and(|at| at <= now)
+            {
+                connection.handle_timeout(now);
+            }
+            if flow.idle_at.is_some_and(|at| at <= now) && flow.lines.is_empty() {
+                closing.push(id);
+            }
+        }
+        for id in closing {
+            self.flows.remove(&id);
+            self.outputs.push_back(MediaOutput::Close { flow: id });
+        }
+        let overdue: Vec<Line> =
+            self.expected.iter().filter(|expected| expected.until <= now).map(|expected| expected.line).collect();
+        self.expected.retain(|expected| expected.until > now);
+        for line in overdue {
+            self.tell(line, LineEvent::Unbound(LineError::TimedOut));
+        }
+        self.pump(now);
+    }
+
+    /// Whether nothing is left: no connection, nobody expected.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.flows.is_empty() && self.expected.is_empty() && self.resolving.is_empty()
+    }
+
+    /// Closes every connection that carries no session, without waiting for its idle time.
+    pub(crate) fn close_idle(&mut self) {
+        let idle: Vec<FlowId> =
+            self.flows.iter().filter(|(_, flow)| flow.is_idle()).map(|(&id, _)| id).collect();
+        for id in idle {
+            self.flows.remove(&id);
+            self.outputs.push_back(MediaOutput::Close { flow: id });
+        }
+    }
+
+    pub(crate) fn poll_output(&mut self) -> Option<MediaOutput> {
+        self.outputs.pop_front()
+    }
+
+    fn new_connection(&mut self, relayed: bool) -> Box<Connection> {
+        let largest = if relayed { msrp::Config::RELAY_CHUNK_SIZE } else { usize::MAX };
+        let config = msrp::Config {
+            limits: self.limits.msrp.clone(),
+            chunk_size: self.limits.chunk_size.min(largest),
+            window: self.limits.window,
+            ..msrp::Config::default()
+        };
+        Box::new(Connection::new(config, Box::new(self.seed.ids())))
+    }
+
+    fn session_of(&mut self, line: Line) -> Option<(&mut Flow, SessionKey)> {
+        self.flows.values_mut().find_map(|flow| {
+            let (_, key) = flow.lines.iter().find(|(other, _)| *other == line)?;
+            let key = *key;
+            Some((flow, key))
+        })
+    }
+
+    fn with_message(&mut self, line: Line, now: Instant, act: impl FnOnce(&mut Connection, MessageKey)) {
+        let found = self.flows.values_mut().find_map(|flow| {
+            let (_, message) = flow.messages.iter().rev().find(|(other, _)| *other == line)?;
+            let message = *message;
+            match &mut flow.state {
+                State::Up(connection) => Some((connection, message)),
+                State::Connecting(_) => None,
+            }
+        });
+        if let Some((connection, message)) = found {
+            act(connection, message);
+        }
+        self.pump(now);
+    }
+
+    fn forget_message(&mut self, line: Line) {
+        for flow in self.flows.values_mut() {
+            flow.messages.retain(|(other, _)| *other != line);
+        }
+    }
+
+    fn tell(&mut self, line: Line, event: LineEvent) {
+        self.outputs.push_back(MediaOutput::Line(line, event));
+    }
+
+    /// Takes what the connections have to say.
+    fn pump(&mut self, now: Instant) {
+        let mut closed = Vec::new();
+        for (&id, flow) in &mut self.flows {
+            if drain(id, flow, &mut self.outputs, &mut self.expected, now) {
+                closed.push(id);
+            }
+        }
+        for id in closed {
+            self.flow_closed(id, now);
+            self.outputs.push_back(MediaOutput::Close { flow: id });
+        }
+    }
+
+    fn arm_idle(&mut self, now: Instant) {
+        let at = now + self.timers.idle;
+        for flow in self.flows.values_mut().filter(|flow| flow.is_idle()) {
+            flow.idle_at.get_or_insert(at);
+        }
+    }
+}
+
+impl Flow {
+    fn is_idle(&self) -> bool {
+        self.lines.is_empty() && matches!(&self.state, State::Up(_)) || {
+            matches!(&self.state, State::Connecting(waiting) if waiting.is_empty())
+        }
+    }
+
+    fn line_of_session(&self, session: SessionKey) -> Option<Line> {
+        self.lines.iter().find(|(_, key)| *key == session).map(|(line, _)| *line)
+    }
+
+    fn line_of(&self, message: MessageKey) -> Option<Line> {
+        self.messages.iter().find(|(_, key)| *key == message).map(|(line, _)| *line)
+    }
+}
+
+/// Moves one connection's outputs on; whether it wants to be closed.
+fn drain(
+    id: FlowId,
+    flow: &mut Flow,
+    outputs: &mut VecDeque<MediaOutput>,
+    expected: &mut Vec<Expected>,
+    now: Instant,
+) -> bool {
+    loop {
+        let State::Up(connection) = &mut flow.state else { return false };
+        let Some(output) = connection.poll_output() else { return false };
+        match output {
+            msrp::Output::Transmit(bytes) => outputs.push_back(MediaOutput::Transmit { flow: id, bytes }),
+            msrp::Output::Close => return true,
+            msrp::Output::Bind { to_path, .. } => {
+                match expected.iter().position(|expected| expected.config.local.equivalent(&to_path)) {
+                    Some(at) => {
+                        let Expected { line, config, .. } = expected.swap_remove(at);
+                        let key = connection.attach(config, now);
+                        flow.lines.push((line, key));
+                        flow.idle_at = None;
+                    }
+                    // RFC 4975 §7.3: no such session here.
+                    None => connection.refuse_bind(481, now),
+                }
+            }
+            msrp::Output::Read { message, offset, len } => {
+                if let Some(line) = flow.line_of(message) {
+                    outputs.push_back(MediaOutput::Line(line, LineEvent::Read { offset, len }));
+                }
+            }
+            msrp::Output::Write { message, offset, content } => {
+                if let Some(line) = flow.line_of(message) {
+                    outputs.push_back(MediaOutput::Line(line, LineEvent::Write { offset, content }));
+                }
+            }
+            msrp::Output::Event(event) => {
+                if let Some((line, event)) = translate(flow, event) {
+                    outputs.push_back(MediaOutput::Line(line, event));
+                }
+            }
+        }
+    }
+}
+
+/// An event of a connection in the terms of its line.
+fn translate(flow: &mut Flow, event: msrp::Event) -> Option<(Line, LineEvent)> {
+    Some(match event {
+        msrp::Event::Bound(session) => (flow.line_of_session(session)?, LineEvent::Bound),
+        msrp::Event::BindFailed { session, status } => {
+            let error = if status == 408 { LineError::TimedOut } else { LineError::Status(status) };
+            (flow.line_of_session(session)?, LineEvent::Unbound(error))
+        }
+        msrp::Event::Progress { message, sent, acknowledged } => {
+            (flow.line_of(message)?, LineEvent::Progress { sent, acknowledged })
+        }
+        msrp::Event::Sent { message } => (flow.line_of(message)?, LineEvent::Sent),
+        msrp::Event::Reported { message, status, complete } => {
+            (flow.line_of(message)?, LineEvent::Reported { status, complete })
+        }
+        msrp::Event::Failed { message, error } => {
+            (flow.line_of(message)?, LineEvent::SendFailed(LineError::from(error)))
+        }
+        msrp::Event::Incoming { session, message, content_type, size, .. } => {
+            let line = flow.line_of_session(session)?;
+            flow.messages.push((line, message));
+            (line, LineEvent::Incoming { content_type, size })
+        }
+        msrp::Event::Received { message, size } => (flow.line_of(message)?, LineEvent::Received { size }),
+        msrp::Event::Aborted { message, .. } => {
+            let line = flow.line_of(message)?;
+            flow.messages.retain(|(_, key)| *key != message);
+            (line, LineEvent::Aborted)
+        }
+        _ => return None,
+    })
+}
+
+impl From<msrp::SendError> for LineError {
+    fn from(error: msrp::SendError) -> Self {
+        match error {
+            msrp::SendError::Status(408) | msrp::SendError::TimedOut => Self::TimedOut,
+            msrp::SendError::Status(status) => Self::Status(status),
+            msrp::SendError::SourceFailed => Self::Source,
+            msrp::SendError::Aborted => Self::Aborted,
+            _ => Self::FlowLost,
+        }
+    }
+}

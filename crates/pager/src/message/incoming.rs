@@ -1,0 +1,628 @@
+//! A message offered to us: the user picks, content arrives, is checked and stored (SEED-20).
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+use grammar::{ByteStr, MediaRange, MediaType};
+use msrp::ReceivePolicy;
+use sdp::attribute::Direction;
+use sdp::offer_answer::{self, ActiveSide, LineAnswer, LineOutcome, MessageLine, OfferedLine};
+use sdp::{MediaDescription, SessionDescription};
+use sip::StatusCode;
+use sip_ua::{HeaderField, IncomingId, SessionId};
+
+use super::{ContentId, ItemId, OfferId, Pick};
+use crate::agent::{Context, local_line};
+use crate::body;
+use crate::file::RunningHash;
+use crate::media::{Endpoint, Line, LineConfig, LineEvent, Owner};
+use crate::{Error, ErrorKind, Event, Icon, Limits, OfferedItem, Output, Phase, Recipient, SafeName, Sha1Hash};
+
+/// One message offered to us, from its INVITE to the end of its session.
+#[derive(Debug)]
+pub(crate) struct IncomingMachine {
+    id: OfferId,
+    state: State,
+    offer: SessionDescription,
+    local: SocketAddr,
+    items: Vec<Item>,
+    timer: Option<Instant>,
+    error: Option<Error>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum State {
+    /// The user decides.
+    Offered(IncomingId),
+    Receiving(SessionId),
+    /// Everything accepted has ended; the sender is expected to hang up.
+    Guarding(SessionId),
+    Releasing(SessionId),
+}
+
+/// One m-line of the offer.
+#[derive(Debug)]
+struct Item {
+    kind: Kind,
+    phase: ItemPhase,
+    received: u64,
+    last_heard: Option<Instant>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Text { content_type: Option<ByteStr>, octets: BytesMut },
+    File { size: Option<u64>, sha1: Option<Sha1Hash>, hash: RunningHash },
+    Unsupported,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ItemPhase {
+    Offered,
+    Waiting,
+    Receiving,
+    /// Octets came out of order: the rest is read back and hashed before the file is accepted.
+    Verifying,
+    Committing,
+    Ended,
+}
+
+/// Octets read back at a time while verifying.
+const READ_BACK: usize = 1 << 18;
+
+/// Why an INVITE is answered at once, without asking the user.
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: Vec<HeaderField>,
+}
+
+impl Refusal {
+    const fn status(status: StatusCode) -> Self {
+        Self { status, headers: Vec::new() }
+    }
+}
+
+impl IncomingMachine {
+    /// Reads the INVITE and asks the user.
+    pub(crate) fn start(
+        id: OfferId,
+        incoming: IncomingId,
+        request: &sip::Request,
+        local: SocketAddr,
+        context: &mut Context<'_>,
+    ) -> Result<Self, Refusal> {
+        let read = body::read_request(request).map_err(|refusal| match refusal {
+            body::Unreadable::UnsupportedMediaType => Refusal {
+                status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                headers: vec![(
+                    ByteStr::from_static("Accept"),
+                    ByteStr::from_static("application/sdp, multipart/mixed, multipart/related"),
+                )],
+            },
+            body::Unreadable::NoOffer => Refusal::status(StatusCode::NOT_ACCEPTABLE_HERE),
+            body::Unreadable::Malformed => Refusal::status(StatusCode::BAD_REQUEST),
+        })?;
+        let limits = &context.config.limits;
+        let mut items = Vec::new();
+        let mut offered = Vec::new();
+        for media in read.offer.media() {
+            let (item, shown) = classify(&media, &read, limits);
+            items.push(item);
+            offered.push(shown);
+        }
+        let supported = offered.iter().filter(|item| !matches!(item, OfferedItem::Unsupported)).count();
+        if supported == 0 || offered.len() > limits.max_files.saturating_add(1) {
+            return Err(Refusal::status(StatusCode::NOT_ACCEPTABLE_HERE));
+        }
+        let from = sender(request).ok_or(Refusal::status(StatusCode::BAD_REQUEST))?;
+        context.outputs.push_back(Output::Event(Event::Offer {
+            offer: id,
+            from,
+            recipients: read.recipients,
+            items: offered,
+        }));
+        context.respond(incoming, StatusCode::RINGING, Vec::new(), None);
+        let timer = Some(context.now + context.config.timers.decide);
+        Ok(Self { id, state: State::Offered(incoming), offer: read.offer, local, items, timer, error: None })
+    }
+
+    pub(crate) const fn incoming(&self) -> Option<IncomingId> {
+        match self.state {
+            State::Offered(incoming) => Some(incoming),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn session(&self) -> Option<SessionId> {
+        match self.state {
+            State::Offered(_) => None,
+            State::Receiving(session) | State::Guarding(session) | State::Releasing(session) => Some(session),
+        }
+    }
+
+    const fn line(&self, item: ItemId) -> Line {
+        Line { owner: Owner::Offer(self.id), item }
+    }
+
+    /// The user picked. Refusing everything refuses the INVITE.
+    pub(crate) fn accept(&mut self, picks: &[Pick], context: &mut Context<'_>) -> Result<Outcome, Error> {
+        let State::Offered(incoming) = self.state else {
+            return Err(Error::new(ErrorKind::Stale, Phase::Inviting, ""));
+        };
+        let mut answers = Vec::with_capacity(self.items.len());
+        let mut opened = Vec::new();
+        for (at, (item, offered)) in self.items.iter_mut().zip(offer_answer::offered(&self.offer)).enumerate() {
+            let wanted = picks.get(at) == Some(&Pick::Accept);
+            let accepted = match offered {
+                OfferedLine::Message(offered) if wanted && !matches!(item.kind, Kind::Unsupported) => {
+                    let peer = peer_path(&offered);
+                    peer.zip(local_line(self.local, Direction::RecvOnly, context)).map(|all| (offered, all))
+                }
+                _ => None,
+            };
+            let Some((offered, (peer, (path, mut line)))) = accepted else {
+                item.phase = ItemPhase::Ended;
+                answers.push(LineAnswer::Refuse);
+                continue;
+            };
+            line.accept_types = accept_types(item, &offered);
+            let endpoint = Endpoint::of(&offered);
+            let policy = ReceivePolicy { max_size: max_size(item, context), accept_types: line.accept_types.clone() };
+            item.phase = ItemPhase::Waiting;
+            opened.push((at, path, peer, policy, endpoint));
+            answers.push(LineAnswer::Accept(line));
+        }
+        if opened.is_empty() {
+            return Ok(self.refuse(StatusCode::DECLINE, context));
+        }
+        let origin = context.origin(self.local);
+        let answer = offer_answer::answer(&self.offer, &origin, &answers)
+            .map_err(|_| Error::new(ErrorKind::Unwritable("SDP answer"), Phase::Inviting, "RFC 3264 §6"))?;
+        // Our own answer, read as the offerer will read it, says who connects.
+        let outcomes = offer_answer::pair(&self.offer, &answer).unwrap_or_default();
+        let body = Some((ByteStr::from_static("application/sdp"), answer.to_bytes()));
+        let Some(session) = context.respond(incoming, StatusCode::OK, Vec::new(), body) else {
+            return Err(Error::new(ErrorKind::Stale, Phase::Inviting, ""));
+        };
+        self.state = State::Receiving(session);
+        self.timer = Some(context.now + context.config.timers.connect);
+        for (at, local, peer, receive, endpoint) in opened {
+            let we_connect = matches!(
+                outcomes.get(at),
+                Some(LineOutcome::Accepted(peer)) if peer.active == ActiveSide::Answerer
+            );
+            let connect = endpoint.filter(|_| we_connect);
+            let config = LineConfig { local, peer, receive: Some(receive), connect };
+            context.media.open(self.line(at), config, context.now);
+        }
+        Ok(Outcome::Continues)
+    }
+
+    /// The user wants none of it, or did not decide in time.
+    pub(crate) fn refuse(&mut self, status: StatusCode, context: &mut Context<'_>) -> Outcome {
+        if let State::Offered(incoming) = self.state {
+            context.respond(incoming, status, Vec::new(), None);
+            context.outputs.push_back(Output::Event(Event::OfferClosed { offer: self.id, error: self.error.take() }));
+        }
+        Outcome::Over
+    }
+
+    /// The caller gave up before the answer.
+    pub(crate) fn cancelled(&mut self, context: &mut Context<'_>) -> Outcome {
+        let error = Error::new(ErrorKind::AbortedByPeer, Phase::Inviting, "RFC 3261 §9");
+        context.outputs.push_back(Output::Event(Event::OfferClosed { offer: self.id, error: Some(error) }));
+        Outcome::Over
+    }
+
+    pub(crate) fn line_event(&mut self, at: ItemId, event: LineEvent, context: &mut Context<'_>) {
+        match event {
+            LineEvent::Bound => {
+                if let Some(item) = self.items.get_mut(at) {
+                    item.last_heard = Some(context.now);
+                }
+                self.rearm(context);
+            }
+            LineEvent::Unbound(_) => {
+                let error = Error::new(ErrorKind::TimedOut, Phase::Connecting, "RFC 4975 §5.4");
+                self.item_failed(at, error, context);
+            }
+            LineEvent::Incoming { content_type, size } => self.begins(at, content_type, size, context),
+            LineEvent::Write { offset, content } => self.arrived(at, offset, content, context),
+            LineEvent::Received { size } => self.whole(at, size, context),
+            LineEvent::Aborted => {
+                let error = Error::new(ErrorKind::AbortedByPeer, Phase::Receiving, "RFC 4975 §7.1");
+                self.item_failed(at, error, context);
+            }
+            // We send nothing on a line we answered recvonly.
+            LineEvent::Progress { .. }
+            | LineEvent::Sent
+            | LineEvent::Reported { .. }
+            | LineEvent::SendFailed(_)
+            | LineEvent::Read { .. } => {}
+        }
+    }
+
+    fn begins(&mut self, at: ItemId, content_type: ByteStr, total: Option<u64>, context: &mut Context<'_>) {
+        let line = self.line(at);
+        let Some(item) = self.items.get_mut(at) else { return };
+        if item.phase != ItemPhase::Waiting {
+            // A second message on a pager-mode line (RFC 5547 §8.7: one message per session).
+            context.media.reject(line, 413, context.now);
+            return;
+        }
+        item.phase = ItemPhase::Receiving;
+        item.last_heard = Some(context.now);
+        match &mut item.kind {
+            Kind::Text { content_type: kept, .. } => *kept = Some(content_type),
+            Kind::File { size: Some(size), .. } if total.is_some_and(|total| total != *size) => {
+                context.media.reject(line, 413, context.now);
+                let error = Error::new(ErrorKind::Mismatch("size"), Phase::Receiving, "RFC 5547 §8.3.1");
+                self.item_failed(at, error, context);
+            }
+            Kind::File { .. } | Kind::Unsupported => {}
+        }
+        self.rearm(context);
+    }
+
+    fn arrived(&mut self, at: ItemId, offset: u64, content: Bytes, context: &mut Context<'_>) {
+        let line = self.line(at);
+        let offer = self.id;
+        let now = context.now;
+        let Some(item) = self.items.get_mut(at) else { return };
+        let octets = u64::try_from(content.len()).unwrap_or(u64::MAX);
+        if item.phase != ItemPhase::Receiving {
+            context.media.written(line, octets, now);
+            return;
+        }
+        item.last_heard = Some(now);
+        item.received = item.received.saturating_add(octets);
+        let end = offset.saturating_add(octets);
+        match &mut item.kind {
+            Kind::Text { octets: buffer, .. } => {
+                let limit = context.config.limits.max_text.saturating_add(body::MAX_CPIM_HEAD);
+                let placed = place(buffer, offset, &content, limit);
+                context.media.written(line, octets, now);
+                if !placed {
+                    context.media.reject(line, 413, now);
+                    let error = Error::new(ErrorKind::Limit("max_text"), Phase::Receiving, "RFC 4975 §10.5");
+                    self.item_failed(at, error, context);
+                }
+            }
+            Kind::File { size: Some(size), .. } if end > *size => {
+                context.media.written(line, octets, now);
+                context.media.reject(line, 413, now);
+                let error = Error::new(ErrorKind::Mismatch("size"), Phase::Receiving, "RFC 5547 §8.3.1");
+                self.item_failed(at, error, context);
+            }
+            Kind::File { size, hash, .. } => {
+                hash.update(offset, &content);
+                let size = *size;
+                let received = item.received;
+                let content_id = ContentId::Incoming { offer, item: at };
+                context.outputs.push_back(Output::Write { content: content_id, offset, octets: content });
+                context.outputs.push_back(Output::Event(Event::Receiving { offer, item: at, received, size }));
+            }
+            Kind::Unsupported => context.media.written(line, octets, now),
+        }
+    }
+
+    /// Every octet is here and stored; now it is held against what was promised.
+    fn whole(&mut self, at: ItemId, size: u64, context: &mut Context<'_>) {
+        let line = self.line(at);
+        let offer = self.id;
+        let Some(item) = self.items.get_mut(at) else { return };
+        if item.phase != ItemPhase::Receiving {
+            return;
+        }
+        match &mut item.kind {
+            Kind::Text { content_type, octets } => {
+                let content_type = content_type.take().unwrap_or_default();
+                match body::read_text(&content_type, std::mem::take(octets).freeze()) {
+                    Some((from, text)) => {
+                        context.media.accept(line, context.now);
+                        context.outputs.push_back(Output::Event(Event::Text { offer, item: at, from, text }));
+                        self.end_item(at, context);
+                    }
+                    None => {
+                        context.media.reject(line, 400, context.now);
+                        let error =
+                            Error::new(ErrorKind::PeerMisbehaved("text"), Phase::Receiving, "RFC 3862 §2");
+                        self.item_failed(at, error, context);
+                    }
+                }
+            }
+            Kind::File { size: Some(promised), .. } if *promised != size => {
+                self.refuse_content(at, "size", context);
+            }
+            Kind::File { hash, sha1, .. } => {
+                if hash.octets() == size || sha1.is_none() {
+                    self.verify(at, size, context);
+                } else {
+                    item.phase = ItemPhase::Verifying;
+                    item.received = size;
+                    read_back(ContentId::Incoming { offer, item: at }, hash.octets(), size, context);
+                }
+            }
+            Kind::Unsupported => {}
+        }
+    }
+
+    /// The driver read back what it had stored.
+    pub(crate) fn handle_read(&mut self, at: ItemId, octets: Option<Bytes>, context: &mut Context<'_>) {
+        let offer = self.id;
+        let Some(item) = self.items.get_mut(at) else { return };
+        let (ItemPhase::Verifying, Kind::File { hash, .. }) = (item.phase, &mut item.kind) else { return };
+        let Some(octets) = octets.filter(|octets| !octets.is_empty()) else {
+            self.sink_failed(at, context);
+            return;
+        };
+        hash.update(hash.octets(), &octets);
+        let (hashed, size) = (hash.octets(), item.received);
+        if hashed >= size {
+            self.verify(at, size, context);
+        } else {
+            read_back(ContentId::Incoming { offer, item: at }, hashed, size, context);
+        }
+    }
+
+    fn verify(&mut self, at: ItemId, size: u64, context: &mut Context<'_>) {
+        let Some(item) = self.items.get_mut(at) else { return };
+        let Kind::File { hash, sha1, .. } = &item.kind else { return };
+        if sha1.is_some_and(|promised| promised != hash.finish()) {
+            self.refuse_content(at, "hash", context);
+            return;
+        }
+        item.received = size;
+        item.phase = ItemPhase::Committing;
+        let content = ContentId::Incoming { offer: self.id, item: at };
+        context.outputs.push_back(Output::Commit { content });
+    }
+
+    /// RFC 5547 §8.3.1: other octets than promised are a failed transfer, told to both sides.
+    fn refuse_content(&mut self, at: ItemId, what: &'static str, context: &mut Context<'_>) {
+        context.media.reject(self.line(at), 400, context.now);
+        self.item_failed(at, Error::new(ErrorKind::Mismatch(what), Phase::Receiving, "RFC 5547 §8.3.1"), context);
+    }
+
+    /// The driver stored octets.
+    pub(crate) fn written(&mut self, at: ItemId, octets: u64, context: &mut Context<'_>) {
+        context.media.written(self.line(at), octets, context.now);
+    }
+
+    /// The driver could not store what it was given.
+    pub(crate) fn sink_failed(&mut self, at: ItemId, context: &mut Context<'_>) {
+        context.media.reject(self.line(at), 413, context.now);
+        self.item_failed(at, Error::new(ErrorKind::Sink, Phase::Receiving, ""), context);
+    }
+
+    /// The file has its final name: only now the sender hears 200.
+    pub(crate) fn committed(&mut self, at: ItemId, context: &mut Context<'_>) {
+        let line = self.line(at);
+        let Some(item) = self.items.get_mut(at) else { return };
+        let (ItemPhase::Committing, Kind::File { sha1, .. }) = (item.phase, &item.kind) else { return };
+        let event = Event::File { offer: self.id, item: at, size: item.received, verified: sha1.is_some() };
+        context.media.accept(line, context.now);
+        context.outputs.push_back(Output::Event(event));
+        self.end_item(at, context);
+    }
+
+    fn item_failed(&mut self, at: ItemId, error: Error, context: &mut Context<'_>) {
+        let offer = self.id;
+        let Some(item) = self.items.get_mut(at) else { return };
+        if item.phase == ItemPhase::Ended {
+            return;
+        }
+        if matches!(item.kind, Kind::File { .. }) {
+            context.outputs.push_back(Output::Discard { content: ContentId::Incoming { offer, item: at } });
+        }
+        context.outputs.push_back(Output::Event(Event::ReceiveFailed { offer, item: at, error }));
+        self.end_item(at, context);
+    }
+
+    fn end_item(&mut self, at: ItemId, context: &mut Context<'_>) {
+        if let Some(item) = self.items.get_mut(at) {
+            item.phase = ItemPhase::Ended;
+        }
+        if let (State::Receiving(session), true) = (self.state, self.all_ended()) {
+            self.state = State::Guarding(session);
+        }
+        self.rearm(context);
+    }
+
+    fn all_ended(&self) -> bool {
+        self.items.iter().all(|item| item.phase == ItemPhase::Ended)
+    }
+
+    /// The peer hung up: what is not whole is lost.
+    pub(crate) fn bye(&mut self, context: &mut Context<'_>) {
+        let Some(session) = self.session() else { return };
+        self.state = State::Releasing(session);
+        self.timer = None;
+        self.drop_items(ErrorKind::AbortedByPeer, context);
+    }
+
+    /// The user wants it to end.
+    pub(crate) fn cancel(&mut self, context: &mut Context<'_>) -> Outcome {
+        match self.state {
+            State::Offered(_) => self.refuse(StatusCode::DECLINE, context),
+            State::Receiving(session) | State::Guarding(session) => {
+                for at in 0..self.items.len() {
+                    context.media.abort(self.line(at), context.now);
+                }
+                self.hang_up(session, ErrorKind::Cancelled, context);
+                Outcome::Continues
+            }
+            State::Releasing(_) => Outcome::Continues,
+        }
+    }
+
+    fn hang_up(&mut self, session: SessionId, kind: ErrorKind, context: &mut Context<'_>) {
+        self.state = State::Releasing(session);
+        self.timer = None;
+        self.drop_items(kind, context);
+        context.ua.bye(session, context.now);
+    }
+
+    fn drop_items(&mut self, kind: ErrorKind, context: &mut Context<'_>) {
+        for at in 0..self.items.len() {
+            self.item_failed(at, Error::new(kind.clone(), Phase::Receiving, "RFC 5547 §8.4"), context);
+            context.media.close(self.line(at), context.now);
+        }
+    }
+
+    /// The session in the user agent is over.
+    pub(crate) fn ended(&mut self, context: &mut Context<'_>) {
+        self.drop_items(ErrorKind::FlowLost, context);
+        context.outputs.push_back(Output::Event(Event::OfferClosed { offer: self.id, error: self.error.take() }));
+    }
+
+    /// Sets the one timer to what the state waits for.
+    fn rearm(&mut self, context: &Context<'_>) {
+        let timers = &context.config.timers;
+        self.timer = match self.state {
+            State::Offered(_) => return,
+            State::Releasing(_) => None,
+            State::Guarding(_) => Some(context.now + timers.guard),
+            State::Receiving(_) => Some(context.now + timers.stalled),
+        };
+    }
+
+    pub(crate) fn next_timeout(&self) -> Option<Instant> {
+        // While content flows, every arrival moves the deadline without touching the timer.
+        let heard = self.items.iter().filter_map(|item| item.last_heard).max();
+        match (self.state, self.timer, heard) {
+            (State::Receiving(_), Some(timer), Some(heard)) => Some(timer.max(heard)),
+            (_, timer, _) => timer,
+        }
+    }
+
+    pub(crate) fn handle_timeout(&mut self, context: &mut Context<'_>) -> Outcome {
+        let now = context.now;
+        if self.timer.is_none_or(|at| at > now) {
+            return Outcome::Continues;
+        }
+        match self.state {
+            State::Offered(_) => {
+                self.error = Some(Error::new(ErrorKind::TimedOut, Phase::Inviting, ""));
+                self.refuse(StatusCode::TEMPORARILY_UNAVAILABLE, context)
+            }
+            State::Receiving(session) => {
+                let stalled = context.config.timers.stalled;
+                let heard = self.items.iter().filter_map(|item| item.last_heard).max();
+                match heard.map(|at| at + stalled) {
+                    Some(at) if at > now => self.timer = Some(at),
+                    _ => self.hang_up(session, ErrorKind::TimedOut, context),
+                }
+                Outcome::Continues
+            }
+            State::Guarding(session) => {
+                self.hang_up(session, ErrorKind::TimedOut, context);
+                Outcome::Continues
+            }
+            State::Releasing(_) => {
+                self.timer = None;
+                Outcome::Continues
+            }
+        }
+    }
+}
+
+/// Whether the offer still exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Continues,
+    Over,
+}
+
+/// The sender: From, unless the request says who the network knows it is.
+fn sender(request: &sip::Request) -> Option<Recipient> {
+    let from = request.from().ok()?;
+    Some(Recipient {
+        uri: ByteStr::from(from.uri_text()),
+        display_name: from.display_name().filter(|name| !name.is_empty()).map(|name| ByteStr::from(name.into_owned())),
+    })
+}
+
+/// What an m-line of an offer is to us.
+fn classify(media: &MediaDescription<'_>, read: &body::Offered, limits: &Limits) -> (Item, OfferedItem) {
+    let item = |kind| Item { kind, phase: ItemPhase::Offered, received: 0, last_heard: None };
+    let unsupported = || (item(Kind::Unsupported), OfferedItem::Unsupported);
+    let usable = MessageLine::read(media).is_ok_and(|line| line.direction.sends() && peer_path(&line).is_some());
+    if media.port() == 0 || !usable {
+        return unsupported();
+    }
+    match media.file() {
+        Some(offer) if offer.size.is_none_or(|size| size <= limits.max_file) => {
+            let name = SafeName::from_offered(offer.display_name().unwrap_or_default());
+            let sha1 = offer.sha1().and_then(|digest| digest.try_into().ok()).map(Sha1Hash::new);
+            let icon = offer
+                .icon_url()
+                .and_then(|url| read.icon(&url))
+                .filter(|icon: &Icon| icon.octets.len() <= limits.max_icon);
+            let description = media.title().map(|title| media.share(title));
+            let kind = Kind::File { size: offer.size, sha1, hash: RunningHash::default() };
+            (item(kind), OfferedItem::File { name, offer: Box::new(offer), description, icon })
+        }
+        Some(_) => unsupported(),
+        None if takes_text(media) => {
+            (item(Kind::Text { content_type: None, octets: BytesMut::new() }), OfferedItem::Text)
+        }
+        None => unsupported(),
+    }
+}
+
+fn takes_text(media: &MediaDescription<'_>) -> bool {
+    let Ok(plain) = MediaType::parse("text/plain") else { return false };
+    let Ok(cpim) = MediaType::parse("message/cpim") else { return false };
+    media
+        .accept_types()
+        .iter()
+        .filter_map(|range| MediaRange::parse(range).ok())
+        .any(|range| range.matches(&plain) || range.matches(&cpim))
+}
+
+/// What our answer lists: the file's own type, or the text types we read.
+fn accept_types(item: &Item, offered: &MessageLine) -> Vec<ByteStr> {
+    let media_type = offered.file.as_ref().and_then(|file| file.media_type.as_deref());
+    match (&item.kind, media_type.map(MediaType::parse)) {
+        (Kind::File { .. }, Some(Ok(parsed))) => vec![ByteStr::from(format!("{}/{}", parsed.ty, parsed.subtype))],
+        (Kind::File { .. }, _) => vec![ByteStr::from_static("*")],
+        _ => vec![ByteStr::from_static("text/plain"), ByteStr::from_static("message/cpim")],
+    }
+}
+
+fn max_size(item: &Item, context: &Context<'_>) -> Option<u64> {
+    match &item.kind {
+        Kind::File { size, .. } => size.or(Some(context.config.limits.max_file)),
+        _ => u64::try_from(context.config.limits.max_text.saturating_add(body::MAX_CPIM_HEAD)).ok(),
+    }
+}
+
+/// The peer's path, if it can be spoken to: MSRP without TLS.
+fn peer_path(offered: &MessageLine) -> Option<Vec<msrp::Uri>> {
+    let path = offered.path.iter().map(|uri| msrp::Uri::parse(uri.clone()).ok());
+    let path: Option<Vec<msrp::Uri>> = path.collect();
+    path.filter(|path| !path.is_empty() && !path.iter().any(msrp::Uri::is_secure))
+}
+
+/// Puts octets into a text at their place; false if that passes the limit.
+fn place(buffer: &mut BytesMut, offset: u64, octets: &[u8], limit: usize) -> bool {
+    let Some(start) = usize::try_from(offset).ok().filter(|start| *start <= limit) else { return false };
+    let end = start.saturating_add(octets.len());
+    if end > limit {
+        return false;
+    }
+    if buffer.len() < end {
+        buffer.resize(end, 0);
+    }
+    if let Some(room) = buffer.get_mut(start..end) {
+        room.copy_from_slice(octets);
+    }
+    true
+}
+
+fn read_back(content: ContentId, offset: u64, size: u64, context: &mut Context<'_>) {
+    let left = usize::try_from(size.saturating_sub(offset)).unwrap_or(READ_BACK);
+    context.outputs.push_back(Output::Read { content, offset, len: left.min(READ_BACK) });
+}

@@ -1,0 +1,758 @@
+//! A message under way: INVITE, MSRP content, reports, release (SEED-1..18).
+
+use std::time::Instant;
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use grammar::{ByteStr, MediaType};
+use msrp::{FailureReport, OutgoingMessage};
+use sdp::SessionDescription;
+use sdp::attribute::Direction;
+use sdp::offer_answer::{self, ActiveSide, Breach, LineOutcome, Peer, Wrapping};
+use sip::{HeaderName, Response, Uri};
+use sip_ua::{Body, HeaderField, Invite, SessionId};
+
+use super::{ContentId, Intent, ItemId, Outgoing, Pick, TransferId};
+use crate::agent::{Context, local_line};
+use crate::body::{self, Layout};
+use crate::media::{Endpoint, Line, LineConfig, LineError, LineEvent, Owner};
+use crate::recipients::{self, Route};
+use crate::{Error, ErrorKind, Event, ItemOutcome, Output, Phase, error};
+
+/// One message to somebody, from the INVITE to the end of its session.
+#[derive(Debug)]
+pub(crate) struct OutgoingMachine {
+    id: TransferId,
+    message: Outgoing,
+    route: Route,
+    state: State,
+    layout: Layout,
+    /// The offer as sent, and our own URI of each line in it.
+    offer: Option<SessionDescription>,
+    paths: Vec<msrp::Uri>,
+    items: Vec<Item>,
+    /// The delivery REPORT is what counts (SEED-14, SEED-16), or the 200s (SEED-17).
+    reports: bool,
+    /// A message exploder took it.
+    focus: bool,
+    /// The conference URI or the peer's Contact.
+    remote_target: Option<ByteStr>,
+    report_timer: Option<Instant>,
+    connect_timer: Option<Instant>,
+    error: Option<Error>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Inviting(SessionId),
+    Exchanging(SessionId),
+    /// BYE is out, or the peer's came; the verdict is told.
+    Releasing(SessionId),
+    /// Told to cancel before an answer came.
+    Cancelling(SessionId),
+}
+
+/// One m-line.
+#[derive(Debug)]
+struct Item {
+    phase: ItemPhase,
+    /// What goes in front of the content: CPIM headers where the peer wants a wrapper.
+    prefix: Bytes,
+    prefix_out: bool,
+    content: Content,
+    /// Octets of the content itself.
+    size: u64,
+}
+
+#[derive(Debug)]
+enum Content {
+    Text(Bytes),
+    /// Read by the driver.
+    File,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum ItemPhase {
+    Offered,
+    Connecting,
+    Sending,
+    AwaitingReport,
+    Ended(ItemOutcome),
+}
+
+impl OutgoingMachine {
+    /// Checks what can be checked before the first byte, and sends the INVITE.
+    pub(crate) fn start(id: TransferId, message: Outgoing, context: &mut Context<'_>) -> Result<Self, Error> {
+        let prepare = |kind: ErrorKind| Error::new(kind, Phase::Preparing, "");
+        let limits = &context.config.limits;
+        if message.items() == 0 {
+            return Err(prepare(ErrorKind::Empty));
+        }
+        if message.files.len() > limits.max_files {
+            return Err(prepare(ErrorKind::Limit("max_files")));
+        }
+        if message.text.as_ref().is_some_and(|text| text.len() > limits.max_text) {
+            return Err(prepare(ErrorKind::Limit("max_text")));
+        }
+        for file in &message.files {
+            if file.icon.as_ref().is_some_and(|icon| icon.octets.len() > limits.max_icon) {
+                return Err(prepare(ErrorKind::Limit("max_icon")));
+            }
+            let writable = |text: &str| !text.is_empty() && !text.contains(['\r', '\n', '\0']);
+            if !writable(&file.name) {
+                return Err(prepare(ErrorKind::Unwritable("file name")));
+            }
+            if MediaType::parse(&file.media_type).is_err() {
+                return Err(prepare(ErrorKind::Unwritable("media type")));
+            }
+            if file.description.as_ref().is_some_and(|text| !writable(text)) {
+                return Err(prepare(ErrorKind::Unwritable("description")));
+            }
+        }
+        let route = recipients::plan(&message.to, &context.config.account, &context.config.profile, limits)
+            .map_err(|error| Error::new(error, Phase::Preparing, "RFC 5366 §4"))?;
+        let items = items(&message);
+        let session = Self::invite(&route, context)?;
+        Ok(Self {
+            id,
+            message,
+            route,
+            state: State::Inviting(session),
+            layout: Layout::Multipart,
+            offer: None,
+            paths: Vec::new(),
+            items,
+            reports: false,
+            focus: false,
+            remote_target: None,
+            report_timer: None,
+            connect_timer: None,
+            error: None,
+        })
+    }
+
+    /// The session this message has in the user agent.
+    pub(crate) const fn session(&self) -> SessionId {
+        match self.state {
+            State::Inviting(session)
+            | State::Exchanging(session)
+            | State::Releasing(session)
+            | State::Cancelling(session) => session,
+        }
+    }
+
+    fn invite(route: &Route, context: &mut Context<'_>) -> Result<SessionId, Error> {
+        let account = &context.config.account;
+        let profile = &context.config.profile;
+        let mut headers: Vec<HeaderField> = Vec::new();
+        if let Some(value) = &profile.accept_contact {
+            headers.push((ByteStr::from_static("Accept-Contact"), value.clone()));
+        }
+        if profile.preferred_identity {
+            let value = ByteStr::from(format!("<{}>", account.identity));
+            headers.push((ByteStr::from_static("P-Preferred-Identity"), value));
+        }
+        if route.list.is_some() {
+            // RFC 5366 §3: a server that cannot explode the list has to say so.
+            headers.push((ByteStr::from_static("Require"), ByteStr::from_static("recipient-list-invite")));
+        }
+        headers.push((ByteStr::from_static("MIME-Version"), ByteStr::from_static("1.0")));
+        let mut invite = Invite::new(route.request_uri.clone(), account.identity.clone());
+        invite.to = Some(route.to.clone());
+        invite.display_name = account.display_name.clone();
+        invite.route = context.routes();
+        invite.headers = headers;
+        invite.contact_params = profile.contact_params.clone();
+        invite.credentials = account.credentials.clone();
+        invite.body = Body::AtFlow;
+        context.ua.invite(invite, context.now).map_err(|error| error::of_sip(&error, Phase::Preparing))
+    }
+
+    /// The flow of the INVITE is up: only now the address in the offer is known.
+    pub(crate) fn provide_body(&mut self, local: std::net::SocketAddr, context: &mut Context<'_>) {
+        let State::Inviting(session) = self.state else { return };
+        let built = self.build_body(local, context);
+        match built {
+            Ok((content_type, body)) if body.len() <= context.config.limits.max_body => {
+                if let Err(error) = context.ua.provide_body(session, content_type, body, context.now) {
+                    self.give_up(error::of_sip(&error, Phase::Preparing), context);
+                }
+            }
+            Ok(_) => self.give_up(Error::new(ErrorKind::Limit("max_body"), Phase::Preparing, ""), context),
+            Err(error) => self.give_up(error, context),
+        }
+    }
+
+    fn build_body(
+        &mut self,
+        local: std::net::SocketAddr,
+        context: &mut Context<'_>,
+    ) -> Result<(ByteStr, Bytes), Error> {
+        let unwritable = || Error::new(ErrorKind::Unwritable("SDP offer"), Phase::Preparing, "RFC 4975 §8");
+        let dialect = context.config.profile.dialect;
+        let mut lines = Vec::with_capacity(self.items.len());
+        let mut icons = Vec::new();
+        self.paths.clear();
+        if self.message.text.is_some() {
+            let (path, mut line) = local_line(local, Direction::SendOnly, context).ok_or_else(unwritable)?;
+            line.accept_types = vec![ByteStr::from_static("message/cpim"), ByteStr::from_static("text/plain")];
+            self.paths.push(path);
+            lines.push(line);
+        }
+        for file in &self.message.files {
+            let (path, mut line) = local_line(local, Direction::SendOnly, context).ok_or_else(unwritable)?;
+            line.accept_types = vec![ByteStr::from_static("message/cpim"), essence(&file.media_type)];
+            let mut offer = sdp::FileOffer::builder(file.name.clone(), file.size)
+                .media_type(file.media_type.clone())
+                .sha1(*file.sha1.octets())
+                .disposition(match file.intent {
+                    Intent::Transfer => sdp::file::Disposition::Attachment,
+                    Intent::Share => sdp::file::Disposition::Render,
+                })
+                .transfer_id(context.ids.transfer_id());
+            if let (Some(icon), Layout::Multipart) = (&file.icon, self.layout) {
+                let id = context.ids.content_id().ok_or_else(unwritable)?;
+                offer = offer.icon(id.as_str());
+                icons.push((id, icon.clone()));
+                // SEED-28: a file with an icon also has a description.
+                line.title = Some(file.description.clone().unwrap_or_else(|| file.name.clone()));
+            } else {
+                line.title = file.description.clone();
+            }
+            line.file = Some(
+                offer
+                    .build()
+                    .map_err(|_| Error::new(ErrorKind::Unwritable("file offer"), Phase::Preparing, "RFC 5547 §6"))?,
+            );
+            self.paths.push(path);
+            lines.push(line);
+        }
+        let origin = context.origin(local);
+        let offer = offer_answer::offer(&origin, &lines, dialect)
+            .map_err(|_| unwritable())?;
+        let built = body::build(&offer, &icons, self.route.list.as_ref(), dialect, self.layout, context.ids);
+        self.offer = Some(offer);
+        built.map_err(|_| Error::new(ErrorKind::Unwritable("INVITE body"), Phase::Preparing, "RFC 2046 §5.1"))
+    }
+
+    /// A 18x came.
+    pub(crate) fn ringing(&self, context: &mut Context<'_>) {
+        context.outputs.push_back(Output::Event(Event::Ringing { transfer: self.id }));
+    }
+
+    /// The final 2xx came and its ACK is out.
+    pub(crate) fn accepted(
+        &mut self,
+        response: &Response,
+        focus: bool,
+        remote_target: &Uri,
+        context: &mut Context<'_>,
+    ) {
+        let session = self.session();
+        if let State::Cancelling(_) = self.state {
+            // The 2xx crossed our CANCEL (RFC 3261 §9.1).
+            self.release(context);
+            return;
+        }
+        self.state = State::Exchanging(session);
+        self.remote_target = Some(ByteStr::from(remote_target.as_str()));
+        let outcomes = self.offer.as_ref().map(|offer| answer(response, offer));
+        let outcomes = match outcomes {
+            Some(Ok(outcomes)) => outcomes,
+            Some(Err(rule)) => {
+                self.fail(misbehaved(rule), context);
+                return;
+            }
+            None => return,
+        };
+        let mut picks = Vec::with_capacity(self.items.len());
+        let mut opened = Vec::new();
+        for (at, (item, outcome)) in self.items.iter_mut().zip(outcomes).enumerate() {
+            match outcome {
+                LineOutcome::Accepted(peer) => {
+                    picks.push(Pick::Accept);
+                    opened.push((at, peer));
+                }
+                LineOutcome::Refused => {
+                    picks.push(Pick::Refuse);
+                    item.phase = ItemPhase::Ended(ItemOutcome::Refused);
+                }
+                LineOutcome::Broken(rule) => {
+                    picks.push(Pick::Refuse);
+                    item.phase = ItemPhase::Ended(ItemOutcome::Failed(misbehaved(breach_rule(rule))));
+                }
+            }
+        }
+        context.outputs.push_back(Output::Event(Event::Answered { transfer: self.id, focus, items: picks }));
+        let relayed = opened.iter().any(|(_, peer)| peer.line.path.len() > 1);
+        self.focus = focus;
+        self.reports = focus || relayed || context.config.profile.direct_reports;
+        for (at, peer) in opened {
+            self.open(at, &peer, context);
+        }
+        for (at, item) in self.items.iter().enumerate() {
+            if let ItemPhase::Ended(outcome) = &item.phase {
+                let event = Event::Item { transfer: self.id, item: at, outcome: outcome.clone() };
+                context.outputs.push_back(Output::Event(event));
+            }
+        }
+        self.connect_timer = Some(context.now + context.config.timers.connect);
+        self.settle(context);
+    }
+
+    /// Chooses the wrapper and opens the line towards the peer.
+    fn open(&mut self, at: ItemId, peer: &Peer, context: &mut Context<'_>) {
+        let opened = self.open_line(at, peer, context);
+        let line = self.line(at);
+        let Some(item) = self.items.get_mut(at) else { return };
+        match opened {
+            Ok(config) => {
+                item.phase = ItemPhase::Connecting;
+                context.media.open(line, config, context.now);
+            }
+            Err(error) => item.phase = ItemPhase::Ended(ItemOutcome::Failed(error)),
+        }
+    }
+
+    fn open_line(&mut self, at: ItemId, peer: &Peer, context: &Context<'_>) -> Result<LineConfig, Error> {
+        let prefix = self.wrapper(at, peer, context)?;
+        let local = self.paths.get(at).cloned().ok_or_else(|| misbehaved("path"))?;
+        let Some(item) = self.items.get_mut(at) else { return Err(misbehaved("media line")) };
+        item.prefix = prefix;
+        if peer.line.max_size.is_some_and(|max_size| item.total() > max_size) {
+            // RFC 5547 §8.7: a file sender never passes the peer's max-size.
+            return Err(Error::new(ErrorKind::Limit("max-size of the peer"), Phase::Inviting, "RFC 5547 §8.7"));
+        }
+        let path = peer.line.path.iter().map(|uri| msrp::Uri::parse(uri.clone()));
+        let remote = path.collect::<Result<Vec<msrp::Uri>, _>>().map_err(|_| misbehaved("path"))?;
+        if remote.iter().any(msrp::Uri::is_secure) {
+            return Err(Error::new(ErrorKind::NotAccepted("MSRP without TLS"), Phase::Connecting, "RFC 4975 §14.2"));
+        }
+        let connect = match peer.active {
+            ActiveSide::Offerer => Some(Endpoint::of(&peer.line).ok_or_else(|| misbehaved("path"))?),
+            ActiveSide::Answerer => None,
+        };
+        Ok(LineConfig { local, peer: remote, receive: None, connect })
+    }
+
+    /// CPIM headers where the peer wants a wrapper, nothing where it takes the bare type.
+    fn wrapper(&self, at: ItemId, peer: &Peer, context: &Context<'_>) -> Result<Bytes, Error> {
+        let refused = |what| Error::new(ErrorKind::NotAccepted(what), Phase::Inviting, "RFC 4975 §8.6");
+        let (content, what) = match self.items.get(at).map(|item| &item.content) {
+            Some(Content::Text(_)) => (offer_answer::Content::Message, "text/plain"),
+            _ => (offer_answer::Content::File, "media type of the file"),
+        };
+        let content_type = self.content_type(at).ok_or_else(|| refused(what))?;
+        let media_type = MediaType::parse(&content_type).map_err(|_| refused(what))?;
+        match peer.line.wrapping(content, &media_type).ok_or_else(|| refused(what))? {
+            Wrapping::Bare => Ok(Bytes::new()),
+            Wrapping::Cpim => {
+                let conference = self.remote_target.as_deref().filter(|_| self.focus);
+                let to = conference.unwrap_or_else(|| self.route.to.as_str());
+                let date_time = context.clock.rfc3339(context.now);
+                body::cpim_head(&context.config.account, to, &date_time, &content_type)
+                    .ok_or_else(|| Error::new(ErrorKind::Unwritable("CPIM"), Phase::Inviting, "RFC 3862 §2"))
+            }
+        }
+    }
+
+    fn content_type(&self, at: ItemId) -> Option<ByteStr> {
+        match self.items.get(at)?.content {
+            Content::Text(_) => Some(ByteStr::from_static("text/plain;charset=UTF-8")),
+            Content::File => Some(self.file(at)?.media_type.clone()),
+        }
+    }
+
+    fn file(&self, at: ItemId) -> Option<&super::FileToSend> {
+        self.message.files.get(at.checked_sub(usize::from(self.message.text.is_some()))?)
+    }
+
+    const fn line(&self, item: ItemId) -> Line {
+        Line { owner: Owner::Transfer(self.id), item }
+    }
+
+    /// Something happened on the MSRP side of an item.
+    pub(crate) fn line_event(&mut self, at: ItemId, event: LineEvent, context: &mut Context<'_>) {
+        match event {
+            LineEvent::Bound => self.bound(at, context),
+            LineEvent::Unbound(error) => self.item_failed(at, line_error(error, Phase::Connecting), context),
+            LineEvent::Progress { sent, acknowledged } => self.progress(at, sent, acknowledged, context),
+            LineEvent::Sent => self.sent(at, context),
+            LineEvent::Reported { status: 200, complete } => {
+                if complete {
+                    self.end_item(at, ItemOutcome::Delivered, context);
+                }
+            }
+            LineEvent::Reported { status, .. } => {
+                let error = Error::new(ErrorKind::ContentRefused(status), Phase::Reporting, "RFC 4975 §7.1.2");
+                self.item_failed(at, error, context);
+            }
+            LineEvent::SendFailed(error) => self.item_failed(at, line_error(error, Phase::Sending), context),
+            LineEvent::Read { offset, len } => self.read(at, offset, len, context),
+            // We offered sendonly (SEED-10): content from the peer was refused before it came here.
+            LineEvent::Incoming { .. }
+            | LineEvent::Write { .. }
+            | LineEvent::Received { .. }
+            | LineEvent::Aborted => {}
+        }
+    }
+
+    fn bound(&mut self, at: ItemId, context: &mut Context<'_>) {
+        let line = self.line(at);
+        let Some(content_type) = self.content_type(at) else { return };
+        let disposition = self.file(at).map(body::content_disposition);
+        let reports = self.reports;
+        let Some(item) = self.items.get_mut(at) else { return };
+        if item.phase != ItemPhase::Connecting {
+            return;
+        }
+        item.phase = ItemPhase::Sending;
+        let wrapped = !item.prefix.is_empty();
+        let message = OutgoingMessage {
+            content_type: if wrapped { ByteStr::from_static("message/cpim") } else { content_type },
+            disposition,
+            size: item.total(),
+            success_report: reports,
+            failure_report: FailureReport::Yes,
+        };
+        context.media.send(line, message, context.now);
+    }
+
+    /// Content is wanted: from memory for a text and for the wrapper, else from the driver.
+    fn read(&mut self, at: ItemId, offset: u64, len: usize, context: &mut Context<'_>) {
+        let line = self.line(at);
+        let transfer = self.id;
+        let Some(item) = self.items.get_mut(at) else { return };
+        let prefix_len = u64::try_from(item.prefix.len()).unwrap_or(u64::MAX);
+        match &item.content {
+            Content::Text(text) => {
+                let whole = [item.prefix.clone(), text.clone()];
+                let part = part_of(&whole, offset, len);
+                context.media.read(line, Some(part), context.now);
+            }
+            Content::File if offset >= prefix_len => {
+                let content = ContentId::Outgoing { transfer, item: at };
+                context.outputs.push_back(Output::Read { content, offset: offset - prefix_len, len });
+            }
+            // The first read spans the wrapper and the start of the file: the driver reads only the file.
+            Content::File => {
+                let skip = usize::try_from(offset).unwrap_or(usize::MAX);
+                let of_file = len.saturating_sub(item.prefix.len().saturating_sub(skip));
+                let content = ContentId::Outgoing { transfer, item: at };
+                context.outputs.push_back(Output::Read { content, offset: 0, len: of_file });
+            }
+        }
+    }
+
+    /// The driver read what was asked for, or could not.
+    pub(crate) fn handle_read(&mut self, at: ItemId, octets: Option<Bytes>, context: &mut Context<'_>) {
+        let line = self.line(at);
+        let Some(item) = self.items.get_mut(at) else { return };
+        let octets = octets.map(|octets| {
+            if item.prefix.is_empty() || item.prefix_out {
+                return octets;
+            }
+            // The wrapper goes out once, in front of the first octets of the file.
+            item.prefix_out = true;
+            let mut whole = BytesMut::with_capacity(item.prefix.len() + octets.len());
+            whole.put(item.prefix.clone());
+            whole.put(octets);
+            whole.freeze()
+        });
+        context.media.read(line, octets, context.now);
+    }
+
+    fn progress(&mut self, at: ItemId, sent: u64, acknowledged: u64, context: &mut Context<'_>) {
+        let Some(item) = self.items.get(at) else { return };
+        let event = Event::Progress {
+            transfer: self.id,
+            item: at,
+            sent: sent.min(item.size),
+            acknowledged: acknowledged.min(item.size),
+            size: item.size,
+        };
+        context.outputs.push_back(Output::Event(event));
+    }
+
+    /// Every octet of an item is at the next hop.
+    fn sent(&mut self, at: ItemId, context: &mut Context<'_>) {
+        let reports = self.reports;
+        let Some(item) = self.items.get_mut(at) else { return };
+        if item.phase != ItemPhase::Sending {
+            return;
+        }
+        if reports {
+            item.phase = ItemPhase::AwaitingReport;
+            let event = Event::Item { transfer: self.id, item: at, outcome: ItemOutcome::Sent };
+            context.outputs.push_back(Output::Event(event));
+            self.settle(context);
+        } else {
+            self.end_item(at, ItemOutcome::Sent, context);
+        }
+    }
+
+    fn item_failed(&mut self, at: ItemId, error: Error, context: &mut Context<'_>) {
+        self.end_item(at, ItemOutcome::Failed(error), context);
+    }
+
+    fn end_item(&mut self, at: ItemId, outcome: ItemOutcome, context: &mut Context<'_>) {
+        let Some(item) = self.items.get_mut(at) else { return };
+        if matches!(item.phase, ItemPhase::Ended(_)) {
+            return;
+        }
+        item.phase = ItemPhase::Ended(outcome.clone());
+        context.outputs.push_back(Output::Event(Event::Item { transfer: self.id, item: at, outcome }));
+        self.settle(context);
+    }
+
+    /// Moves on once every item has ended, or only reports are missing.
+    fn settle(&mut self, context: &mut Context<'_>) {
+        let State::Exchanging(_) = self.state else { return };
+        if self.items.iter().all(|item| matches!(item.phase, ItemPhase::Ended(_))) {
+            self.finish(context);
+            return;
+        }
+        let waiting = |phase: &ItemPhase| matches!(phase, ItemPhase::AwaitingReport | ItemPhase::Ended(_));
+        if self.items.iter().all(|item| waiting(&item.phase)) {
+            // SEED-16: from the last octet on the report has this long.
+            self.report_timer.get_or_insert(context.now + context.config.timers.report);
+        }
+        if !self.items.iter().any(|item| item.phase == ItemPhase::Connecting) {
+            self.connect_timer = None;
+        }
+    }
+
+    /// Tells the verdict and releases the session (SEED-15, SEED-17, SEED-18).
+    fn finish(&mut self, context: &mut Context<'_>) {
+        self.tell_verdict(context);
+        self.release(context);
+    }
+
+    fn tell_verdict(&self, context: &mut Context<'_>) {
+        let outcomes = || {
+            self.items.iter().map(|item| match &item.phase {
+                ItemPhase::Ended(outcome) => Some(outcome),
+                _ => None,
+            })
+        };
+        let failed = outcomes().find_map(|outcome| match outcome {
+            Some(ItemOutcome::Failed(error)) => Some(error.clone()),
+            _ => None,
+        });
+        let transfer = self.id;
+        let all_refused = outcomes().all(|outcome| outcome == Some(&ItemOutcome::Refused));
+        let event = if let Some(error) = self.error.clone().or(failed) {
+            Event::Failed { transfer, error }
+        } else if all_refused {
+            Event::Failed { transfer, error: Error::new(ErrorKind::AllRefused, Phase::Inviting, "RFC 3264 §6") }
+        } else if outcomes().any(|outcome| outcome.is_none()) {
+            Event::Unconfirmed { transfer }
+        } else {
+            Event::Delivered { transfer }
+        };
+        context.outputs.push_back(Output::Event(event));
+    }
+
+    fn release(&mut self, context: &mut Context<'_>) {
+        let session = self.session();
+        self.state = State::Releasing(session);
+        self.report_timer = None;
+        self.connect_timer = None;
+        self.close_lines(context);
+        context.ua.bye(session, context.now);
+    }
+
+    fn close_lines(&self, context: &mut Context<'_>) {
+        for at in 0..self.items.len() {
+            context.media.close(self.line(at), context.now);
+        }
+    }
+
+    /// Ends an exchange that broke as a whole.
+    fn fail(&mut self, error: Error, context: &mut Context<'_>) {
+        self.error = Some(error);
+        for at in 0..self.items.len() {
+            context.media.abort(self.line(at), context.now);
+        }
+        self.finish(context);
+    }
+
+    /// Ends an INVITE that was never sent, or not answered yet.
+    fn give_up(&mut self, error: Error, context: &mut Context<'_>) {
+        self.error = Some(error);
+        let session = self.session();
+        self.state = State::Cancelling(session);
+        context.ua.cancel(session, context.now);
+    }
+
+    /// The INVITE was refused, or nobody answered.
+    pub(crate) fn rejected(&mut self, error: &sip_ua::Error, context: &mut Context<'_>) -> bool {
+        if let (State::Inviting(_), Some(response)) = (self.state, rejection(error))
+            && self.may_fall_back(response)
+        {
+            self.layout = Layout::PlainSdp;
+            if let Ok(session) = Self::invite(&self.route, context) {
+                self.state = State::Inviting(session);
+                return false;
+            }
+        }
+        if self.error.is_none() {
+            self.error = Some(error::of_sip(error, Phase::Inviting));
+        }
+        self.tell_verdict(context);
+        true
+    }
+
+    /// SEED-6: once, without multipart, where only the SDP part is required.
+    fn may_fall_back(&self, response: &Response) -> bool {
+        let takes_multipart =
+            response.headers().get(HeaderName::ACCEPT).is_none_or(|accept| accept.contains("multipart/"));
+        let refused = match response.status().as_u16() {
+            415 => true,
+            400 | 488 => !takes_multipart,
+            _ => false,
+        };
+        refused && self.layout == Layout::Multipart && self.route.list.is_none()
+    }
+
+    /// The peer hung up.
+    pub(crate) fn bye(&mut self, context: &mut Context<'_>) {
+        let State::Exchanging(session) = self.state else { return };
+        let mut unfinished = false;
+        for item in &mut self.items {
+            if matches!(item.phase, ItemPhase::Offered | ItemPhase::Connecting | ItemPhase::Sending) {
+                unfinished = true;
+            }
+        }
+        if unfinished {
+            self.error = Some(Error::new(ErrorKind::AbortedByPeer, Phase::Sending, "RFC 5547 §8.4"));
+        }
+        self.tell_verdict(context);
+        self.state = State::Releasing(session);
+        self.close_lines(context);
+    }
+
+    /// The session in the user agent is over; the verdict is told if it was not yet.
+    pub(crate) fn ended(&mut self, context: &mut Context<'_>) {
+        match self.state {
+            State::Releasing(_) => {}
+            State::Cancelling(_) => self.tell_verdict(context),
+            State::Inviting(_) | State::Exchanging(_) => {
+                self.error.get_or_insert(Error::new(ErrorKind::FlowLost, Phase::Sending, ""));
+                self.tell_verdict(context);
+            }
+        }
+        self.close_lines(context);
+        context.outputs.push_back(Output::Event(Event::Closed { transfer: self.id }));
+    }
+
+    /// The user wants it to end.
+    pub(crate) fn cancel(&mut self, context: &mut Context<'_>) {
+        let error = Error::new(ErrorKind::Cancelled, Phase::Sending, "");
+        match self.state {
+            State::Inviting(_) => self.give_up(error, context),
+            State::Exchanging(_) => self.fail(error, context),
+            State::Releasing(_) | State::Cancelling(_) => {}
+        }
+    }
+
+    pub(crate) fn next_timeout(&self) -> Option<Instant> {
+        [self.report_timer, self.connect_timer].into_iter().flatten().min()
+    }
+
+    pub(crate) fn handle_timeout(&mut self, context: &mut Context<'_>) {
+        if self.report_timer.is_some_and(|at| at <= context.now) {
+            // SEED-16: taken, and nobody said delivered.
+            self.finish(context);
+        }
+        if self.connect_timer.is_some_and(|at| at <= context.now) {
+            self.connect_timer = None;
+            for at in 0..self.items.len() {
+                if self.items.get(at).is_some_and(|item| item.phase == ItemPhase::Connecting) {
+                    self.item_failed(at, Error::new(ErrorKind::TimedOut, Phase::Connecting, "RFC 4975 §5.4"), context);
+                }
+            }
+        }
+    }
+}
+
+impl Item {
+    /// Octets of the MSRP message: wrapper and content.
+    fn total(&self) -> u64 {
+        self.size.saturating_add(u64::try_from(self.prefix.len()).unwrap_or(u64::MAX))
+    }
+}
+
+fn items(message: &Outgoing) -> Vec<Item> {
+    let item = |content, size| Item { phase: ItemPhase::Offered, prefix: Bytes::new(), prefix_out: false, content, size };
+    let text = message.text.iter().map(|text| {
+        let octets = text.as_bytes().clone();
+        let size = u64::try_from(octets.len()).unwrap_or(u64::MAX);
+        item(Content::Text(octets), size)
+    });
+    text.chain(message.files.iter().map(|file| item(Content::File, file.size))).collect()
+}
+
+/// Reads the answer in a 2xx and holds it against the offer.
+fn answer(response: &Response, offer: &SessionDescription) -> Result<Vec<LineOutcome>, &'static str> {
+    let body = body::read_response(response)?;
+    offer_answer::pair(offer, &body).map_err(|_| "number of media lines")
+}
+
+/// `len` octets from `offset` of two pieces seen as one.
+fn part_of(pieces: &[Bytes; 2], offset: u64, len: usize) -> Bytes {
+    let skip = usize::try_from(offset).unwrap_or(usize::MAX);
+    let [first, second] = pieces;
+    if skip >= first.len() {
+        let start = (skip - first.len()).min(second.len());
+        return second.slice(start..start.saturating_add(len).min(second.len()));
+    }
+    let mut whole = BytesMut::with_capacity(len.min(first.len() + second.len()));
+    let head = first.slice(skip..skip.saturating_add(len).min(first.len()));
+    let rest = len.saturating_sub(head.len()).min(second.len());
+    whole.put(head);
+    whole.put(second.slice(..rest));
+    whole.freeze()
+}
+
+/// The media type without its parameters, as accept-types lists it.
+fn essence(media_type: &ByteStr) -> ByteStr {
+    match MediaType::parse(media_type) {
+        Ok(parsed) => ByteStr::from(format!("{}/{}", parsed.ty, parsed.subtype)),
+        Err(_) => media_type.clone(),
+    }
+}
+
+/// The rule behind a breach, for the error.
+const fn breach_rule(breach: Breach) -> &'static str {
+    match breach {
+        Breach::NoPath | Breach::Path => "a=path",
+        Breach::AcceptTypes => "a=accept-types",
+        Breach::Direction => "direction of the answer",
+        Breach::Setup => "a=setup of the answer",
+        _ => "media line of the answer",
+    }
+}
+
+const fn misbehaved(rule: &'static str) -> Error {
+    Error::of(ErrorKind::PeerMisbehaved(rule), Phase::Inviting, "RFC 3264 §6")
+}
+
+fn line_error(error: LineError, phase: Phase) -> Error {
+    let (kind, clause) = match error {
+        LineError::Status(status) => (ErrorKind::ContentRefused(status), "RFC 4975 §10"),
+        LineError::TimedOut => (ErrorKind::TimedOut, "RFC 4975 §7.2"),
+        LineError::FlowLost => (ErrorKind::FlowLost, "RFC 4975 §5.4"),
+        LineError::Unreachable => (ErrorKind::Unreachable, "RFC 4975 §5.4"),
+        LineError::Source => (ErrorKind::Source, ""),
+        LineError::Aborted => (ErrorKind::Cancelled, ""),
+    };
+    Error::new(kind, phase, clause)
+}
+
+/// The response that refused the INVITE, if one did.
+const fn rejection(error: &sip_ua::Error) -> Option<&Response> {
+    match error {
+        sip_ua::Error::Rejected(response) => Some(response),
+        _ => None,
+    }
+}
