@@ -1,0 +1,93 @@
+//! `Flags`: the command line of `cargo xtask`.
+
+use clap::{Args, Parser, Subcommand};
+
+/// Automation of the workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+pub(crate) struct Flags {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Every gate in the order of CI; the first failure ends it
+    Ci(Ci),
+    /// The rules no compiler checks: names, sizes, first lines, arrows between the crates
+    Tidy,
+    /// Collects the clauses that code and tests name into docs/conformance.md
+    Conformance(Conformance),
+    /// The fuzz targets
+    Fuzz(Fuzz),
+    /// The benches, with numbers
+    Bench(Bench),
+    /// Runs the command against SIPp, Kamailio and tshark on loopback
+    Interop(Interop),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ci {
+    /// Leave out `cargo test --workspace`: it ran already
+    #[arg(long)]
+    pub(crate) tests_done: bool,
+    /// Start at this gate
+    #[arg(long, value_name = "GATE")]
+    pub(crate) from: Option<String>,
+    /// Run this gate only
+    #[arg(long, value_name = "GATE", conflicts_with = "from")]
+    pub(crate) only: Option<String>,
+    /// Print the gates and run none
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Conformance {
+    /// Fail if docs/conformance.md is not what would be written
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fuzz {
+    #[command(subcommand)]
+    pub(crate) command: FuzzCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FuzzCommand {
+    /// Copies the test corpora of the crates to the seeds of their targets
+    Seed,
+    /// Runs every target once over its seeds, on stable
+    Replay,
+    /// Fuzzes (needs nightly and cargo-fuzz)
+    Run {
+        /// The target; all of them in turn if left out
+        target: Option<String>,
+        /// Seconds for each target
+        #[arg(long, default_value_t = 20)]
+        seconds: u32,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// Only benches whose name contains this
+    pub(crate) filter: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Interop {
+    /// Only scenarios whose name contains one of these
+    pub(crate) filter: Vec<String>,
+    /// Print the scenarios and run none
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Keep the working folders (logs, traces) of all scenarios, not only of failed ones
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// The `simple-im` to test; built if left out
+    #[arg(long, value_name = "PATH")]
+    pub(crate) command: Option<std::path::PathBuf>,
+}
