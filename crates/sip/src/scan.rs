@@ -209,7 +209,7 @@ impl Scanner {
             at += line.iter().skip(at).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         }
         if name_len == 0 || line.get(at) != Some(&b':') {
-            let rule = if name_len == 0 { "header-name" } else { "HCOLON" };
+            let (rule, at) = if name_len == 0 { ("header-name", 0) } else { ("HCOLON", at) };
             return Err(ParseError::new(ParseErrorKind::Syntax, rule, start + at));
         }
         at += 1;
