@@ -7,7 +7,7 @@ use bytes::Bytes;
 use grammar::ByteStr;
 use sip::{Request, Response, Uri};
 
-use crate::{Error, FlowId, Question, QueryId, Target};
+use crate::{Error, FlowId, QueryId, Question, Target};
 
 /// What the driver has to do next.
 #[derive(Debug)]

@@ -21,6 +21,15 @@ use crate::{Error, IdSource, Transport};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct QueryId(pub(crate) u64);
 
+impl QueryId {
+    /// The `n`-th question of another machine behind the same driver, up to 2^63; a [`crate::UserAgent`] numbers
+    /// its own from below.
+    #[must_use]
+    pub const fn of_neighbour(n: u64) -> Self {
+        Self(n | 1 << 63)
+    }
+}
+
 /// What to ask the DNS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a driver that does not know a question must not compile")]
@@ -121,11 +130,22 @@ enum Step {
 
 #[derive(Debug, Clone)]
 enum Ask {
-    Naptr { secure: bool },
-    Srv { name: ByteStr, transport: Transport },
-    Address { name: ByteStr, port: u16, transport: Transport },
+    Naptr {
+        secure: bool,
+    },
+    Srv {
+        name: ByteStr,
+        transport: Transport,
+    },
+    Address {
+        name: ByteStr,
+        port: u16,
+        transport: Transport,
+    },
     /// The host of the URI, unless an SRV record was found.
-    Host { transport: Transport },
+    Host {
+        transport: Transport,
+    },
 }
 
 impl Locator {
@@ -152,8 +172,7 @@ impl Locator {
             (true, _) => Some(Transport::Tls),
             (false, named) => named,
         };
-        let maddr = uri.param("maddr").flatten();
-        let host = match &maddr {
+        let host = match uri.param("maddr") {
             Some(maddr) => Host::parse(maddr).map_err(|_| unreachable())?,
             None => host_port.host,
         };
@@ -254,7 +273,8 @@ impl Locator {
             .iter()
             .filter(|record| record.flags.eq_ignore_ascii_case("s"))
             .filter_map(|record| {
-                let known = [("SIPS+D2T", Transport::Tls), ("SIP+D2T", Transport::Tcp), ("SIP+D2U", Transport::Udp)];
+                let known =
+                    [("SIPS+D2T", Transport::Tls), ("SIP+D2T", Transport::Tcp), ("SIP+D2U", Transport::Udp)];
                 let (_, transport) =
                     known.into_iter().find(|(service, _)| record.service.eq_ignore_ascii_case(service))?;
                 Some(Ask::Srv { name: undotted(&record.replacement), transport })

@@ -1,10 +1,14 @@
 //! `Registration`: what a REGISTER of ours says.
 
+mod keeper;
+
 use std::time::Duration;
 
 use digest::Credentials;
 use grammar::ByteStr;
 use sip::Uri;
+
+pub(crate) use keeper::Keeper;
 
 use crate::{HeaderField, Transport};
 

@@ -111,7 +111,9 @@ impl InviteClient {
                     self.deadline = Some(now + self.timers.transaction());
                 }
             }
-            State::Accepted if status.is_success() => self.outputs.push_back(ClientOutput::Response(response)),
+            State::Accepted if status.is_success() => {
+                self.outputs.push_back(ClientOutput::Response(response))
+            }
             State::Completed if !status.is_provisional() && !status.is_success() => {
                 self.outputs.extend(self.ack.clone().map(ClientOutput::Transmit));
             }

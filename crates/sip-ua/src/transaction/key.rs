@@ -3,8 +3,6 @@
 use grammar::ByteStr;
 use sip::{Method, Request, Response};
 
-use crate::ids::COOKIE;
-
 /// Client side: the branch we made and the method of CSeq.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ClientKey {
@@ -53,7 +51,7 @@ impl ServerKey {
     fn with_method(request: &Request, method: &Method) -> Option<Self> {
         let via = request.via().ok()?;
         let branch = match via.branch() {
-            Some(branch) if branch.starts_with(COOKIE) => ByteStr::from(branch),
+            Some(branch) if via.has_rfc3261_branch() => ByteStr::from(branch),
             branch => {
                 let from = request.from().ok()?;
                 let number = request.cseq().ok()?.number;

@@ -59,8 +59,6 @@ pub(crate) enum LayerOutput {
     Response { client: ClientId, response: Response },
     /// No final response came in time.
     TimedOut { client: ClientId },
-    /// The flow was lost before a final response.
-    FlowLost { client: ClientId },
     /// A client transaction is gone.
     ClientGone { client: ClientId },
     /// A server transaction is gone.
@@ -174,7 +172,9 @@ impl Layer {
     /// Hands a response to its transaction; `false` if there is none.
     pub(crate) fn handle_response(&mut self, response: Response, now: Instant) -> bool {
         let id = ClientKey::of_response(&response).and_then(|key| self.client_keys.get(&key).copied());
-        let Some((id, client)) = id.and_then(|id| Some((id, self.clients.get_mut(&id)?))) else { return false };
+        let Some((id, client)) = id.and_then(|id| Some((id, self.clients.get_mut(&id)?))) else {
+            return false;
+        };
         match &mut client.machine {
             ClientMachine::Invite(machine) => machine.handle_response(response, now),
             ClientMachine::Other(machine) => machine.handle_response(response, now),
@@ -254,7 +254,13 @@ impl Layer {
     }
 
     /// Sends a response; `false` if the transaction is gone.
-    pub(crate) fn respond(&mut self, id: ServerId, status: StatusCode, response: Bytes, now: Instant) -> bool {
+    pub(crate) fn respond(
+        &mut self,
+        id: ServerId,
+        status: StatusCode,
+        response: Bytes,
+        now: Instant,
+    ) -> bool {
         let Some(server) = self.servers.get_mut(&id) else { return false };
         match &mut server.machine {
             ServerMachine::Invite(machine) => machine.respond(status, response, now),
@@ -274,18 +280,18 @@ impl Layer {
         Some(self.servers.get(&id)?.reply_to)
     }
 
-    /// A flow is gone, and with it the requests on it that have no final response.
-    pub(crate) fn handle_flow_lost(&mut self, flow: FlowId) {
+    /// A flow is gone: the transactions on it that have no final response, now forgotten.
+    pub(crate) fn handle_flow_lost(&mut self, flow: FlowId) -> Vec<ClientId> {
         let lost: Vec<ClientId> = self
             .clients
             .iter()
             .filter(|(_, client)| client.flow == flow && !client.is_answered())
             .map(|(id, _)| *id)
             .collect();
-        for client in lost {
-            self.outputs.push_back(LayerOutput::FlowLost { client });
-            self.forget_client(client);
+        for id in &lost {
+            self.forget_client(*id);
         }
+        lost
     }
 
     /// Forgets a client transaction.

@@ -1,0 +1,235 @@
+//! Requests inside of a session: BYE both ways, re-INVITE, UPDATE and the rest (RFC 3261 §14, §15; RFC 3311).
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use sip::{HeaderName, Method, Request, StatusCode};
+
+use super::timer::Duty;
+use super::{Audience, Session, SessionTimer, State};
+use crate::auth::Auth;
+use crate::dialog::Dialog;
+use crate::exchange::{ContactForm, Draft, Exchange, Outcome, User};
+use crate::flows::Local;
+use crate::transaction::ServerId;
+use crate::user_agent::UserAgent;
+use crate::{EndReason, Error, Event, SessionId, Transport};
+
+impl Session {
+    /// A session whose dialog stands.
+    pub(super) fn established(
+        dialog: Dialog,
+        auth: Auth,
+        contact: ContactForm,
+        transport: Option<Transport>,
+    ) -> Self {
+        Self {
+            audience: Audience::Application,
+            state: State::Established,
+            dialog: Some(dialog),
+            auth,
+            flow: None,
+            contact,
+            transport,
+            confirm: None,
+            timer: None,
+            local_sdp: None,
+            remote_sdp: Bytes::new(),
+        }
+    }
+}
+
+impl UserAgent {
+    /// Hangs up as soon as it may be done.
+    pub(crate) fn hang_up(&mut self, id: SessionId, now: Instant) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        match (&session.state, &mut session.confirm) {
+            (State::Calling(_), _) => self.cancel_session(id, Error::Cancelled, now),
+            // RFC 3261 §15: "the callee's UA MUST NOT send a BYE on a confirmed dialog until it has received an
+            // ACK for its 2xx response or until the server transaction times out".
+            (State::Established, Some(confirm)) => confirm.hang_up = true,
+            (State::Established, None) => self.send_bye(id, EndReason::LocalBye),
+            (State::HangingUp(_), _) => {}
+        }
+    }
+
+    /// Sends a BYE.
+    pub(super) fn send_bye(&mut self, id: SessionId, reason: EndReason) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Some(dialog) = &mut session.dialog else { return };
+        session.state = State::HangingUp(reason);
+        let number = dialog.next_number();
+        let mut draft = Draft::in_dialog(dialog, Method::BYE, number);
+        draft.fallback = session.flow;
+        draft.transport = session.transport;
+        let auth = session.auth.clone();
+        self.reschedule(id);
+        if self.start(User::Bye(id), draft, auth).is_err() {
+            self.end(id, reason);
+        }
+    }
+
+    /// Our BYE was answered, or never will be: the session is over either way.
+    pub(crate) fn bye_done(&mut self, id: SessionId) {
+        if let Some(State::HangingUp(reason)) = self.sessions.get(&id).map(|session| &session.state) {
+            let reason = *reason;
+            self.end(id, reason);
+        }
+    }
+
+    /// A request inside of a session.
+    pub(crate) fn take_in_dialog(
+        &mut self,
+        id: SessionId,
+        server: ServerId,
+        local: &Local,
+        request: Request,
+        now: Instant,
+    ) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Some(dialog) = &mut session.dialog else { return };
+        let in_order = request.cseq().is_ok_and(|cseq| dialog.take_number(cseq.number));
+        if !in_order {
+            return self.answer_inside(server, &request, StatusCode::SERVER_INTERNAL_ERROR, now);
+        }
+        let method = request.method().clone();
+        if method == Method::BYE {
+            return self.take_bye(id, server, &request, now);
+        }
+        if !matches!(session.state, State::Established) {
+            return self.answer_inside(server, &request, StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST, now);
+        }
+        if method == Method::INVITE || method == Method::UPDATE {
+            return self.take_refresh(id, server, local, &request, now);
+        }
+        if method == Method::OPTIONS {
+            return self.answer_inside(server, &request, StatusCode::OK, now);
+        }
+        // We send no reliable provisional responses, so no PRACK can be right.
+        if method == Method::PRACK {
+            return self.answer_inside(server, &request, StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST, now);
+        }
+        let incoming = self.wait_for_answer(server, local, request.clone(), now);
+        self.emit(Event::InDialog { session: id, id: incoming, request });
+    }
+
+    fn take_bye(&mut self, id: SessionId, server: ServerId, request: &Request, now: Instant) {
+        self.answer_inside(server, request, StatusCode::OK, now);
+        let Some(session) = self.sessions.get(&id) else { return };
+        match session.state {
+            State::Established => {
+                if session.audience == Audience::Application {
+                    self.emit(Event::Bye { session: id });
+                }
+                self.end(id, EndReason::PeerBye);
+            }
+            // Both hung up; ours ends the session when it is answered.
+            State::HangingUp(_) | State::Calling(_) => {}
+        }
+    }
+
+    /// A re-INVITE or UPDATE: 200 if it changes nothing, else 488, which leaves the session as it is
+    /// (RFC 3261 §14.2).
+    fn take_refresh(
+        &mut self,
+        id: SessionId,
+        server: ServerId,
+        local: &Local,
+        request: &Request,
+        now: Instant,
+    ) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let is_invite = *request.method() == Method::INVITE;
+        if is_invite && session.confirm.is_some() {
+            return self.answer_inside(server, request, StatusCode::SERVER_INTERNAL_ERROR, now);
+        }
+        let body = request.body();
+        let unchanged = body.is_empty() || body == session.remote_sdp;
+        let answer = session.local_sdp.clone().filter(|_| is_invite || !body.is_empty());
+        if !unchanged || (is_invite && answer.is_none()) {
+            return self.answer_inside(server, request, StatusCode::NOT_ACCEPTABLE_HERE, now);
+        }
+        let Some(dialog) = &mut session.dialog else { return };
+        dialog.refresh(request.contacts());
+        let (tag, number) = (dialog.id.local_tag.clone(), dialog.remote_number.unwrap_or_default());
+        session.flow = Some(local.flow);
+        session.timer = SessionTimer::from_request(request, now).or(session.timer);
+        let interval = session.timer.filter(|_| request.headers().contains(HeaderName::SESSION_EXPIRES));
+        let contact = session.contact.value(local);
+        let mut builder = self.builder(request, StatusCode::OK, &tag);
+        if let Ok(contact) = contact {
+            builder = builder.header(HeaderName::CONTACT, contact);
+        }
+        if let Some(timer) = interval {
+            let expires = format!("{};refresher=uac", timer.interval.as_secs());
+            builder =
+                builder.header(HeaderName::REQUIRE, "timer").header(HeaderName::SESSION_EXPIRES, expires);
+        }
+        if let Some((content_type, sdp)) = answer {
+            builder = builder.body(content_type, sdp);
+        }
+        let Ok(response) = builder.build() else {
+            return self.answer_inside(server, request, StatusCode::NOT_ACCEPTABLE_HERE, now);
+        };
+        if is_invite {
+            self.confirm_again(id, server, &response, number, now);
+        }
+        self.send_response(server, Some(response), now);
+        self.reschedule(id);
+    }
+
+    /// Refreshes a session, or gives up one that the peer did not refresh.
+    pub(super) fn keep_session(&mut self, id: SessionId, now: Instant) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let (State::Established, Some(timer)) = (&session.state, session.timer) else { return };
+        if timer.at() > now {
+            return;
+        }
+        if timer.duty == Duty::Watch {
+            session.timer = None;
+            return self.send_bye(id, EndReason::Expired);
+        }
+        // Until the answer comes the peer counts down, and so do we.
+        session.timer = Some(SessionTimer { duty: Duty::Watch, ..timer });
+        let Some(dialog) = &mut session.dialog else { return };
+        let number = dialog.next_number();
+        let mut draft = Draft::in_dialog(dialog, Method::UPDATE, number);
+        draft.contact = Some(session.contact.clone());
+        let expires = format!("{};refresher=uac", timer.interval.as_secs());
+        draft.headers.push(("Session-Expires".into(), expires.into()));
+        draft.fallback = session.flow;
+        draft.transport = session.transport;
+        let auth = session.auth.clone();
+        // If it cannot be sent now the session expires.
+        let _ = self.start(User::Refresh(id), draft, auth);
+    }
+
+    /// The answer to our refresh.
+    pub(crate) fn refresh_done(&mut self, id: SessionId, exchange: Exchange, outcome: Outcome, now: Instant) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        if !matches!(session.state, State::Established) {
+            return;
+        }
+        session.auth = exchange.auth;
+        match outcome {
+            Outcome::Final(response) if response.status().is_success() => {
+                session.timer = SessionTimer::from_response(&response, now).or(session
+                    .timer
+                    .map(|timer| SessionTimer { duty: Duty::Refresh, ..timer.restarted(now) }));
+                if let Some(dialog) = &mut session.dialog {
+                    dialog.refresh(response.contacts());
+                }
+                self.reschedule(id);
+            }
+            Outcome::Final(response)
+                if [StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST, StatusCode::REQUEST_TIMEOUT]
+                    .contains(&response.status()) =>
+            {
+                self.end(id, EndReason::DialogLost);
+            }
+            Outcome::Failed(Error::TimedOut) => self.end(id, EndReason::DialogLost),
+            // Refused, or not sent: the session stands until its timer runs out.
+            Outcome::Final(_) | Outcome::Failed(_) | Outcome::NeedBody(_) | Outcome::Provisional(_) => {}
+        }
+    }
+}
