@@ -1,0 +1,172 @@
+//! `Client`: the handle of one user's client.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use pager::{Account, Registration, To};
+use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::builder::without_tls;
+use crate::driver::{Command, Driver};
+use crate::incoming::Offer;
+use crate::{Builder, Error, Incoming, Item, Message, Transfer};
+
+/// One user's client. A clone is another handle of the same client.
+///
+/// The client ends when the last handle is gone: its own, and those of its transfers and offers. Better is
+/// [`Client::shutdown`], which waits for it.
+#[derive(Clone)]
+pub struct Client {
+    core: Arc<Core>,
+    sip_address: SocketAddr,
+    msrp_address: SocketAddr,
+}
+
+/// What all handles of a client share.
+pub(crate) struct Core {
+    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) offers: AsyncMutex<mpsc::Receiver<Offer>>,
+    pub(crate) registration: watch::Receiver<Option<Registration>>,
+    pub(crate) task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Core {
+    /// Starts the task.
+    pub(crate) fn run(&self, driver: Driver) {
+        let task = tokio::spawn(driver.run());
+        *self.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Core")
+    }
+}
+
+impl Client {
+    /// Starts to describe a client for this account.
+    pub fn builder(account: Account) -> Builder {
+        Builder::new(account)
+    }
+
+    pub(crate) const fn new(core: Arc<Core>, sip_address: SocketAddr, msrp_address: SocketAddr) -> Self {
+        Self { core, sip_address, msrp_address }
+    }
+
+    /// Where SIP is listened for, over UDP and TCP.
+    #[must_use]
+    pub const fn sip_address(&self) -> SocketAddr {
+        self.sip_address
+    }
+
+    /// Where MSRP is listened for.
+    #[must_use]
+    pub const fn msrp_address(&self) -> SocketAddr {
+        self.msrp_address
+    }
+
+    /// Registers the account, and keeps it registered. Returns for how long the registrar granted it first.
+    ///
+    /// # Errors
+    ///
+    /// Why the registrar did not do it: [`ErrorKind::Unauthorized`](crate::ErrorKind::Unauthorized) for a
+    /// wrong password.
+    pub async fn register(&self) -> Result<Duration, Error> {
+        self.command(|reply| Command::Register { reply }).await?
+    }
+
+    /// Takes the registration back and waits until that is done.
+    ///
+    /// # Errors
+    ///
+    /// If the registrar does not answer.
+    pub async fn unregister(&self) -> Result<(), Error> {
+        self.command(|reply| Command::Unregister { reply }).await?
+    }
+
+    /// What is known of the registration: `None` before the first answer, and what the last one said.
+    #[must_use]
+    pub fn registration(&self) -> Option<Registration> {
+        self.core.registration.borrow().clone()
+    }
+
+    /// Sends a message: a text, files, or both.
+    ///
+    /// Returns when the files are open and hashed and the request is on its way; the handle tells the rest.
+    ///
+    /// # Errors
+    ///
+    /// What is known before the first octet: a file that cannot be read, recipients, limits, TLS.
+    pub async fn send(&self, to: To, message: impl Into<Message>) -> Result<Transfer, Error> {
+        reachable(&to)?;
+        let message = message.into().open().await?;
+        let mut outgoing = pager::Outgoing::new(to);
+        let mut items = Vec::new();
+        if let Some(text) = message.text {
+            items.push(Item { name: None, size: u64::try_from(text.len()).unwrap_or(u64::MAX), sha1: None });
+            outgoing = outgoing.text(text);
+        }
+        let mut sources = Vec::new();
+        for (file, source) in message.files {
+            sources.push((items.len(), source));
+            items.push(Item { name: Some(file.name.clone()), size: file.size, sha1: Some(file.sha1) });
+            outgoing = outgoing.file(file);
+        }
+        let message = Box::new(outgoing);
+        let driver = self.core.commands.clone();
+        self.command(|reply| Command::Send { message, items, sources, driver, reply }).await?
+    }
+
+    /// What others send. Ask for it before registering, so that nobody waits in vain.
+    #[must_use]
+    pub fn incoming(&self) -> Incoming {
+        Incoming { core: Arc::clone(&self.core) }
+    }
+
+    /// Ends everything in order: transfers are cancelled, sessions released, the registration taken back,
+    /// sockets closed, temporary files removed. Returns when nothing is left.
+    ///
+    /// Peers and servers that do not answer are waited for no longer than
+    /// [`Builder::shutdown_limit`]. Every handle of the client is dead afterwards.
+    pub async fn shutdown(&self) {
+        // Closed: it is ending already.
+        let _ = self.core.commands.send(Command::Shutdown).await;
+        let task = self.core.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match task {
+            // An error: the driver panicked, which is as much of an end.
+            Some(task) => drop(task.await),
+            None => self.core.commands.closed().await,
+        }
+    }
+
+    async fn command<T>(&self, make: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.core.commands.send(make(reply)).await.map_err(|_| Error::closed())?;
+        answer.await.map_err(|_| Error::closed())
+    }
+}
+
+fn reachable(to: &To) -> Result<(), Error> {
+    match to {
+        To::One(uri) | To::Group(uri) => without_tls(uri),
+        // One is reached directly; several are reached by the conference server, not by us.
+        To::List(copies) => match copies.as_slice() {
+            [copy] => without_tls(&copy.uri),
+            _ => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("sip_address", &self.sip_address)
+            .field("msrp_address", &self.msrp_address)
+            .finish_non_exhaustive()
+    }
+}

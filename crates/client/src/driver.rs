@@ -1,0 +1,481 @@
+//! `Driver`: the one task that owns the agent and the sockets.
+//!
+//! It waits for one thing at a time, hands it to the agent, and carries out what the agent wants. Nothing it
+//! does in between waits: sockets and files have tasks of their own, and mailboxes take every event.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use net::{FlowId, NetEvent, Network};
+use pager::{
+    Agent, ContentId, Event, ItemId, ItemOutcome, OfferId, OfferedItem, Output, Pick, Recipient,
+    Registration, Sha1Hash, TransferId,
+};
+use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot, watch};
+use tokio::time::{Instant as Deadline, sleep_until};
+
+use crate::client::Core;
+use crate::file_io::{Done, Files, PartFile, Report, Source};
+use crate::incoming::{Offer, Received, ReceptionEvent};
+use crate::mailbox::Mailbox;
+use crate::resolver::Resolver;
+use crate::transfer::{Item, Transfer, TransferEvent};
+use crate::{Error, clock};
+
+/// Commands that may wait for the driver before handles wait.
+const COMMANDS: usize = 64;
+/// Offers that may wait to be taken; one more is refused.
+const OFFERS: usize = 64;
+
+/// What a handle asks for. The ways out of one (cancel, refuse) go through its mailbox instead: they must
+/// work when a handle is dropped, where nothing can wait.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Register {
+        reply: oneshot::Sender<Result<Duration, Error>>,
+    },
+    Unregister {
+        reply: oneshot::Sender<Result<(), Error>>,
+    },
+    Send {
+        message: Box<pager::Outgoing>,
+        items: Vec<Item>,
+        sources: Vec<(ItemId, Source)>,
+        /// For the handle that the answer becomes. An answer that nobody waits for any more is dropped, and
+        /// with it the handle, which cancels.
+        driver: mpsc::Sender<Command>,
+        reply: oneshot::Sender<Result<Transfer, Error>>,
+    },
+    Accept {
+        offer: OfferId,
+        picks: Vec<Pick>,
+        parts: Vec<(ItemId, PartFile)>,
+        reply: oneshot::Sender<Result<(), Error>>,
+    },
+    Shutdown,
+}
+
+/// A driver and what its handles share.
+pub(crate) struct Wiring {
+    pub(crate) driver: Driver,
+    pub(crate) core: Arc<Core>,
+}
+
+/// The one task that owns the agent and the sockets.
+pub(crate) struct Driver {
+    agent: Agent,
+    network: Network,
+    files: Files,
+    resolver: Resolver,
+    commands: mpsc::Receiver<Command>,
+    /// For the handles that offers become. Weak, or the driver would keep itself alive.
+    handles: mpsc::WeakSender<Command>,
+    wake: Arc<Notify>,
+    offered: mpsc::Sender<Offer>,
+    registration: watch::Sender<Option<Registration>>,
+    registering: Vec<oneshot::Sender<Result<Duration, Error>>>,
+    unregistering: Vec<oneshot::Sender<Result<(), Error>>>,
+    transfers: HashMap<TransferId, Arc<Mailbox<TransferEvent>>>,
+    offers: HashMap<OfferId, Receiving>,
+    /// Connections that may be read from as soon as the agent wants it.
+    ungranted: Vec<FlowId>,
+    /// What the system said about files that failed.
+    failures: HashMap<ContentId, Arc<io::Error>>,
+    patience: Duration,
+    /// When to give up on ending in order; `None` while not ending.
+    ending: Option<Instant>,
+    ended: bool,
+}
+
+/// An offer that is not over.
+struct Receiving {
+    mailbox: Arc<Mailbox<ReceptionEvent>>,
+    answered: bool,
+    /// The hash that each item was promised to have.
+    hashes: Vec<Option<Sha1Hash>>,
+    /// Where files went.
+    paths: HashMap<ItemId, PathBuf>,
+}
+
+impl Driver {
+    /// A driver and the handles' side of it.
+    pub(crate) fn wire(agent: Agent, network: Network, patience: Duration) -> Wiring {
+        let (sender, commands) = mpsc::channel(COMMANDS);
+        let (offered, offers) = mpsc::channel(OFFERS);
+        let (registration, state) = watch::channel(None);
+        let driver = Self {
+            agent,
+            network,
+            files: Files::new(),
+            resolver: Resolver::default(),
+            commands,
+            handles: sender.downgrade(),
+            wake: Arc::new(Notify::new()),
+            offered,
+            registration,
+            registering: Vec::new(),
+            unregistering: Vec::new(),
+            transfers: HashMap::new(),
+            offers: HashMap::new(),
+            ungranted: Vec::new(),
+            failures: HashMap::new(),
+            patience,
+            ending: None,
+            ended: false,
+        };
+        let offers = AsyncMutex::new(offers);
+        let core = Arc::new(Core { commands: sender, offers, registration: state, task: Mutex::new(None) });
+        Wiring { driver, core }
+    }
+
+    /// Runs until it was told to end, or every handle is gone, and everything has ended.
+    pub(crate) async fn run(mut self) {
+        while !self.ended {
+            let timeout = self.agent.next_timeout().into_iter().chain(self.ending).min();
+            tokio::select! {
+                event = self.network.next() => self.handle_network(event),
+                report = self.files.next() => self.handle_report(report),
+                (query, answer) = self.resolver.next() => self.agent.handle_answer(query, answer, clock::now()),
+                command = self.commands.recv(), if self.ending.is_none() => match command {
+                    Some(command) => self.handle_command(command),
+                    None => self.end(),
+                },
+                () = self.wake.notified() => self.handle_wishes(),
+                () = sleep_until(Deadline::from_std(timeout.unwrap_or_else(clock::now))), if timeout.is_some() => {
+                    self.handle_timeout();
+                }
+            }
+            self.carry_out();
+        }
+        let Self { network, files, resolver, transfers, offers, .. } = self;
+        network.shutdown().await;
+        files.close().await;
+        resolver.close().await;
+        transfers.values().for_each(|mailbox| mailbox.close());
+        offers.values().for_each(|offer| offer.mailbox.close());
+    }
+
+    fn handle_network(&mut self, event: NetEvent) {
+        let now = clock::now();
+        match event {
+            NetEvent::Flow { flow, protocol, state } => {
+                tracing::debug!(%flow, ?protocol, ?state, "flow");
+                self.ungranted.retain(|&other| other != flow);
+                if let net::FlowState::Up { .. } = state {
+                    self.ungranted.push(flow);
+                }
+                self.agent.handle_flow(flow, protocol, state, now);
+            }
+            NetEvent::Received { flow, protocol, bytes } => {
+                self.agent.handle_received(flow, protocol, bytes, now);
+                self.ungranted.push(flow);
+            }
+            NetEvent::Transmitted { flow, octets } => self.agent.handle_transmitted(flow, octets, now),
+        }
+    }
+
+    fn handle_report(&mut self, Report { content, done }: Report) {
+        let now = clock::now();
+        match done {
+            Done::Read(octets) => {
+                let octets = octets.map_err(|error| self.note_failure(content, error)).ok();
+                self.agent.handle_read(content, octets, now);
+            }
+            Done::Written(octets) => self.agent.handle_written(content, octets, now),
+            Done::WriteFailed(error) => {
+                self.note_failure(content, error);
+                self.agent.handle_write_failed(content, now);
+            }
+            Done::Committed(path) => {
+                if let ContentId::Incoming { offer, item } = content
+                    && let Some(offer) = self.offers.get_mut(&offer)
+                {
+                    offer.paths.insert(item, path);
+                }
+                self.agent.handle_committed(content, now);
+            }
+        }
+    }
+
+    fn note_failure(&mut self, content: ContentId, error: io::Error) {
+        tracing::debug!(?content, %error, "file");
+        self.failures.insert(content, Arc::new(error));
+    }
+
+    fn handle_command(&mut self, command: Command) {
+        let now = clock::now();
+        match command {
+            Command::Register { reply } => match self.agent.register(now) {
+                Ok(()) => self.registering.push(reply),
+                Err(error) => drop(reply.send(Err(error.into()))),
+            },
+            Command::Unregister { reply } => {
+                self.unregistering.push(reply);
+                self.agent.unregister(now);
+            }
+            Command::Send { message, items, sources, driver, reply } => {
+                let result = self.agent.send(*message, now).map_err(Error::from).map(|transfer| {
+                    for (item, source) in sources {
+                        self.files.add_source(ContentId::Outgoing { transfer, item }, source);
+                    }
+                    let mailbox = Mailbox::new(Arc::clone(&self.wake));
+                    self.transfers.insert(transfer, Arc::clone(&mailbox));
+                    Transfer::new(mailbox, items, driver)
+                });
+                drop(reply.send(result));
+            }
+            Command::Accept { offer, picks, parts, reply } => match self.agent.accept(offer, &picks, now) {
+                Ok(()) => {
+                    for (item, part) in parts {
+                        self.files.add_sink(ContentId::Incoming { offer, item }, part);
+                    }
+                    if let Some(receiving) = self.offers.get_mut(&offer) {
+                        receiving.answered = true;
+                    }
+                    // Without anybody waiting for it the offer was dropped, which ends it.
+                    drop(reply.send(Ok(())));
+                }
+                Err(error) => drop(reply.send(Err(error.into()))),
+            },
+            Command::Shutdown => self.end(),
+        }
+    }
+
+    /// Looks for handles that were dropped or told to end.
+    fn handle_wishes(&mut self) {
+        let now = clock::now();
+        for (&transfer, mailbox) in &self.transfers {
+            if mailbox.take_wish() {
+                self.agent.cancel(transfer, now);
+            }
+        }
+        for (&offer, receiving) in &self.offers {
+            if !receiving.mailbox.take_wish() {
+                continue;
+            }
+            if receiving.answered {
+                self.agent.cancel_offer(offer, now);
+            } else {
+                // Stale: the sender was faster.
+                let _ = self.agent.refuse(offer, now);
+            }
+        }
+    }
+
+    fn handle_timeout(&mut self) {
+        let now = clock::now();
+        if self.ending.is_some_and(|at| at <= now) {
+            tracing::debug!("gave up waiting for the end");
+            self.ended = true;
+        } else {
+            self.agent.handle_timeout(now);
+        }
+    }
+
+    fn end(&mut self) {
+        let now = clock::now();
+        if self.ending.is_none() {
+            self.ending = now.checked_add(self.patience).or(Some(now));
+            self.agent.shutdown(now);
+        }
+    }
+
+    /// Does what the agent wants, until it wants nothing more.
+    fn carry_out(&mut self) {
+        while let Some(output) = self.agent.poll_output() {
+            let now = clock::now();
+            match output {
+                Output::Open { flow, target } => self.network.open(flow, &target),
+                Output::Transmit { flow, bytes } => self.network.transmit(flow, bytes),
+                Output::Close { flow } => {
+                    self.ungranted.retain(|&other| other != flow);
+                    self.network.close(flow);
+                }
+                Output::Resolve { query, question } => self.resolver.ask(query, question),
+                Output::Read { content, offset, len } => {
+                    if !self.files.read(content, offset, len) {
+                        self.agent.handle_read(content, None, now);
+                    }
+                }
+                Output::Write { content, offset, octets } => {
+                    if !self.files.write(content, offset, octets) {
+                        self.agent.handle_write_failed(content, now);
+                    }
+                }
+                Output::Commit { content } => {
+                    if !self.files.commit(content) {
+                        self.agent.handle_write_failed(content, now);
+                    }
+                }
+                Output::Discard { content } => self.files.forget(content),
+                Output::Event(event) => self.handle_event(event),
+            }
+        }
+        let (agent, network) = (&self.agent, &mut self.network);
+        self.ungranted.retain(|&flow| {
+            let wanted = agent.wants_received(flow);
+            if wanted {
+                network.grant(flow);
+            }
+            !wanted
+        });
+    }
+
+    fn handle_event(&mut self, event: Event) {
+        match event {
+            Event::Registration(state) => self.registration_changed(state),
+            Event::Ringing { transfer } => self.post(transfer, TransferEvent::Ringing),
+            Event::Answered { transfer, focus, items } => {
+                self.post(transfer, TransferEvent::Answered { focus });
+                for (item, pick) in items.into_iter().enumerate() {
+                    self.post(
+                        transfer,
+                        match pick {
+                            Pick::Accept => TransferEvent::Accepted { item },
+                            Pick::Refuse => TransferEvent::Refused { item },
+                        },
+                    );
+                }
+            }
+            Event::Progress { transfer, item, sent, acknowledged, size } => {
+                self.post(transfer, TransferEvent::Progress { item, sent, acknowledged, size });
+            }
+            Event::Item { transfer, item, outcome } => match outcome {
+                ItemOutcome::Sent => self.post(transfer, TransferEvent::Sent { item }),
+                ItemOutcome::Delivered => self.post(transfer, TransferEvent::ItemDelivered { item }),
+                ItemOutcome::Failed(error) => {
+                    let file = self.failures.get(&ContentId::Outgoing { transfer, item }).cloned();
+                    let error = Error::agent(error, file);
+                    self.post(transfer, TransferEvent::ItemFailed { item, error });
+                }
+                // The answer has said so.
+                _ => {}
+            },
+            Event::Delivered { transfer } => self.settle(transfer, TransferEvent::Delivered),
+            Event::Unconfirmed { transfer } => self.settle(transfer, TransferEvent::Unconfirmed),
+            Event::Failed { transfer, error } => {
+                let of_transfer = |content: &ContentId| matches!(content, ContentId::Outgoing { transfer: of, .. } if *of == transfer);
+                let file =
+                    self.failures.iter().find(|(content, _)| of_transfer(content)).map(|(_, error)| error);
+                let error = Error::agent(error, file.cloned());
+                self.settle(transfer, TransferEvent::Failed(error));
+            }
+            Event::Closed { transfer } => {
+                if let Some(mailbox) = self.transfers.remove(&transfer) {
+                    mailbox.post(TransferEvent::Closed);
+                    mailbox.close();
+                }
+                self.forget(
+                    |content| matches!(content, ContentId::Outgoing { transfer: of, .. } if of == transfer),
+                );
+            }
+            Event::Offer { offer, from, recipients, items } => self.offer(offer, from, recipients, items),
+            Event::Receiving { offer, item, received, size } => {
+                self.tell(offer, ReceptionEvent::Progress { item, received, size });
+            }
+            Event::Text { offer, item, from, text } => {
+                self.tell(offer, ReceptionEvent::Received(Received::Text { item, from, text }));
+            }
+            Event::File { offer, item, size, verified } => self.file(offer, item, size, verified),
+            Event::ReceiveFailed { offer, item, error } => {
+                let file = self.failures.get(&ContentId::Incoming { offer, item }).cloned();
+                self.tell(offer, ReceptionEvent::Failed { item, error: Error::agent(error, file) });
+            }
+            Event::OfferClosed { offer, error } => {
+                if let Some(receiving) = self.offers.remove(&offer) {
+                    receiving.mailbox.post(ReceptionEvent::Closed { error: error.map(Error::from) });
+                    receiving.mailbox.close();
+                }
+                self.forget(
+                    |content| matches!(content, ContentId::Incoming { offer: of, .. } if of == offer),
+                );
+            }
+            Event::ShutDown => self.ended = true,
+            // What a later version of the agent tells is no instruction.
+            _ => {}
+        }
+    }
+
+    fn registration_changed(&mut self, state: Registration) {
+        match &state {
+            Registration::Registered { expires } => {
+                for reply in self.registering.drain(..) {
+                    let _ = reply.send(Ok(*expires));
+                }
+            }
+            Registration::Failed(error) => {
+                for reply in self.registering.drain(..) {
+                    let _ = reply.send(Err(error.clone().into()));
+                }
+                for reply in self.unregistering.drain(..) {
+                    let _ = reply.send(Err(error.clone().into()));
+                }
+            }
+            Registration::Unregistered => {
+                for reply in self.unregistering.drain(..) {
+                    let _ = reply.send(Ok(()));
+                }
+            }
+            _ => {}
+        }
+        self.registration.send_replace(Some(state));
+    }
+
+    fn post(&self, transfer: TransferId, event: TransferEvent) {
+        if let Some(mailbox) = self.transfers.get(&transfer) {
+            mailbox.post(event);
+        }
+    }
+
+    /// Posts the event after which there is nothing to cancel.
+    fn settle(&self, transfer: TransferId, event: TransferEvent) {
+        if let Some(mailbox) = self.transfers.get(&transfer) {
+            mailbox.settle();
+            mailbox.post(event);
+        }
+    }
+
+    fn tell(&self, offer: OfferId, event: ReceptionEvent) {
+        if let Some(receiving) = self.offers.get(&offer) {
+            receiving.mailbox.post(event);
+        }
+    }
+
+    fn offer(&mut self, id: OfferId, from: Recipient, recipients: Vec<Recipient>, items: Vec<OfferedItem>) {
+        let mailbox = Mailbox::new(Arc::clone(&self.wake));
+        let hashes = items.iter().map(promised).collect();
+        let receiving =
+            Receiving { mailbox: Arc::clone(&mailbox), answered: false, hashes, paths: HashMap::new() };
+        self.offers.insert(id, receiving);
+        match self.handles.upgrade() {
+            // Full, or nobody is left to take it: dropping the offer refuses it.
+            Some(driver) => {
+                drop(self.offered.try_send(Offer::new(id, from, recipients, items, mailbox, driver)))
+            }
+            None => mailbox.end(),
+        }
+    }
+
+    fn file(&mut self, offer: OfferId, item: ItemId, size: u64, verified: bool) {
+        let Some(receiving) = self.offers.get_mut(&offer) else { return };
+        let path = receiving.paths.remove(&item).unwrap_or_default();
+        let sha1 = receiving.hashes.get(item).copied().flatten().filter(|_| verified);
+        receiving.mailbox.post(ReceptionEvent::Received(Received::File { item, path, size, sha1 }));
+    }
+
+    fn forget(&mut self, which: impl Fn(ContentId) -> bool) {
+        self.failures.retain(|&content, _| !which(content));
+        self.files.forget_all(which);
+    }
+}
+
+/// The SHA-1 that an offered file is promised to have.
+fn promised(item: &OfferedItem) -> Option<Sha1Hash> {
+    match item {
+        OfferedItem::File { offer, .. } => offer.sha1()?.try_into().ok().map(Sha1Hash::new),
+        _ => None,
+    }
+}

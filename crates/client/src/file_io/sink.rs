@@ -1,0 +1,306 @@
+//! `Sink`: where received files go, and the task that writes one.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::mem;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use pager::{ContentId, SafeName};
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+
+use super::{Done, Report, Request};
+
+/// Requests that are carried out in one go.
+const BATCH: usize = 256;
+/// Names that are tried before giving up: `plan.pdf`, `plan (1).pdf`, ...
+const NAMES: u32 = 10_000;
+/// Octets of the final name in the temporary one, which has to stay below 255 octets with its suffix.
+const NAME_IN_TEMPORARY: usize = 200;
+
+/// Where received files go.
+///
+/// A file is written to `.<name>.part-<random>` in the same folder, and gets its name when it is whole and
+/// is what was promised. An existing file is never replaced: the new one gets a number.
+#[derive(Debug, Clone)]
+pub struct Sink {
+    folder: PathBuf,
+}
+
+impl Sink {
+    /// Into this folder. It has to exist.
+    #[must_use]
+    pub fn dir(path: impl Into<PathBuf>) -> Self {
+        Self { folder: path.into() }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Makes room for one file; blocks.
+    pub(crate) fn create(&self, name: &SafeName) -> io::Result<PartFile> {
+        let short =
+            (0..=NAME_IN_TEMPORARY).rev().find_map(|end| name.as_str().get(..end)).unwrap_or_default();
+        let short = if name.as_str().len() <= NAME_IN_TEMPORARY { name.as_str() } else { short };
+        loop {
+            let mut random = [0; 4];
+            getrandom::fill(&mut random).map_err(io::Error::other)?;
+            let temporary = self.folder.join(format!(".{short}.part-{:08x}", u32::from_be_bytes(random)));
+            match OpenOptions::new().read(true).write(true).create_new(true).open(&temporary) {
+                Ok(file) => {
+                    return Ok(PartFile {
+                        file,
+                        position: 0,
+                        temporary: Temporary(temporary),
+                        folder: self.folder.clone(),
+                        name: name.clone(),
+                    });
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// A file that is not whole yet. Dropping it removes it.
+#[derive(Debug)]
+pub(crate) struct PartFile {
+    file: File,
+    position: u64,
+    temporary: Temporary,
+    folder: PathBuf,
+    name: SafeName,
+}
+
+/// The temporary name; dropping it removes the file.
+#[derive(Debug)]
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // It is gone already if somebody cleaned up.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+impl PartFile {
+    fn write(&mut self, offset: u64, octets: &[u8]) -> io::Result<()> {
+        self.seek(offset)?;
+        self.file.write_all(octets)?;
+        self.position = offset.saturating_add(u64::try_from(octets.len()).unwrap_or(u64::MAX));
+        Ok(())
+    }
+
+    fn read(&mut self, offset: u64, len: usize) -> io::Result<Bytes> {
+        self.seek(offset)?;
+        let mut octets = vec![0; len];
+        self.file.read_exact(&mut octets)?;
+        self.position = offset.saturating_add(u64::try_from(len).unwrap_or(u64::MAX));
+        Ok(octets.into())
+    }
+
+    fn seek(&mut self, offset: u64) -> io::Result<()> {
+        if self.position != offset {
+            // Unknown until it has worked.
+            self.position = u64::MAX;
+            self.position = self.file.seek(SeekFrom::Start(offset))?;
+        }
+        Ok(())
+    }
+
+    /// Gives the file its name, or the first numbered one that is free, in one step each.
+    fn commit(self) -> io::Result<PathBuf> {
+        self.file.sync_all()?;
+        for n in 0..NAMES {
+            let name = if n == 0 { self.name.clone() } else { self.name.numbered(n) };
+            let path = self.folder.join(name.as_str());
+            match link(&self.temporary.0, &path) {
+                Ok(()) => {
+                    // So that the name survives a power cut too; not every file system can.
+                    let _ = File::open(&self.folder).and_then(|folder| folder.sync_all());
+                    return Ok(path);
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+}
+
+/// A second name for a file, if that name is free; the temporary one goes when its owner is dropped.
+fn link(temporary: &Path, path: &Path) -> io::Result<()> {
+    match fs::hard_link(temporary, path) {
+        // A file system without links, such as FAT: take the name, then put the file in its place.
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied) =>
+        {
+            OpenOptions::new().write(true).create_new(true).open(path)?;
+            fs::rename(temporary, path).inspect_err(|_| {
+                let _ = fs::remove_file(path);
+            })
+        }
+        result => result,
+    }
+}
+
+/// Serves the writes of one file until it is committed, discarded, or a write fails.
+pub(super) async fn serve(
+    content: ContentId,
+    part: PartFile,
+    mut requests: mpsc::Receiver<Request>,
+    discarded: Arc<AtomicBool>,
+    reports: mpsc::Sender<Report>,
+) {
+    let mut part = Some(part);
+    let mut batch = Vec::new();
+    while let Some(file) = part.take() {
+        if requests.recv_many(&mut batch, BATCH).await == 0 || discarded.load(Ordering::Acquire) {
+            let _ = spawn_blocking(move || drop(file)).await;
+            return;
+        }
+        let work = mem::take(&mut batch);
+        let Ok((left, all)) = spawn_blocking(move || carry_out(file, work)).await else { return };
+        part = left;
+        for done in all {
+            if reports.send(Report { content, done }).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Carries out requests in order. The file is not returned once it is committed or has failed.
+fn carry_out(mut part: PartFile, requests: Vec<Request>) -> (Option<PartFile>, Vec<Done>) {
+    let mut all = Vec::new();
+    for request in requests {
+        match request {
+            Request::Write { offset, octets } => match part.write(offset, &octets) {
+                Ok(()) => {
+                    let octets = u64::try_from(octets.len()).unwrap_or(u64::MAX);
+                    match all.last_mut() {
+                        Some(Done::Written(sum)) => *sum = octets.saturating_add(*sum),
+                        _ => all.push(Done::Written(octets)),
+                    }
+                }
+                Err(error) => {
+                    all.push(Done::WriteFailed(error));
+                    return (None, all);
+                }
+            },
+            Request::Read { offset, len } => {
+                let octets = part.read(offset, len);
+                let failed = octets.is_err();
+                all.push(Done::Read(octets));
+                if failed {
+                    return (None, all);
+                }
+            }
+            Request::Commit => {
+                all.push(part.commit().map_or_else(Done::WriteFailed, Done::Committed));
+                return (None, all);
+            }
+        }
+    }
+    (Some(part), all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_is_hidden_until_it_is_whole_and_replaces_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.txt"), "mine").unwrap();
+        let sink = Sink::dir(folder.path());
+        let mut part = sink.create(&SafeName::from_offered("a.txt")).unwrap();
+        part.write(3, b"lo").unwrap();
+        part.write(0, b"hel").unwrap();
+        assert_eq!(part.read(1, 4).unwrap(), "ello");
+        let hidden = names(folder.path());
+        assert!(hidden.len() == 2 && hidden[0].starts_with(".a.txt.part-"), "{hidden:?}");
+        assert_eq!(part.commit().unwrap(), folder.path().join("a (1).txt"));
+        assert_eq!(names(folder.path()), ["a (1).txt", "a.txt"]);
+        assert_eq!(fs::read(folder.path().join("a (1).txt")).unwrap(), b"hello");
+        assert_eq!(fs::read(folder.path().join("a.txt")).unwrap(), b"mine");
+    }
+
+    #[test]
+    fn a_dropped_file_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut part = Sink::dir(folder.path()).create(&SafeName::from_offered("a")).unwrap();
+        part.write(0, b"half").unwrap();
+        drop(part);
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn the_longest_name_has_room_for_its_temporary_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = SafeName::from_offered(&format!("{}.jpeg", "ü".repeat(300)));
+        for _ in 0..2 {
+            Sink::dir(folder.path()).create(&name).unwrap().commit().unwrap();
+        }
+        assert_eq!(names(folder.path()).len(), 2);
+    }
+
+    #[test]
+    fn a_write_that_fails_is_reported_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut part = Sink::dir(folder.path()).create(&SafeName::from_offered("a")).unwrap();
+        // Stands for a full disk: every write fails.
+        part.file = File::open(&part.temporary.0).unwrap();
+        let requests = vec![Request::Write { offset: 0, octets: Bytes::from_static(b"x") }, Request::Commit];
+        let (left, all) = carry_out(part, requests);
+        assert!(left.is_none());
+        assert!(matches!(all.as_slice(), [Done::WriteFailed(_)]), "{all:?}");
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn writes_are_reported_together_and_in_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let part = Sink::dir(folder.path()).create(&SafeName::from_offered("a")).unwrap();
+        let write = |offset, octets| Request::Write { offset, octets: Bytes::from_static(octets) };
+        let requests = vec![
+            write(0, b"ab"),
+            write(2, b"cd"),
+            Request::Read { offset: 1, len: 2 },
+            write(4, b"e"),
+            Request::Commit,
+        ];
+        let (left, all) = carry_out(part, requests);
+        assert!(left.is_none());
+        let [Done::Written(4), Done::Read(Ok(read)), Done::Written(1), Done::Committed(path)] =
+            all.as_slice()
+        else {
+            panic!("{all:?}")
+        };
+        assert_eq!(read, "bc");
+        assert_eq!(fs::read(path).unwrap(), b"abcde");
+    }
+
+    #[test]
+    fn a_folder_that_is_missing_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Sink::dir(folder.path().join("x")).create(&SafeName::from_offered("a")).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    }
+}

@@ -1,0 +1,162 @@
+//! `Mailbox`: events on their way from the driver to one handle.
+//!
+//! The driver must never wait for a handle that nobody reads. So a mailbox takes every event at once, and
+//! its bound lies in what is posted: a progress event replaces the earlier one of its item, and of all other
+//! events a message has a handful for each of its items.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+/// An event that may make an earlier one needless.
+pub(crate) trait Supersede {
+    /// Whether nobody needs `earlier` once there is `self`.
+    fn supersedes(&self, earlier: &Self) -> bool;
+}
+
+/// Events on their way from the driver to one handle, and the wish to end it on the way back.
+#[derive(Debug)]
+pub(crate) struct Mailbox<E> {
+    state: Mutex<State<E>>,
+    news: Notify,
+    /// The handle wants it ended.
+    wish: AtomicBool,
+    driver: Arc<Notify>,
+}
+
+#[derive(Debug)]
+struct State<E> {
+    queue: VecDeque<E>,
+    closed: bool,
+    /// Nothing is left to cancel.
+    settled: bool,
+}
+
+impl<E: Supersede> Mailbox<E> {
+    /// An empty one; `driver` is notified when the handle wants an end.
+    pub(crate) fn new(driver: Arc<Notify>) -> Arc<Self> {
+        let state = State { queue: VecDeque::new(), closed: false, settled: false };
+        Arc::new(Self { state: Mutex::new(state), news: Notify::new(), wish: AtomicBool::new(false), driver })
+    }
+
+    /// Hands an event over. Never waits.
+    pub(crate) fn post(&self, event: E) {
+        let mut state = self.state();
+        match state.queue.iter_mut().find(|earlier| event.supersedes(earlier)) {
+            Some(earlier) => *earlier = event,
+            None => state.queue.push_back(event),
+        }
+        drop(state);
+        self.news.notify_one();
+    }
+
+    /// The next event; `None` after the last one. Cancel safe.
+    pub(crate) async fn next(&self) -> Option<E> {
+        loop {
+            {
+                let mut state = self.state();
+                if let Some(event) = state.queue.pop_front() {
+                    return Some(event);
+                }
+                if state.closed {
+                    return None;
+                }
+            }
+            self.news.notified().await;
+        }
+    }
+
+    /// No event follows.
+    pub(crate) fn close(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        state.settled = true;
+        drop(state);
+        self.news.notify_one();
+    }
+
+    /// It has ended by itself: dropping the handle cancels nothing.
+    pub(crate) fn settle(&self) {
+        self.state().settled = true;
+    }
+
+    /// Asks the driver to end it, unless it has ended.
+    pub(crate) fn end(&self) {
+        if !self.state().settled {
+            self.wish.store(true, Ordering::Release);
+            self.driver.notify_one();
+        }
+    }
+
+    /// Whether the handle has asked for an end since the last call.
+    pub(crate) fn take_wish(&self) -> bool {
+        self.wish.swap(false, Ordering::AcqRel)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<E>> {
+        // Nothing panics while it holds the lock, and a queue stays a queue if it did.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq)]
+    enum Event {
+        Progress(usize, u64),
+        Done(usize),
+    }
+
+    impl Supersede for Event {
+        fn supersedes(&self, earlier: &Self) -> bool {
+            matches!((self, earlier), (Self::Progress(item, _), Self::Progress(other, _)) if item == other)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_sleeps_finds_the_last_progress_of_each_item_and_every_end() {
+        let mailbox = Mailbox::new(Arc::new(Notify::new()));
+        for octets in 0..10_000 {
+            mailbox.post(Event::Progress(0, octets));
+            mailbox.post(Event::Progress(1, octets));
+        }
+        mailbox.post(Event::Done(0));
+        mailbox.post(Event::Progress(1, 10_000));
+        mailbox.close();
+        let mut events = Vec::new();
+        while let Some(event) = mailbox.next().await {
+            events.push(event);
+        }
+        assert_eq!(events, [Event::Progress(0, 9_999), Event::Progress(1, 10_000), Event::Done(0)]);
+    }
+
+    #[tokio::test]
+    async fn a_waiting_reader_is_woken_by_an_event_and_by_the_end() {
+        let mailbox = Mailbox::new(Arc::new(Notify::new()));
+        let reader = tokio::spawn({
+            let mailbox = Arc::clone(&mailbox);
+            async move { (mailbox.next().await, mailbox.next().await) }
+        });
+        tokio::task::yield_now().await;
+        mailbox.post(Event::Done(7));
+        tokio::task::yield_now().await;
+        mailbox.close();
+        assert_eq!(reader.await.unwrap(), (Some(Event::Done(7)), None));
+    }
+
+    #[tokio::test]
+    async fn a_wish_is_made_once_and_not_after_the_end() {
+        let driver = Arc::new(Notify::new());
+        let mailbox = Mailbox::<Event>::new(Arc::clone(&driver));
+        mailbox.end();
+        driver.notified().await;
+        assert!(mailbox.take_wish() && !mailbox.take_wish());
+        mailbox.settle();
+        mailbox.end();
+        assert!(!mailbox.take_wish());
+    }
+}

@@ -1,0 +1,207 @@
+//! `Message` and `Outgoing`: what is sent.
+
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use grammar::ByteStr;
+use pager::{FileToSend, Icon, Intent};
+use tokio::task::spawn_blocking;
+
+use crate::Error;
+use crate::file_io::Source;
+
+/// A text, files, or both, on their way to somebody.
+///
+/// ```
+/// use simple_im_client::{Message, Outgoing};
+///
+/// let hello = Message::from("hello");
+/// let plan = Message::from(Outgoing::path("plan.pdf"));
+/// let both = Message::new().text("the plan").file(Outgoing::path("plan.pdf").description("floor 2"));
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use = "a message does nothing until it is sent"]
+pub struct Message {
+    text: Option<ByteStr>,
+    files: Vec<Outgoing>,
+}
+
+impl Message {
+    /// An empty one; it cannot be sent as it is.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With this text, the first item of the message.
+    pub fn text(mut self, text: impl Into<ByteStr>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+
+    /// With one more file.
+    pub fn file(mut self, file: Outgoing) -> Self {
+        self.files.push(file);
+        self
+    }
+
+    /// With these files.
+    pub fn files(mut self, files: impl IntoIterator<Item = Outgoing>) -> Self {
+        self.files.extend(files);
+        self
+    }
+
+    /// Opens and hashes every file.
+    pub(crate) async fn open(self) -> Result<OpenMessage, Error> {
+        let mut files = Vec::with_capacity(self.files.len());
+        for file in self.files {
+            files.push(file.open().await?);
+        }
+        Ok(OpenMessage { text: self.text, files })
+    }
+}
+
+impl From<&str> for Message {
+    fn from(text: &str) -> Self {
+        Self::new().text(text)
+    }
+}
+
+impl From<String> for Message {
+    fn from(text: String) -> Self {
+        Self::new().text(text)
+    }
+}
+
+impl From<Outgoing> for Message {
+    fn from(file: Outgoing) -> Self {
+        Self::new().file(file)
+    }
+}
+
+/// A message whose files are open.
+#[derive(Debug)]
+pub(crate) struct OpenMessage {
+    pub(crate) text: Option<ByteStr>,
+    pub(crate) files: Vec<(FileToSend, Source)>,
+}
+
+/// A file to send.
+///
+/// It is read twice: for the hash that the offer carries, and to be sent. It is never in memory as a whole.
+#[derive(Debug, Clone)]
+#[must_use = "a file does nothing until it is sent"]
+pub struct Outgoing {
+    from: Origin,
+    name: Option<ByteStr>,
+    media_type: Option<ByteStr>,
+    intent: Intent,
+    icon: Option<Icon>,
+    description: Option<ByteStr>,
+}
+
+#[derive(Debug, Clone)]
+enum Origin {
+    Path(PathBuf),
+    Octets(Bytes),
+}
+
+impl Outgoing {
+    /// A file on disk. Its name is the last segment of the path, its type is guessed from the name.
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        Self::new(Origin::Path(path.into()), None)
+    }
+
+    /// Octets in memory, under this name.
+    pub fn octets(name: impl Into<ByteStr>, octets: impl Into<Bytes>) -> Self {
+        Self::new(Origin::Octets(octets.into()), Some(name.into()))
+    }
+
+    const fn new(from: Origin, name: Option<ByteStr>) -> Self {
+        Self { from, name, media_type: None, intent: Intent::Transfer, icon: None, description: None }
+    }
+
+    /// Offers it under another name: one path segment without CR, LF and NUL.
+    pub fn name(mut self, name: impl Into<ByteStr>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Says what it is, such as `image/png`, instead of guessing from the name.
+    pub fn media_type(mut self, media_type: impl Into<ByteStr>) -> Self {
+        self.media_type = Some(media_type.into());
+        self
+    }
+
+    /// What the receiver should do with it. Default [`Intent::Transfer`]: store it.
+    pub const fn intent(mut self, intent: Intent) -> Self {
+        self.intent = intent;
+        self
+    }
+
+    /// A small picture of it, shown before the receiver decides (SEED-28).
+    pub fn preview(mut self, media_type: impl Into<ByteStr>, octets: impl Into<Bytes>) -> Self {
+        self.icon = Some(Icon { media_type: media_type.into(), octets: octets.into() });
+        self
+    }
+
+    /// A line for people that goes with the offer.
+    pub fn description(mut self, description: impl Into<ByteStr>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    async fn open(self) -> Result<(FileToSend, Source), Error> {
+        let name = match (&self.name, &self.from) {
+            (Some(name), _) => name.clone(),
+            (None, Origin::Path(path)) => last_segment(path),
+            (None, Origin::Octets(_)) => ByteStr::default(),
+        };
+        let from = self.from;
+        let opened = spawn_blocking(move || match from {
+            Origin::Path(path) => Source::open(&path).map_err(|error| Error::file("read", &path, error)),
+            Origin::Octets(octets) => Ok(Source::memory(octets)),
+        });
+        // The only way to fail here is a runtime that is being dropped.
+        let (source, sha1) = opened.await.map_err(|_| Error::closed())??;
+        let media_type = self.media_type.unwrap_or_else(|| guess(&name));
+        let mut file = FileToSend::new(name, media_type, source.size(), sha1);
+        file.intent = self.intent;
+        file.icon = self.icon;
+        file.description = self.description;
+        Ok((file, source))
+    }
+}
+
+fn last_segment(path: &Path) -> ByteStr {
+    path.file_name().map(|name| ByteStr::from(name.to_string_lossy().into_owned())).unwrap_or_default()
+}
+
+fn guess(name: &str) -> ByteStr {
+    ByteStr::from(mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn name_and_type_come_from_the_path_unless_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a b.png");
+        std::fs::write(&path, b"abc").unwrap();
+        let (file, _) = Outgoing::path(&path).open().await.unwrap();
+        assert_eq!((file.name.as_str(), file.media_type.as_str(), file.size), ("a b.png", "image/png", 3));
+        assert_eq!(file.sha1.to_string(), "a9993e364706816aba3e25717850c26c9cd0d89d");
+        let (file, _) = Outgoing::path(&path).name("c").media_type("x/y").open().await.unwrap();
+        assert_eq!((file.name.as_str(), file.media_type.as_str()), ("c", "x/y"));
+        let (file, _) = Outgoing::octets("data", "").open().await.unwrap();
+        assert_eq!((file.media_type.as_str(), file.size), ("application/octet-stream", 0));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_not_there_is_named() {
+        let error = Message::from(Outgoing::path("/nowhere/plan.pdf")).open().await.unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::File);
+        assert!(error.to_string().starts_with("cannot read /nowhere/plan.pdf: "), "{error}");
+    }
+}
