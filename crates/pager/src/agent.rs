@@ -1,129 +1,29 @@
 //! `Agent`: one user's IM Client, the root machine.
 
+mod config;
+mod context;
+mod ids;
+mod output;
+mod routing;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use bytes::Bytes;
 use grammar::ByteStr;
-use sdp::attribute::Direction;
-use sdp::offer_answer::MessageLine;
-use sip::{Method, Scheme, StatusCode, Uri};
+use sip::{Scheme, StatusCode, Uri};
 use sip_ua::{
-    Answer, FlowId, FlowState, IncomingId, Protocol, QueryId, Question, RegistrationId, Reply, SessionId, Target,
-    UserAgent,
+    Answer, FlowId, FlowState, IncomingId, Protocol, QueryId, RegistrationId, SessionId, UserAgent,
 };
 
-use crate::media::{Line, Media, MediaOutput, Owner};
-use crate::message::incoming::{IncomingMachine, Outcome};
+pub use self::config::Config;
+pub(crate) use self::context::{Context, local_line};
+pub(crate) use self::ids::{Ids, Seed};
+pub use self::output::Output;
+use crate::media::{Media, Owner};
+use crate::message::incoming::IncomingMachine;
 use crate::message::outgoing::OutgoingMachine;
-use crate::{
-    Account, Clock, ContentId, Error, ErrorKind, Event, Limits, OfferId, Outgoing, Phase, Pick, Profile,
-    Registration, Timers, TransferId,
-};
-
-/// What an [`Agent`] is made of.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Config {
-    /// The user and the servers of the home network.
-    pub account: Account,
-    /// How requests look in this network.
-    pub profile: Profile,
-    /// Every bound.
-    pub limits: Limits,
-    /// Every wait.
-    pub timers: Timers,
-    /// Timers and bounds of the SIP user agent inside.
-    pub sip: sip_ua::Config,
-    /// The port the driver listens on for MSRP; it stands in `m=` and `a=path`.
-    pub msrp_port: u16,
-    /// What time of day an instant is.
-    pub clock: Clock,
-}
-
-impl Config {
-    /// The defaults for an account whose driver listens for MSRP on `msrp_port`.
-    #[must_use]
-    pub fn new(account: Account, msrp_port: u16, clock: Clock) -> Self {
-        Self {
-            account,
-            profile: Profile::default(),
-            limits: Limits::default(),
-            timers: Timers::default(),
-            sip: sip_ua::Config::default(),
-            msrp_port,
-            clock,
-        }
-    }
-}
-
-/// What the driver has to do next.
-///
-/// Exhaustive on purpose: a driver that does not know an output must not compile.
-#[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "see above")]
-pub enum Output {
-    /// Open a flow; answer with [`Agent::handle_flow`].
-    Open {
-        /// Its name.
-        flow: FlowId,
-        /// Where it leads.
-        target: Target,
-    },
-    /// Write to a flow: one datagram, or octets of a stream in this order. Once written, say so with
-    /// [`Agent::handle_transmitted`].
-    Transmit {
-        /// The flow.
-        flow: FlowId,
-        /// What to write.
-        bytes: Bytes,
-    },
-    /// Close a flow after what was written to it. Nothing more is heard of it.
-    Close {
-        /// The flow.
-        flow: FlowId,
-    },
-    /// Ask the DNS; answer with [`Agent::handle_answer`].
-    Resolve {
-        /// Names the question.
-        query: QueryId,
-        /// The question.
-        question: Question,
-    },
-    /// Read octets of a file; answer with [`Agent::handle_read`], in the order asked. An incoming content is
-    /// read back from where it is being stored.
-    Read {
-        /// The file.
-        content: ContentId,
-        /// Its first octet, counted from 0.
-        offset: u64,
-        /// How many octets, exactly.
-        len: usize,
-    },
-    /// Store octets of a file being received; answer with [`Agent::handle_written`].
-    Write {
-        /// The file.
-        content: ContentId,
-        /// Place of the first octet, counted from 0.
-        offset: u64,
-        /// The octets.
-        octets: Bytes,
-    },
-    /// The file is whole and is what was promised: give it its final name, then call
-    /// [`Agent::handle_committed`].
-    Commit {
-        /// The file.
-        content: ContentId,
-    },
-    /// The file will never be whole: remove what was stored. No answer.
-    Discard {
-        /// The file.
-        content: ContentId,
-    },
-    /// Tell the user.
-    Event(Event),
-}
+use crate::{ContentId, Error, ErrorKind, OfferId, Outgoing, Phase, Pick, TransferId};
 
 /// One user's IM Client.
 ///
@@ -144,62 +44,6 @@ pub struct Agent {
     shutting_down: bool,
     /// Everything one input caused; the driver drains it before the next.
     outputs: VecDeque<Output>,
-}
-
-/// The parts of the agent that its messages work with.
-pub(crate) struct Context<'a> {
-    pub(crate) config: &'a Config,
-    pub(crate) ua: &'a mut UserAgent,
-    pub(crate) media: &'a mut Media,
-    pub(crate) ids: &'a mut Ids,
-    pub(crate) clock: Clock,
-    pub(crate) service_route: &'a [Uri],
-    pub(crate) outputs: &'a mut VecDeque<Output>,
-    pub(crate) now: Instant,
-}
-
-impl Context<'_> {
-    /// The preloaded route: the outbound proxy, then the Service-Route (SEED-13, SEED-19).
-    pub(crate) fn routes(&self) -> Vec<Uri> {
-        self.config.account.outbound_proxy.iter().chain(self.service_route).cloned().collect()
-    }
-
-    /// The origin line of a description of ours (RFC 8866 §5.2).
-    pub(crate) fn origin(&self, local: SocketAddr) -> sdp::line::Origin {
-        let seconds = self.clock.ntp_seconds(self.now);
-        sdp::line::Origin::new(seconds, local.ip().to_string())
-    }
-
-    /// Answers an incoming request; the session it makes, if it makes one.
-    pub(crate) fn respond(
-        &mut self,
-        incoming: IncomingId,
-        status: StatusCode,
-        headers: Vec<(ByteStr, ByteStr)>,
-        body: Option<(ByteStr, Bytes)>,
-    ) -> Option<SessionId> {
-        let mut reply = Reply::new(status).contact_params(self.config.profile.contact_params.clone());
-        reply.headers = headers;
-        if let Some((content_type, body)) = body {
-            reply = reply.body(content_type, body);
-        }
-        self.ua.respond(incoming, reply, self.now).ok().flatten()
-    }
-}
-
-/// One of our m-lines, and the URI in its `a=path`: a session-id of its own, at least 80 random bits
-/// (RFC 4975 §14.1).
-pub(crate) fn local_line(
-    local: SocketAddr,
-    direction: Direction,
-    context: &mut Context<'_>,
-) -> Option<(msrp::Uri, MessageLine)> {
-    let address = SocketAddr::new(local.ip(), context.config.msrp_port);
-    let session_id = msrp::session_id(context.ids);
-    let uri = msrp::Uri::builder_at(address, &session_id).build().ok()?;
-    let mut line = MessageLine::new(uri.text().clone(), direction).ok()?;
-    line.cema = context.config.profile.cema;
-    Some((uri, line))
 }
 
 impl Agent {
@@ -387,7 +231,9 @@ impl Agent {
     pub fn handle_read(&mut self, content: ContentId, octets: Option<Bytes>, now: Instant) {
         match content {
             ContentId::Outgoing { transfer, item } => {
-                self.with_transfer(transfer, now, |machine, context| machine.handle_read(item, octets, context));
+                self.with_transfer(transfer, now, |machine, context| {
+                    machine.handle_read(item, octets, context)
+                });
             }
             ContentId::Incoming { offer, item } => {
                 self.with_offer(offer, now, |machine, context| machine.handle_read(item, octets, context));
@@ -452,7 +298,12 @@ impl Agent {
     pub fn next_timeout(&self) -> Option<Instant> {
         let transfers = self.transfers.values().filter_map(OutgoingMachine::next_timeout);
         let offers = self.offers.values().filter_map(IncomingMachine::next_timeout);
-        [self.ua.next_timeout(), self.media.next_timeout()].into_iter().flatten().chain(transfers).chain(offers).min()
+        [self.ua.next_timeout(), self.media.next_timeout()]
+            .into_iter()
+            .flatten()
+            .chain(transfers)
+            .chain(offers)
+            .min()
     }
 
     /// Whether the flow may be read from; `false` until credit is back. Always `true` for SIP.
@@ -470,274 +321,5 @@ impl Agent {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.transfers.is_empty() && self.offers.is_empty() && self.media.is_empty()
-    }
-
-    fn fresh_id(&mut self) -> u64 {
-        self.next_id += 1;
-        self.next_id
-    }
-
-    fn context(&mut self, now: Instant) -> Context<'_> {
-        Context {
-            clock: self.config.clock,
-            config: &self.config,
-            ua: &mut self.ua,
-            media: &mut self.media,
-            ids: &mut self.ids,
-            service_route: &self.service_route,
-            outputs: &mut self.outputs,
-            now,
-        }
-    }
-
-    /// Runs one step of a transfer with the rest of the agent lent to it.
-    fn with_transfer<T>(
-        &mut self,
-        id: TransferId,
-        now: Instant,
-        step: impl FnOnce(&mut OutgoingMachine, &mut Context<'_>) -> T,
-    ) -> Option<T> {
-        let mut machine = self.transfers.remove(&id)?;
-        let result = step(&mut machine, &mut self.context(now));
-        self.transfers.insert(id, machine);
-        Some(result)
-    }
-
-    fn with_offer<T>(
-        &mut self,
-        id: OfferId,
-        now: Instant,
-        step: impl FnOnce(&mut IncomingMachine, &mut Context<'_>) -> T,
-    ) -> Option<T> {
-        let mut machine = self.offers.remove(&id)?;
-        let result = step(&mut machine, &mut self.context(now));
-        self.offers.insert(id, machine);
-        Some(result)
-    }
-
-    fn settle_offer(&mut self, id: OfferId, outcome: Outcome) {
-        if outcome == Outcome::Over
-            && let Some(machine) = self.offers.remove(&id)
-            && let Some(incoming) = machine.incoming()
-        {
-            self.incoming.remove(&incoming);
-        }
-    }
-
-    /// Carries outputs between the parts until all are quiet.
-    fn pump(&mut self, now: Instant) {
-        loop {
-            if let Some(output) = self.ua.poll_output() {
-                match output {
-                    sip_ua::Output::Open { flow, target } => self.outputs.push_back(Output::Open { flow, target }),
-                    sip_ua::Output::Transmit { flow, bytes } => {
-                        self.outputs.push_back(Output::Transmit { flow, bytes });
-                    }
-                    sip_ua::Output::Close { flow } => self.outputs.push_back(Output::Close { flow }),
-                    sip_ua::Output::Resolve { query, question } => {
-                        self.outputs.push_back(Output::Resolve { query, question });
-                    }
-                    sip_ua::Output::Event(event) => self.ua_event(event, now),
-                }
-            } else if let Some(output) = self.media.poll_output() {
-                match output {
-                    MediaOutput::Open { flow, target } => self.outputs.push_back(Output::Open { flow, target }),
-                    MediaOutput::Transmit { flow, bytes } => {
-                        self.outputs.push_back(Output::Transmit { flow, bytes });
-                    }
-                    MediaOutput::Close { flow } => self.outputs.push_back(Output::Close { flow }),
-                    MediaOutput::Resolve { query, question } => {
-                        self.outputs.push_back(Output::Resolve { query, question });
-                    }
-                    MediaOutput::Line(Line { owner, item }, event) => match owner {
-                        Owner::Transfer(id) => {
-                            self.with_transfer(id, now, |machine, context| machine.line_event(item, event, context));
-                        }
-                        Owner::Offer(id) => {
-                            self.with_offer(id, now, |machine, context| machine.line_event(item, event, context));
-                        }
-                    },
-                }
-            } else if self.shutting_down && self.is_shut_down() {
-                self.shutting_down = false;
-                self.outputs.push_back(Output::Event(Event::ShutDown));
-                return;
-            } else {
-                return;
-            }
-        }
-    }
-
-    fn is_shut_down(&mut self) -> bool {
-        if self.transfers.is_empty() && self.offers.is_empty() {
-            self.media.close_idle();
-        }
-        self.is_idle() && self.registration.is_none()
-    }
-
-    fn ua_event(&mut self, event: sip_ua::Event, now: Instant) {
-        match event {
-            sip_ua::Event::NeedBody { session, local } => {
-                self.transfer_step(session, now, |machine, context| machine.provide_body(local, context));
-            }
-            sip_ua::Event::Provisional { session, .. } => {
-                self.transfer_step(session, now, |machine, context| machine.ringing(context));
-            }
-            sip_ua::Event::Accepted { session, response, is_focus, remote_target } => {
-                self.transfer_step(session, now, |machine, context| {
-                    machine.accepted(&response, is_focus, &remote_target, context);
-                });
-            }
-            sip_ua::Event::Rejected { session, error } => {
-                let over = self.transfer_step(session, now, |machine, context| machine.rejected(&error, context));
-                // A fallback INVITE is a session of its own.
-                if let (Some(Owner::Transfer(id)), Some(false)) = (self.sessions.get(&session).copied(), over)
-                    && let Some(machine) = self.transfers.get(&id)
-                {
-                    self.sessions.remove(&session);
-                    self.sessions.insert(machine.session(), Owner::Transfer(id));
-                }
-            }
-            sip_ua::Event::Incoming { id, local, request, .. } => self.request(id, local, &request, now),
-            sip_ua::Event::Cancelled { id } => {
-                if let Some(offer) = self.incoming.remove(&id)
-                    && let Some(outcome) = self.with_offer(offer, now, IncomingMachine::cancelled)
-                {
-                    self.settle_offer(offer, outcome);
-                }
-            }
-            sip_ua::Event::Bye { session } => match self.sessions.get(&session) {
-                Some(&Owner::Transfer(id)) => drop(self.with_transfer(id, now, OutgoingMachine::bye)),
-                Some(&Owner::Offer(id)) => drop(self.with_offer(id, now, IncomingMachine::bye)),
-                None => {}
-            },
-            sip_ua::Event::Ended { session, .. } => match self.sessions.remove(&session) {
-                Some(Owner::Transfer(id)) => {
-                    self.with_transfer(id, now, OutgoingMachine::ended);
-                    self.transfers.remove(&id);
-                }
-                Some(Owner::Offer(id)) => {
-                    self.with_offer(id, now, IncomingMachine::ended);
-                    self.offers.remove(&id);
-                }
-                None => {}
-            },
-            sip_ua::Event::Registered { expires, service_route, .. } => {
-                self.service_route = service_route;
-                let event = Event::Registration(Registration::Registered { expires });
-                self.outputs.push_back(Output::Event(event));
-            }
-            sip_ua::Event::RegistrationFailed { error, retry, .. } => {
-                if retry.is_none() {
-                    self.registration = None;
-                }
-                let error = crate::error::of_sip(&error, Phase::Registering);
-                self.outputs.push_back(Output::Event(Event::Registration(Registration::Failed(error))));
-            }
-            sip_ua::Event::Unregistered { .. } => {
-                self.registration = None;
-                self.service_route.clear();
-                self.outputs.push_back(Output::Event(Event::Registration(Registration::Unregistered)));
-            }
-            // A pager-mode session has no request of its own but BYE.
-            sip_ua::Event::InDialog { id, .. } => {
-                let _ = self.ua.respond(id, Reply::new(StatusCode::METHOD_NOT_ALLOWED), now);
-            }
-            _ => {}
-        }
-    }
-
-    fn transfer_step<T>(
-        &mut self,
-        session: SessionId,
-        now: Instant,
-        step: impl FnOnce(&mut OutgoingMachine, &mut Context<'_>) -> T,
-    ) -> Option<T> {
-        match self.sessions.get(&session) {
-            Some(&Owner::Transfer(id)) => self.with_transfer(id, now, step),
-            _ => None,
-        }
-    }
-
-    fn request(&mut self, incoming: IncomingId, local: SocketAddr, request: &sip::Request, now: Instant) {
-        if *request.method() != Method::INVITE {
-            let _ = self.ua.respond(incoming, Reply::new(StatusCode::METHOD_NOT_ALLOWED), now);
-            return;
-        }
-        if self.offers.len() >= self.config.limits.max_sessions || self.shutting_down {
-            let _ = self.ua.respond(incoming, Reply::new(StatusCode::BUSY_HERE), now);
-            return;
-        }
-        let id = OfferId(self.fresh_id());
-        match IncomingMachine::start(id, incoming, request, local, &mut self.context(now)) {
-            Ok(machine) => {
-                self.incoming.insert(incoming, id);
-                self.offers.insert(id, machine);
-            }
-            Err(refusal) => {
-                self.context(now).respond(incoming, refusal.status, refusal.headers, None);
-            }
-        }
-    }
-}
-
-/// The agent's source of identifiers.
-#[derive(Debug)]
-pub(crate) struct Ids(sip_ua::IdSource);
-
-/// A seed for a part of the agent.
-#[derive(Clone)]
-pub(crate) struct Seed([u8; 32]);
-
-impl Ids {
-    /// A seed for one part of the agent.
-    fn seed(&mut self) -> Seed {
-        let mut seed = [0; 32];
-        self.0.fill(&mut seed);
-        Seed(seed)
-    }
-
-    /// A file-transfer-id: a random UUID, 32 hex digits (RFC 5547 §6).
-    pub(crate) fn transfer_id(&mut self) -> ByteStr {
-        ByteStr::from(self.uuid().simple().to_string())
-    }
-
-    /// The name of a part (RFC 2392 §2): random, so that it is unique without naming a host of ours.
-    pub(crate) fn content_id(&mut self) -> Option<mime::ContentId> {
-        mime::ContentId::new(format!("{}@icon.invalid", self.uuid().simple())).ok()
-    }
-
-    /// Random octets for a boundary.
-    pub(crate) fn boundary(&mut self) -> [u8; 16] {
-        let mut seed = [0; 16];
-        self.0.fill(&mut seed);
-        seed
-    }
-
-    fn uuid(&mut self) -> uuid::Uuid {
-        let mut octets = [0; 16];
-        self.0.fill(&mut octets);
-        uuid::Builder::from_random_bytes(octets).into_uuid()
-    }
-}
-
-impl msrp::IdSource for Ids {
-    fn fill(&mut self, out: &mut [u8]) {
-        self.0.fill(out);
-    }
-}
-
-impl Seed {
-    /// A source for a part of its own; each call gives another one.
-    pub(crate) fn ids(&mut self) -> Ids {
-        let mut ids = Ids(sip_ua::IdSource::new(self.0));
-        self.0 = ids.seed().0;
-        ids
-    }
-}
-
-impl std::fmt::Debug for Seed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Seed(..)")
     }
 }

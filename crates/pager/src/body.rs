@@ -101,7 +101,8 @@ impl Offered {
 
 /// Reads the body of an INVITE: the offer, icons and the list of the other recipients.
 pub(crate) fn read_request(request: &Request) -> Result<Offered, Unreadable> {
-    let content_type = request.content_type().map_err(|_| Unreadable::Malformed)?.ok_or(Unreadable::NoOffer)?;
+    let content_type =
+        request.content_type().map_err(|_| Unreadable::Malformed)?.ok_or(Unreadable::NoOffer)?;
     if !content_type.ty.eq_ignore_ascii_case("multipart") && !content_type.is("application", "sdp") {
         return Err(Unreadable::UnsupportedMediaType);
     }
@@ -139,7 +140,9 @@ fn history(part: &Entity) -> Vec<Recipient> {
         .content_disposition()
         .is_ok_and(|value| value.is_some_and(|value| value.kind == DispositionKind::RecipientListHistory));
     let Some(octets) = is_history.then(|| part.body().ok()).flatten() else { return Vec::new() };
-    let Ok(list) = RecipientList::parse(octets, &resource_lists::Limits::default()) else { return Vec::new() };
+    let Ok(list) = RecipientList::parse(octets, &resource_lists::Limits::default()) else {
+        return Vec::new();
+    };
     let recipient = |entry: Entry| Recipient { uri: entry.uri, display_name: entry.display_name };
     list.into_entries().into_iter().map(recipient).collect()
 }

@@ -3,121 +3,21 @@
 //! A line is one accepted m-line: one MSRP session. Lines towards the same host and port share a
 //! connection; lines that wait to be connected to are found by the URI the first SEND names.
 
+mod flow;
+mod line;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Instant;
 
 use bytes::Bytes;
-use grammar::ByteStr;
-use msrp::{Connection, MessageKey, OutgoingMessage, ReceivePolicy, Role, SessionConfig, SessionKey};
-use sdp::offer_answer::MessageLine;
+use msrp::{Connection, MessageKey, OutgoingMessage, Role, SessionConfig, SessionKey};
 use sip_ua::{Answer, FlowId, FlowState, Protocol, QueryId, Question, Target, Transport};
 
-use crate::message::{ItemId, OfferId, TransferId};
+use self::flow::{Flow, State, drain};
+pub(crate) use self::line::{Endpoint, Line, LineConfig, LineError, LineEvent, MediaOutput, Owner};
+use crate::agent::Seed;
 use crate::{Limits, Timers};
-
-/// Which m-line of which message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Line {
-    pub(crate) owner: Owner,
-    pub(crate) item: ItemId,
-}
-
-/// Whose line it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Owner {
-    Transfer(TransferId),
-    Offer(OfferId),
-}
-
-/// What the machine of the message needs to open its side of a line.
-#[derive(Debug)]
-pub(crate) struct LineConfig {
-    /// Our own URI, as in our `a=path`.
-    pub(crate) local: msrp::Uri,
-    /// The peer's `a=path`.
-    pub(crate) peer: Vec<msrp::Uri>,
-    /// What we take on it; `None` where we only send.
-    pub(crate) receive: Option<ReceivePolicy>,
-    /// Where to connect to; `None` where the peer connects to us.
-    pub(crate) connect: Option<Endpoint>,
-}
-
-/// Host and port of the next hop.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Endpoint {
-    Address(SocketAddr),
-    Name(ByteStr, u16),
-}
-
-impl Endpoint {
-    /// Where to connect to reach the side that said this (RFC 4975 §8.2, RFC 6714).
-    pub(crate) fn of(line: &MessageLine) -> Option<Self> {
-        let (host, port) = line.next_hop()?;
-        let port = port?;
-        Some(match host.parse() {
-            Ok(ip) => Self::Address(SocketAddr::new(ip, port)),
-            Err(_) => Self::Name(ByteStr::from(host), port),
-        })
-    }
-}
-
-/// What media wants done, or has to tell.
-#[derive(Debug)]
-pub(crate) enum MediaOutput {
-    Open { flow: FlowId, target: Target },
-    Transmit { flow: FlowId, bytes: Bytes },
-    Close { flow: FlowId },
-    Resolve { query: QueryId, question: Question },
-    Line(Line, LineEvent),
-}
-
-/// What happened on a line.
-#[derive(Debug)]
-pub(crate) enum LineEvent {
-    /// Connected and bound: content can be sent.
-    Bound,
-    /// No connection, or the peer does not know the session.
-    Unbound(LineError),
-    Progress { sent: u64, acknowledged: u64 },
-    Sent,
-    Reported { status: u16, complete: bool },
-    SendFailed(LineError),
-    Read { offset: u64, len: usize },
-    /// A message begins to arrive.
-    Incoming { content_type: ByteStr, size: Option<u64> },
-    Write { offset: u64, content: Bytes },
-    Received { size: u64 },
-    Aborted,
-}
-
-/// Why a line failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LineError {
-    Status(u16),
-    TimedOut,
-    FlowLost,
-    Unreachable,
-    Source,
-    Aborted,
-}
-
-#[derive(Debug)]
-struct Flow {
-    endpoint: Option<Endpoint>,
-    state: State,
-    lines: Vec<(Line, SessionKey)>,
-    /// The message of each line; a pager-mode line carries one at a time.
-    messages: Vec<(Line, MessageKey)>,
-    /// When a connection that carries nothing is closed.
-    idle_at: Option<Instant>,
-}
-
-#[derive(Debug)]
-enum State {
-    Connecting(Vec<(Line, SessionConfig)>),
-    Up(Box<Connection>),
-}
 
 /// A line that waits for the peer to connect.
 #[derive(Debug)]
@@ -141,7 +41,7 @@ const FIRST_FLOW: u64 = 1 << 32;
 pub(crate) struct Media {
     limits: Limits,
     timers: Timers,
-    seed: crate::agent::Seed,
+    seed: Seed,
     flows: BTreeMap<FlowId, Flow>,
     expected: Vec<Expected>,
     resolving: HashMap<QueryId, Resolving>,
@@ -152,12 +52,15 @@ pub(crate) struct Media {
 
 impl std::fmt::Debug for Media {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Media").field("flows", &self.flows).field("expected", &self.expected).finish_non_exhaustive()
+        f.debug_struct("Media")
+            .field("flows", &self.flows)
+            .field("expected", &self.expected)
+            .finish_non_exhaustive()
     }
 }
 
 impl Media {
-    pub(crate) fn new(limits: Limits, timers: Timers, seed: crate::agent::Seed) -> Self {
+    pub(crate) fn new(limits: Limits, timers: Timers, seed: Seed) -> Self {
         Self {
             limits,
             timers,
@@ -177,7 +80,9 @@ impl Media {
         let session = SessionConfig { local: config.local, peer: config.peer, role, receive: config.receive };
         match config.connect {
             None => self.expected.push(Expected { line, config: session, until: now + self.timers.connect }),
-            Some(Endpoint::Name(name, port)) if !self.is_connected_to(&Endpoint::Name(name.clone(), port)) => {
+            Some(Endpoint::Name(name, port))
+                if !self.is_connected_to(&Endpoint::Name(name.clone(), port)) =>
+            {
                 let query = QueryId::of_neighbour(self.next_query);
                 self.next_query += 1;
                 let endpoint = Endpoint::Name(name.clone(), port);
@@ -201,7 +106,9 @@ impl Media {
         session: SessionConfig,
         now: Instant,
     ) {
-        if let Some((_, flow)) = self.flows.iter_mut().find(|(_, flow)| flow.endpoint.as_ref() == Some(&endpoint)) {
+        if let Some((_, flow)) =
+            self.flows.iter_mut().find(|(_, flow)| flow.endpoint.as_ref() == Some(&endpoint))
+        {
             match &mut flow.state {
                 State::Connecting(waiting) => waiting.push((line, session)),
                 State::Up(connection) => {
@@ -223,10 +130,13 @@ impl Media {
         };
         let id = FlowId::outgoing(FIRST_FLOW + self.next_flow);
         self.next_flow += 1;
-        let target = Target { protocol: Protocol::Msrp, transport: Transport::Tcp, address, server_name: None };
+        let target =
+            Target { protocol: Protocol::Msrp, transport: Transport::Tcp, address, server_name: None };
         let state = State::Connecting(vec![(line, session)]);
-        self.flows
-            .insert(id, Flow { endpoint: Some(endpoint), state, lines: Vec::new(), messages: Vec::new(), idle_at: None });
+        self.flows.insert(
+            id,
+            Flow { endpoint: Some(endpoint), state, lines: Vec::new(), messages: Vec::new(), idle_at: None },
+        );
         self.outputs.push_back(MediaOutput::Open { flow: id, target });
     }
 
@@ -239,7 +149,9 @@ impl Media {
         if let State::Up(connection) = &mut flow.state {
             match connection.send(session, message, now) {
                 Ok(message) => flow.messages.push((line, message)),
-                Err(_) => self.outputs.push_back(MediaOutput::Line(line, LineEvent::SendFailed(LineError::FlowLost))),
+                Err(_) => self
+                    .outputs
+                    .push_back(MediaOutput::Line(line, LineEvent::SendFailed(LineError::FlowLost))),
             }
         }
         self.pump(now);
@@ -338,7 +250,13 @@ impl Media {
                 let idle_at = Some(now + self.timers.first_frame);
                 self.flows.insert(
                     id,
-                    Flow { endpoint: None, state: State::Up(connection), lines: vec![], messages: vec![], idle_at },
+                    Flow {
+                        endpoint: None,
+                        state: State::Up(connection),
+                        lines: vec![],
+                        messages: vec![],
+                        idle_at,
+                    },
                 );
             }
             None => self.outputs.push_back(MediaOutput::Close { flow: id }),
@@ -411,8 +329,12 @@ impl Media {
             self.flows.remove(&id);
             self.outputs.push_back(MediaOutput::Close { flow: id });
         }
-        let overdue: Vec<Line> =
-            self.expected.iter().filter(|expected| expected.until <= now).map(|expected| expected.line).collect();
+        let overdue: Vec<Line> = self
+            .expected
+            .iter()
+            .filter(|expected| expected.until <= now)
+            .map(|expected| expected.line)
+            .collect();
         self.expected.retain(|expected| expected.until > now);
         for line in overdue {
             self.tell(line, LineEvent::Unbound(LineError::TimedOut));
@@ -501,112 +423,6 @@ impl Media {
         let at = now + self.timers.idle;
         for flow in self.flows.values_mut().filter(|flow| flow.is_idle()) {
             flow.idle_at.get_or_insert(at);
-        }
-    }
-}
-
-impl Flow {
-    fn is_idle(&self) -> bool {
-        self.lines.is_empty() && matches!(&self.state, State::Up(_)) || {
-            matches!(&self.state, State::Connecting(waiting) if waiting.is_empty())
-        }
-    }
-
-    fn line_of_session(&self, session: SessionKey) -> Option<Line> {
-        self.lines.iter().find(|(_, key)| *key == session).map(|(line, _)| *line)
-    }
-
-    fn line_of(&self, message: MessageKey) -> Option<Line> {
-        self.messages.iter().find(|(_, key)| *key == message).map(|(line, _)| *line)
-    }
-}
-
-/// Moves one connection's outputs on; whether it wants to be closed.
-fn drain(
-    id: FlowId,
-    flow: &mut Flow,
-    outputs: &mut VecDeque<MediaOutput>,
-    expected: &mut Vec<Expected>,
-    now: Instant,
-) -> bool {
-    loop {
-        let State::Up(connection) = &mut flow.state else { return false };
-        let Some(output) = connection.poll_output() else { return false };
-        match output {
-            msrp::Output::Transmit(bytes) => outputs.push_back(MediaOutput::Transmit { flow: id, bytes }),
-            msrp::Output::Close => return true,
-            msrp::Output::Bind { to_path, .. } => {
-                match expected.iter().position(|expected| expected.config.local.equivalent(&to_path)) {
-                    Some(at) => {
-                        let Expected { line, config, .. } = expected.swap_remove(at);
-                        let key = connection.attach(config, now);
-                        flow.lines.push((line, key));
-                        flow.idle_at = None;
-                    }
-                    // RFC 4975 §7.3: no such session here.
-                    None => connection.refuse_bind(481, now),
-                }
-            }
-            msrp::Output::Read { message, offset, len } => {
-                if let Some(line) = flow.line_of(message) {
-                    outputs.push_back(MediaOutput::Line(line, LineEvent::Read { offset, len }));
-                }
-            }
-            msrp::Output::Write { message, offset, content } => {
-                if let Some(line) = flow.line_of(message) {
-                    outputs.push_back(MediaOutput::Line(line, LineEvent::Write { offset, content }));
-                }
-            }
-            msrp::Output::Event(event) => {
-                if let Some((line, event)) = translate(flow, event) {
-                    outputs.push_back(MediaOutput::Line(line, event));
-                }
-            }
-        }
-    }
-}
-
-/// An event of a connection in the terms of its line.
-fn translate(flow: &mut Flow, event: msrp::Event) -> Option<(Line, LineEvent)> {
-    Some(match event {
-        msrp::Event::Bound(session) => (flow.line_of_session(session)?, LineEvent::Bound),
-        msrp::Event::BindFailed { session, status } => {
-            let error = if status == 408 { LineError::TimedOut } else { LineError::Status(status) };
-            (flow.line_of_session(session)?, LineEvent::Unbound(error))
-        }
-        msrp::Event::Progress { message, sent, acknowledged } => {
-            (flow.line_of(message)?, LineEvent::Progress { sent, acknowledged })
-        }
-        msrp::Event::Sent { message } => (flow.line_of(message)?, LineEvent::Sent),
-        msrp::Event::Reported { message, status, complete } => {
-            (flow.line_of(message)?, LineEvent::Reported { status, complete })
-        }
-        msrp::Event::Failed { message, error } => {
-            (flow.line_of(message)?, LineEvent::SendFailed(LineError::from(error)))
-        }
-        msrp::Event::Incoming { session, message, content_type, size, .. } => {
-            let line = flow.line_of_session(session)?;
-            flow.messages.push((line, message));
-            (line, LineEvent::Incoming { content_type, size })
-        }
-        msrp::Event::Received { message, size } => (flow.line_of(message)?, LineEvent::Received { size }),
-        msrp::Event::Aborted { message, .. } => {
-            let line = flow.line_of(message)?;
-            flow.messages.retain(|(_, key)| *key != message);
-            (line, LineEvent::Aborted)
-        }
-        _ => return None,
-    })
-}
-
-impl From<msrp::SendError> for LineError {
-    fn from(error: msrp::SendError) -> Self {
-        match error {
-            msrp::SendError::Status(408) | msrp::SendError::TimedOut => Self::TimedOut,
-            msrp::SendError::Status(status) => Self::Status(status),
-            msrp::SendError::SourceFailed => Self::Source,
-            msrp::SendError::Aborted => Self::Aborted,
-            _ => Self::FlowLost,
         }
     }
 }

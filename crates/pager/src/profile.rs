@@ -49,7 +49,10 @@ impl Profile {
             dialect: Dialect::Dual,
             accept_contact: Some(ByteStr::from_static("*;+g.oma.sip-im")),
             contact_params: ByteStr::from_static(";+g.oma.sip-im"),
-            user_agent: ByteStr::from_static(concat!("IM-client/OMA1.0 simple-im/", env!("CARGO_PKG_VERSION"))),
+            user_agent: ByteStr::from_static(concat!(
+                "IM-client/OMA1.0 simple-im/",
+                env!("CARGO_PKG_VERSION")
+            )),
             preferred_identity: false,
             cema: false,
             session_type: None,

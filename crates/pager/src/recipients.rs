@@ -85,7 +85,12 @@ pub(crate) struct Route {
 }
 
 /// Applies SEED-2 to SEED-5.
-pub(crate) fn plan(to: &To, account: &Account, profile: &Profile, limits: &Limits) -> Result<Route, RecipientError> {
+pub(crate) fn plan(
+    to: &To,
+    account: &Account,
+    profile: &Profile,
+    limits: &Limits,
+) -> Result<Route, RecipientError> {
     match to {
         To::One(uri) => one(uri, account),
         To::List(copies) => match copies.as_slice() {
@@ -112,8 +117,7 @@ fn one(uri: &Uri, account: &Account) -> Result<Route, RecipientError> {
         Some(number) if account.outbound_proxy.is_none() => {
             let not_reachable = || RecipientError::NotReachable(ByteStr::from(uri.as_str()));
             let domain = account.identity.host_port().ok_or_else(not_reachable)?;
-            Uri::parse(format!("sip:{number}@{domain};user=phone"))
-                .map_err(|_| not_reachable())?
+            Uri::parse(format!("sip:{number}@{domain};user=phone")).map_err(|_| not_reachable())?
         }
         _ => uri.clone(),
     };
@@ -141,5 +145,9 @@ fn list(copies: &[Copy], account: &Account, limits: &Limits) -> Result<Route, Re
 }
 
 fn reachable(uri: &Uri) -> Result<(), RecipientError> {
-    if uri.is_sip() || uri.scheme() == Scheme::Tel { Ok(()) } else { Err(RecipientError::NotReachable(ByteStr::from(uri.as_str()))) }
+    if uri.is_sip() || uri.scheme() == Scheme::Tel {
+        Ok(())
+    } else {
+        Err(RecipientError::NotReachable(ByteStr::from(uri.as_str())))
+    }
 }

@@ -3,6 +3,6 @@
 mod hash;
 mod safe_name;
 
-pub use hash::Sha1Hash;
 pub(crate) use hash::RunningHash;
+pub use hash::Sha1Hash;
 pub use safe_name::SafeName;

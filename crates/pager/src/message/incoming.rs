@@ -1,23 +1,25 @@
 //! A message offered to us: the user picks, content arrives, is checked and stored (SEED-20).
 
+mod item;
+
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use bytes::{Bytes, BytesMut};
-use grammar::{ByteStr, MediaRange, MediaType};
+use bytes::Bytes;
+use grammar::ByteStr;
 use msrp::ReceivePolicy;
+use sdp::SessionDescription;
 use sdp::attribute::Direction;
-use sdp::offer_answer::{self, ActiveSide, LineAnswer, LineOutcome, MessageLine, OfferedLine};
-use sdp::{MediaDescription, SessionDescription};
+use sdp::offer_answer::{self, ActiveSide, LineAnswer, LineOutcome, OfferedLine};
 use sip::StatusCode;
 use sip_ua::{HeaderField, IncomingId, SessionId};
 
+use self::item::{Item, ItemPhase, Kind, accept_types, classify, max_size, peer_path, place};
 use super::{ContentId, ItemId, OfferId, Pick};
 use crate::agent::{Context, local_line};
 use crate::body;
-use crate::file::RunningHash;
 use crate::media::{Endpoint, Line, LineConfig, LineEvent, Owner};
-use crate::{Error, ErrorKind, Event, Icon, Limits, OfferedItem, Output, Phase, Recipient, SafeName, Sha1Hash};
+use crate::{Error, ErrorKind, Event, OfferedItem, Output, Phase, Recipient};
 
 /// One message offered to us, from its INVITE to the end of its session.
 #[derive(Debug)]
@@ -39,33 +41,6 @@ enum State {
     /// Everything accepted has ended; the sender is expected to hang up.
     Guarding(SessionId),
     Releasing(SessionId),
-}
-
-/// One m-line of the offer.
-#[derive(Debug)]
-struct Item {
-    kind: Kind,
-    phase: ItemPhase,
-    received: u64,
-    last_heard: Option<Instant>,
-}
-
-#[derive(Debug)]
-enum Kind {
-    Text { content_type: Option<ByteStr>, octets: BytesMut },
-    File { size: Option<u64>, sha1: Option<Sha1Hash>, hash: RunningHash },
-    Unsupported,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ItemPhase {
-    Offered,
-    Waiting,
-    Receiving,
-    /// Octets came out of order: the rest is read back and hashed before the file is accepted.
-    Verifying,
-    Committing,
-    Ended,
 }
 
 /// Octets read back at a time while verifying.
@@ -152,7 +127,8 @@ impl IncomingMachine {
         };
         let mut answers = Vec::with_capacity(self.items.len());
         let mut opened = Vec::new();
-        for (at, (item, offered)) in self.items.iter_mut().zip(offer_answer::offered(&self.offer)).enumerate() {
+        for (at, (item, offered)) in self.items.iter_mut().zip(offer_answer::offered(&self.offer)).enumerate()
+        {
             let wanted = picks.get(at) == Some(&Pick::Accept);
             let accepted = match offered {
                 OfferedLine::Message(offered) if wanted && !matches!(item.kind, Kind::Unsupported) => {
@@ -168,7 +144,8 @@ impl IncomingMachine {
             };
             line.accept_types = accept_types(item, &offered);
             let endpoint = Endpoint::of(&offered);
-            let policy = ReceivePolicy { max_size: max_size(item, context), accept_types: line.accept_types.clone() };
+            let policy =
+                ReceivePolicy { max_size: max_size(item, context), accept_types: line.accept_types.clone() };
             item.phase = ItemPhase::Waiting;
             opened.push((at, path, peer, policy, endpoint));
             answers.push(LineAnswer::Accept(line));
@@ -203,7 +180,9 @@ impl IncomingMachine {
     pub(crate) fn refuse(&mut self, status: StatusCode, context: &mut Context<'_>) -> Outcome {
         if let State::Offered(incoming) = self.state {
             context.respond(incoming, status, Vec::new(), None);
-            context.outputs.push_back(Output::Event(Event::OfferClosed { offer: self.id, error: self.error.take() }));
+            context
+                .outputs
+                .push_back(Output::Event(Event::OfferClosed { offer: self.id, error: self.error.take() }));
         }
         Outcome::Over
     }
@@ -301,7 +280,12 @@ impl IncomingMachine {
                 let received = item.received;
                 let content_id = ContentId::Incoming { offer, item: at };
                 context.outputs.push_back(Output::Write { content: content_id, offset, octets: content });
-                context.outputs.push_back(Output::Event(Event::Receiving { offer, item: at, received, size }));
+                context.outputs.push_back(Output::Event(Event::Receiving {
+                    offer,
+                    item: at,
+                    received,
+                    size,
+                }));
             }
             Kind::Unsupported => context.media.written(line, octets, now),
         }
@@ -382,7 +366,11 @@ impl IncomingMachine {
     /// RFC 5547 §8.3.1: other octets than promised are a failed transfer, told to both sides.
     fn refuse_content(&mut self, at: ItemId, what: &'static str, context: &mut Context<'_>) {
         context.media.reject(self.line(at), 400, context.now);
-        self.item_failed(at, Error::new(ErrorKind::Mismatch(what), Phase::Receiving, "RFC 5547 §8.3.1"), context);
+        self.item_failed(
+            at,
+            Error::new(ErrorKind::Mismatch(what), Phase::Receiving, "RFC 5547 §8.3.1"),
+            context,
+        );
     }
 
     /// The driver stored octets.
@@ -474,7 +462,9 @@ impl IncomingMachine {
     /// The session in the user agent is over.
     pub(crate) fn ended(&mut self, context: &mut Context<'_>) {
         self.drop_items(ErrorKind::FlowLost, context);
-        context.outputs.push_back(Output::Event(Event::OfferClosed { offer: self.id, error: self.error.take() }));
+        context
+            .outputs
+            .push_back(Output::Event(Event::OfferClosed { offer: self.id, error: self.error.take() }));
     }
 
     /// Sets the one timer to what the state waits for.
@@ -540,86 +530,11 @@ fn sender(request: &sip::Request) -> Option<Recipient> {
     let from = request.from().ok()?;
     Some(Recipient {
         uri: ByteStr::from(from.uri_text()),
-        display_name: from.display_name().filter(|name| !name.is_empty()).map(|name| ByteStr::from(name.into_owned())),
+        display_name: from
+            .display_name()
+            .filter(|name| !name.is_empty())
+            .map(|name| ByteStr::from(name.into_owned())),
     })
-}
-
-/// What an m-line of an offer is to us.
-fn classify(media: &MediaDescription<'_>, read: &body::Offered, limits: &Limits) -> (Item, OfferedItem) {
-    let item = |kind| Item { kind, phase: ItemPhase::Offered, received: 0, last_heard: None };
-    let unsupported = || (item(Kind::Unsupported), OfferedItem::Unsupported);
-    let usable = MessageLine::read(media).is_ok_and(|line| line.direction.sends() && peer_path(&line).is_some());
-    if media.port() == 0 || !usable {
-        return unsupported();
-    }
-    match media.file() {
-        Some(offer) if offer.size.is_none_or(|size| size <= limits.max_file) => {
-            let name = SafeName::from_offered(offer.display_name().unwrap_or_default());
-            let sha1 = offer.sha1().and_then(|digest| digest.try_into().ok()).map(Sha1Hash::new);
-            let icon = offer
-                .icon_url()
-                .and_then(|url| read.icon(&url))
-                .filter(|icon: &Icon| icon.octets.len() <= limits.max_icon);
-            let description = media.title().map(|title| media.share(title));
-            let kind = Kind::File { size: offer.size, sha1, hash: RunningHash::default() };
-            (item(kind), OfferedItem::File { name, offer: Box::new(offer), description, icon })
-        }
-        Some(_) => unsupported(),
-        None if takes_text(media) => {
-            (item(Kind::Text { content_type: None, octets: BytesMut::new() }), OfferedItem::Text)
-        }
-        None => unsupported(),
-    }
-}
-
-fn takes_text(media: &MediaDescription<'_>) -> bool {
-    let Ok(plain) = MediaType::parse("text/plain") else { return false };
-    let Ok(cpim) = MediaType::parse("message/cpim") else { return false };
-    media
-        .accept_types()
-        .iter()
-        .filter_map(|range| MediaRange::parse(range).ok())
-        .any(|range| range.matches(&plain) || range.matches(&cpim))
-}
-
-/// What our answer lists: the file's own type, or the text types we read.
-fn accept_types(item: &Item, offered: &MessageLine) -> Vec<ByteStr> {
-    let media_type = offered.file.as_ref().and_then(|file| file.media_type.as_deref());
-    match (&item.kind, media_type.map(MediaType::parse)) {
-        (Kind::File { .. }, Some(Ok(parsed))) => vec![ByteStr::from(format!("{}/{}", parsed.ty, parsed.subtype))],
-        (Kind::File { .. }, _) => vec![ByteStr::from_static("*")],
-        _ => vec![ByteStr::from_static("text/plain"), ByteStr::from_static("message/cpim")],
-    }
-}
-
-fn max_size(item: &Item, context: &Context<'_>) -> Option<u64> {
-    match &item.kind {
-        Kind::File { size, .. } => size.or(Some(context.config.limits.max_file)),
-        _ => u64::try_from(context.config.limits.max_text.saturating_add(body::MAX_CPIM_HEAD)).ok(),
-    }
-}
-
-/// The peer's path, if it can be spoken to: MSRP without TLS.
-fn peer_path(offered: &MessageLine) -> Option<Vec<msrp::Uri>> {
-    let path = offered.path.iter().map(|uri| msrp::Uri::parse(uri.clone()).ok());
-    let path: Option<Vec<msrp::Uri>> = path.collect();
-    path.filter(|path| !path.is_empty() && !path.iter().any(msrp::Uri::is_secure))
-}
-
-/// Puts octets into a text at their place; false if that passes the limit.
-fn place(buffer: &mut BytesMut, offset: u64, octets: &[u8], limit: usize) -> bool {
-    let Some(start) = usize::try_from(offset).ok().filter(|start| *start <= limit) else { return false };
-    let end = start.saturating_add(octets.len());
-    if end > limit {
-        return false;
-    }
-    if buffer.len() < end {
-        buffer.resize(end, 0);
-    }
-    if let Some(room) = buffer.get_mut(start..end) {
-        room.copy_from_slice(octets);
-    }
-    true
 }
 
 fn read_back(content: ContentId, offset: u64, size: u64, context: &mut Context<'_>) {

@@ -1,20 +1,25 @@
 //! A message under way: INVITE, MSRP content, reports, release (SEED-1..18).
 
+mod describe;
+mod item;
+
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use grammar::{ByteStr, MediaType};
 use msrp::{FailureReport, OutgoingMessage};
 use sdp::SessionDescription;
-use sdp::attribute::Direction;
-use sdp::offer_answer::{self, ActiveSide, Breach, LineOutcome, Peer, Wrapping};
+use sdp::offer_answer::LineOutcome;
 use sip::{HeaderName, Response, Uri};
 use sip_ua::{Body, HeaderField, Invite, SessionId};
 
-use super::{ContentId, Intent, ItemId, Outgoing, Pick, TransferId};
-use crate::agent::{Context, local_line};
+use self::describe::{answer, breach_rule, misbehaved};
+use self::item::{Content, Item, ItemPhase, items, part_of};
+use super::{ContentId, FileToSend, ItemId, Outgoing, Pick, TransferId};
+use crate::agent::Context;
 use crate::body::{self, Layout};
-use crate::media::{Endpoint, Line, LineConfig, LineError, LineEvent, Owner};
+use crate::media::{Line, LineError, LineEvent, Owner};
 use crate::recipients::{self, Route};
 use crate::{Error, ErrorKind, Event, ItemOutcome, Output, Phase, error};
 
@@ -49,34 +54,6 @@ enum State {
     Releasing(SessionId),
     /// Told to cancel before an answer came.
     Cancelling(SessionId),
-}
-
-/// One m-line.
-#[derive(Debug)]
-struct Item {
-    phase: ItemPhase,
-    /// What goes in front of the content: CPIM headers where the peer wants a wrapper.
-    prefix: Bytes,
-    prefix_out: bool,
-    content: Content,
-    /// Octets of the content itself.
-    size: u64,
-}
-
-#[derive(Debug)]
-enum Content {
-    Text(Bytes),
-    /// Read by the driver.
-    File,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum ItemPhase {
-    Offered,
-    Connecting,
-    Sending,
-    AwaitingReport,
-    Ended(ItemOutcome),
 }
 
 impl OutgoingMachine {
@@ -168,7 +145,7 @@ impl OutgoingMachine {
     }
 
     /// The flow of the INVITE is up: only now the address in the offer is known.
-    pub(crate) fn provide_body(&mut self, local: std::net::SocketAddr, context: &mut Context<'_>) {
+    pub(crate) fn provide_body(&mut self, local: SocketAddr, context: &mut Context<'_>) {
         let State::Inviting(session) = self.state else { return };
         let built = self.build_body(local, context);
         match built {
@@ -180,58 +157,6 @@ impl OutgoingMachine {
             Ok(_) => self.give_up(Error::new(ErrorKind::Limit("max_body"), Phase::Preparing, ""), context),
             Err(error) => self.give_up(error, context),
         }
-    }
-
-    fn build_body(
-        &mut self,
-        local: std::net::SocketAddr,
-        context: &mut Context<'_>,
-    ) -> Result<(ByteStr, Bytes), Error> {
-        let unwritable = || Error::new(ErrorKind::Unwritable("SDP offer"), Phase::Preparing, "RFC 4975 §8");
-        let dialect = context.config.profile.dialect;
-        let mut lines = Vec::with_capacity(self.items.len());
-        let mut icons = Vec::new();
-        self.paths.clear();
-        if self.message.text.is_some() {
-            let (path, mut line) = local_line(local, Direction::SendOnly, context).ok_or_else(unwritable)?;
-            line.accept_types = vec![ByteStr::from_static("message/cpim"), ByteStr::from_static("text/plain")];
-            self.paths.push(path);
-            lines.push(line);
-        }
-        for file in &self.message.files {
-            let (path, mut line) = local_line(local, Direction::SendOnly, context).ok_or_else(unwritable)?;
-            line.accept_types = vec![ByteStr::from_static("message/cpim"), essence(&file.media_type)];
-            let mut offer = sdp::FileOffer::builder(file.name.clone(), file.size)
-                .media_type(file.media_type.clone())
-                .sha1(*file.sha1.octets())
-                .disposition(match file.intent {
-                    Intent::Transfer => sdp::file::Disposition::Attachment,
-                    Intent::Share => sdp::file::Disposition::Render,
-                })
-                .transfer_id(context.ids.transfer_id());
-            if let (Some(icon), Layout::Multipart) = (&file.icon, self.layout) {
-                let id = context.ids.content_id().ok_or_else(unwritable)?;
-                offer = offer.icon(id.as_str());
-                icons.push((id, icon.clone()));
-                // SEED-28: a file with an icon also has a description.
-                line.title = Some(file.description.clone().unwrap_or_else(|| file.name.clone()));
-            } else {
-                line.title = file.description.clone();
-            }
-            line.file = Some(
-                offer
-                    .build()
-                    .map_err(|_| Error::new(ErrorKind::Unwritable("file offer"), Phase::Preparing, "RFC 5547 §6"))?,
-            );
-            self.paths.push(path);
-            lines.push(line);
-        }
-        let origin = context.origin(local);
-        let offer = offer_answer::offer(&origin, &lines, dialect)
-            .map_err(|_| unwritable())?;
-        let built = body::build(&offer, &icons, self.route.list.as_ref(), dialect, self.layout, context.ids);
-        self.offer = Some(offer);
-        built.map_err(|_| Error::new(ErrorKind::Unwritable("INVITE body"), Phase::Preparing, "RFC 2046 §5.1"))
     }
 
     /// A 18x came.
@@ -299,62 +224,6 @@ impl OutgoingMachine {
         self.settle(context);
     }
 
-    /// Chooses the wrapper and opens the line towards the peer.
-    fn open(&mut self, at: ItemId, peer: &Peer, context: &mut Context<'_>) {
-        let opened = self.open_line(at, peer, context);
-        let line = self.line(at);
-        let Some(item) = self.items.get_mut(at) else { return };
-        match opened {
-            Ok(config) => {
-                item.phase = ItemPhase::Connecting;
-                context.media.open(line, config, context.now);
-            }
-            Err(error) => item.phase = ItemPhase::Ended(ItemOutcome::Failed(error)),
-        }
-    }
-
-    fn open_line(&mut self, at: ItemId, peer: &Peer, context: &Context<'_>) -> Result<LineConfig, Error> {
-        let prefix = self.wrapper(at, peer, context)?;
-        let local = self.paths.get(at).cloned().ok_or_else(|| misbehaved("path"))?;
-        let Some(item) = self.items.get_mut(at) else { return Err(misbehaved("media line")) };
-        item.prefix = prefix;
-        if peer.line.max_size.is_some_and(|max_size| item.total() > max_size) {
-            // RFC 5547 §8.7: a file sender never passes the peer's max-size.
-            return Err(Error::new(ErrorKind::Limit("max-size of the peer"), Phase::Inviting, "RFC 5547 §8.7"));
-        }
-        let path = peer.line.path.iter().map(|uri| msrp::Uri::parse(uri.clone()));
-        let remote = path.collect::<Result<Vec<msrp::Uri>, _>>().map_err(|_| misbehaved("path"))?;
-        if remote.iter().any(msrp::Uri::is_secure) {
-            return Err(Error::new(ErrorKind::NotAccepted("MSRP without TLS"), Phase::Connecting, "RFC 4975 §14.2"));
-        }
-        let connect = match peer.active {
-            ActiveSide::Offerer => Some(Endpoint::of(&peer.line).ok_or_else(|| misbehaved("path"))?),
-            ActiveSide::Answerer => None,
-        };
-        Ok(LineConfig { local, peer: remote, receive: None, connect })
-    }
-
-    /// CPIM headers where the peer wants a wrapper, nothing where it takes the bare type.
-    fn wrapper(&self, at: ItemId, peer: &Peer, context: &Context<'_>) -> Result<Bytes, Error> {
-        let refused = |what| Error::new(ErrorKind::NotAccepted(what), Phase::Inviting, "RFC 4975 §8.6");
-        let (content, what) = match self.items.get(at).map(|item| &item.content) {
-            Some(Content::Text(_)) => (offer_answer::Content::Message, "text/plain"),
-            _ => (offer_answer::Content::File, "media type of the file"),
-        };
-        let content_type = self.content_type(at).ok_or_else(|| refused(what))?;
-        let media_type = MediaType::parse(&content_type).map_err(|_| refused(what))?;
-        match peer.line.wrapping(content, &media_type).ok_or_else(|| refused(what))? {
-            Wrapping::Bare => Ok(Bytes::new()),
-            Wrapping::Cpim => {
-                let conference = self.remote_target.as_deref().filter(|_| self.focus);
-                let to = conference.unwrap_or_else(|| self.route.to.as_str());
-                let date_time = context.clock.rfc3339(context.now);
-                body::cpim_head(&context.config.account, to, &date_time, &content_type)
-                    .ok_or_else(|| Error::new(ErrorKind::Unwritable("CPIM"), Phase::Inviting, "RFC 3862 §2"))
-            }
-        }
-    }
-
     fn content_type(&self, at: ItemId) -> Option<ByteStr> {
         match self.items.get(at)?.content {
             Content::Text(_) => Some(ByteStr::from_static("text/plain;charset=UTF-8")),
@@ -362,7 +231,7 @@ impl OutgoingMachine {
         }
     }
 
-    fn file(&self, at: ItemId) -> Option<&super::FileToSend> {
+    fn file(&self, at: ItemId) -> Option<&FileToSend> {
         self.message.files.get(at.checked_sub(usize::from(self.message.text.is_some()))?)
     }
 
@@ -383,7 +252,8 @@ impl OutgoingMachine {
                 }
             }
             LineEvent::Reported { status, .. } => {
-                let error = Error::new(ErrorKind::ContentRefused(status), Phase::Reporting, "RFC 4975 §7.1.2");
+                let error =
+                    Error::new(ErrorKind::ContentRefused(status), Phase::Reporting, "RFC 4975 §7.1.2");
                 self.item_failed(at, error, context);
             }
             LineEvent::SendFailed(error) => self.item_failed(at, line_error(error, Phase::Sending), context),
@@ -543,7 +413,10 @@ impl OutgoingMachine {
         let event = if let Some(error) = self.error.clone().or(failed) {
             Event::Failed { transfer, error }
         } else if all_refused {
-            Event::Failed { transfer, error: Error::new(ErrorKind::AllRefused, Phase::Inviting, "RFC 3264 §6") }
+            Event::Failed {
+                transfer,
+                error: Error::new(ErrorKind::AllRefused, Phase::Inviting, "RFC 3264 §6"),
+            }
         } else if outcomes().any(|outcome| outcome.is_none()) {
             Event::Unconfirmed { transfer }
         } else {
@@ -668,73 +541,15 @@ impl OutgoingMachine {
             self.connect_timer = None;
             for at in 0..self.items.len() {
                 if self.items.get(at).is_some_and(|item| item.phase == ItemPhase::Connecting) {
-                    self.item_failed(at, Error::new(ErrorKind::TimedOut, Phase::Connecting, "RFC 4975 §5.4"), context);
+                    self.item_failed(
+                        at,
+                        Error::new(ErrorKind::TimedOut, Phase::Connecting, "RFC 4975 §5.4"),
+                        context,
+                    );
                 }
             }
         }
     }
-}
-
-impl Item {
-    /// Octets of the MSRP message: wrapper and content.
-    fn total(&self) -> u64 {
-        self.size.saturating_add(u64::try_from(self.prefix.len()).unwrap_or(u64::MAX))
-    }
-}
-
-fn items(message: &Outgoing) -> Vec<Item> {
-    let item = |content, size| Item { phase: ItemPhase::Offered, prefix: Bytes::new(), prefix_out: false, content, size };
-    let text = message.text.iter().map(|text| {
-        let octets = text.as_bytes().clone();
-        let size = u64::try_from(octets.len()).unwrap_or(u64::MAX);
-        item(Content::Text(octets), size)
-    });
-    text.chain(message.files.iter().map(|file| item(Content::File, file.size))).collect()
-}
-
-/// Reads the answer in a 2xx and holds it against the offer.
-fn answer(response: &Response, offer: &SessionDescription) -> Result<Vec<LineOutcome>, &'static str> {
-    let body = body::read_response(response)?;
-    offer_answer::pair(offer, &body).map_err(|_| "number of media lines")
-}
-
-/// `len` octets from `offset` of two pieces seen as one.
-fn part_of(pieces: &[Bytes; 2], offset: u64, len: usize) -> Bytes {
-    let skip = usize::try_from(offset).unwrap_or(usize::MAX);
-    let [first, second] = pieces;
-    if skip >= first.len() {
-        let start = (skip - first.len()).min(second.len());
-        return second.slice(start..start.saturating_add(len).min(second.len()));
-    }
-    let mut whole = BytesMut::with_capacity(len.min(first.len() + second.len()));
-    let head = first.slice(skip..skip.saturating_add(len).min(first.len()));
-    let rest = len.saturating_sub(head.len()).min(second.len());
-    whole.put(head);
-    whole.put(second.slice(..rest));
-    whole.freeze()
-}
-
-/// The media type without its parameters, as accept-types lists it.
-fn essence(media_type: &ByteStr) -> ByteStr {
-    match MediaType::parse(media_type) {
-        Ok(parsed) => ByteStr::from(format!("{}/{}", parsed.ty, parsed.subtype)),
-        Err(_) => media_type.clone(),
-    }
-}
-
-/// The rule behind a breach, for the error.
-const fn breach_rule(breach: Breach) -> &'static str {
-    match breach {
-        Breach::NoPath | Breach::Path => "a=path",
-        Breach::AcceptTypes => "a=accept-types",
-        Breach::Direction => "direction of the answer",
-        Breach::Setup => "a=setup of the answer",
-        _ => "media line of the answer",
-    }
-}
-
-const fn misbehaved(rule: &'static str) -> Error {
-    Error::of(ErrorKind::PeerMisbehaved(rule), Phase::Inviting, "RFC 3264 §6")
 }
 
 fn line_error(error: LineError, phase: Phase) -> Error {

@@ -1,0 +1,72 @@
+//! `Context`: the parts of the agent that its messages work with.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use bytes::Bytes;
+use grammar::ByteStr;
+use sdp::attribute::Direction;
+use sdp::offer_answer::MessageLine;
+use sip::{StatusCode, Uri};
+use sip_ua::{HeaderField, IncomingId, Reply, SessionId, UserAgent};
+
+use super::{Config, Ids, Output};
+use crate::Clock;
+use crate::media::Media;
+
+/// The parts of the agent that its messages work with.
+pub(crate) struct Context<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) ua: &'a mut UserAgent,
+    pub(crate) media: &'a mut Media,
+    pub(crate) ids: &'a mut Ids,
+    pub(crate) clock: Clock,
+    pub(crate) service_route: &'a [Uri],
+    pub(crate) outputs: &'a mut VecDeque<Output>,
+    pub(crate) now: Instant,
+}
+
+impl Context<'_> {
+    /// The preloaded route: the outbound proxy, then the Service-Route (SEED-13, SEED-19).
+    pub(crate) fn routes(&self) -> Vec<Uri> {
+        self.config.account.outbound_proxy.iter().chain(self.service_route).cloned().collect()
+    }
+
+    /// The origin line of a description of ours (RFC 8866 §5.2).
+    pub(crate) fn origin(&self, local: SocketAddr) -> sdp::line::Origin {
+        let seconds = self.clock.ntp_seconds(self.now);
+        sdp::line::Origin::new(seconds, local.ip().to_string())
+    }
+
+    /// Answers an incoming request; the session it makes, if it makes one.
+    pub(crate) fn respond(
+        &mut self,
+        incoming: IncomingId,
+        status: StatusCode,
+        headers: Vec<HeaderField>,
+        body: Option<(ByteStr, Bytes)>,
+    ) -> Option<SessionId> {
+        let mut reply = Reply::new(status).contact_params(self.config.profile.contact_params.clone());
+        reply.headers = headers;
+        if let Some((content_type, body)) = body {
+            reply = reply.body(content_type, body);
+        }
+        self.ua.respond(incoming, reply, self.now).ok().flatten()
+    }
+}
+
+/// One of our m-lines, and the URI in its `a=path`: a session-id of its own, at least 80 random bits
+/// (RFC 4975 §14.1).
+pub(crate) fn local_line(
+    local: SocketAddr,
+    direction: Direction,
+    context: &mut Context<'_>,
+) -> Option<(msrp::Uri, MessageLine)> {
+    let address = SocketAddr::new(local.ip(), context.config.msrp_port);
+    let session_id = msrp::session_id(context.ids);
+    let uri = msrp::Uri::builder_at(address, &session_id).build().ok()?;
+    let mut line = MessageLine::new(uri.text().clone(), direction).ok()?;
+    line.cema = context.config.profile.cema;
+    Some((uri, line))
+}

@@ -1,0 +1,73 @@
+//! `Output`: what the driver has to do.
+
+use bytes::Bytes;
+use sip_ua::{FlowId, QueryId, Question, Target};
+
+use crate::{ContentId, Event};
+
+/// What the driver has to do next.
+///
+/// Exhaustive on purpose: a driver that does not know an output must not compile.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "see above")]
+pub enum Output {
+    /// Open a flow; answer with [`Agent::handle_flow`].
+    Open {
+        /// Its name.
+        flow: FlowId,
+        /// Where it leads.
+        target: Target,
+    },
+    /// Write to a flow: one datagram, or octets of a stream in this order. Once written, say so with
+    /// [`Agent::handle_transmitted`].
+    Transmit {
+        /// The flow.
+        flow: FlowId,
+        /// What to write.
+        bytes: Bytes,
+    },
+    /// Close a flow after what was written to it. Nothing more is heard of it.
+    Close {
+        /// The flow.
+        flow: FlowId,
+    },
+    /// Ask the DNS; answer with [`Agent::handle_answer`].
+    Resolve {
+        /// Names the question.
+        query: QueryId,
+        /// The question.
+        question: Question,
+    },
+    /// Read octets of a file; answer with [`Agent::handle_read`], in the order asked. An incoming content is
+    /// read back from where it is being stored.
+    Read {
+        /// The file.
+        content: ContentId,
+        /// Its first octet, counted from 0.
+        offset: u64,
+        /// How many octets, exactly.
+        len: usize,
+    },
+    /// Store octets of a file being received; answer with [`Agent::handle_written`].
+    Write {
+        /// The file.
+        content: ContentId,
+        /// Place of the first octet, counted from 0.
+        offset: u64,
+        /// The octets.
+        octets: Bytes,
+    },
+    /// The file is whole and is what was promised: give it its final name, then call
+    /// [`Agent::handle_committed`].
+    Commit {
+        /// The file.
+        content: ContentId,
+    },
+    /// The file will never be whole: remove what was stored. No answer.
+    Discard {
+        /// The file.
+        content: ContentId,
+    },
+    /// Tell the user.
+    Event(Event),
+}

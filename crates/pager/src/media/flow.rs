@@ -1,0 +1,121 @@
+//! One connection, and which lines it carries.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use msrp::{Connection, MessageKey, SessionConfig, SessionKey};
+use sip_ua::FlowId;
+
+use super::{Endpoint, Expected, Line, LineError, LineEvent, MediaOutput};
+
+#[derive(Debug)]
+pub(super) struct Flow {
+    /// What it was opened to; `None` for one the peer opened.
+    pub(super) endpoint: Option<Endpoint>,
+    pub(super) state: State,
+    pub(super) lines: Vec<(Line, SessionKey)>,
+    /// The message of each line; a pager-mode line carries one at a time.
+    pub(super) messages: Vec<(Line, MessageKey)>,
+    /// When a connection that carries nothing is closed.
+    pub(super) idle_at: Option<Instant>,
+}
+
+#[derive(Debug)]
+pub(super) enum State {
+    Connecting(Vec<(Line, SessionConfig)>),
+    Up(Box<Connection>),
+}
+
+impl Flow {
+    pub(super) fn is_idle(&self) -> bool {
+        self.lines.is_empty() && matches!(&self.state, State::Up(_)) || {
+            matches!(&self.state, State::Connecting(waiting) if waiting.is_empty())
+        }
+    }
+
+    fn line_of_session(&self, session: SessionKey) -> Option<Line> {
+        self.lines.iter().find(|(_, key)| *key == session).map(|(line, _)| *line)
+    }
+
+    fn line_of(&self, message: MessageKey) -> Option<Line> {
+        self.messages.iter().find(|(_, key)| *key == message).map(|(line, _)| *line)
+    }
+}
+
+/// Moves one connection's outputs on; whether it wants to be closed.
+pub(super) fn drain(
+    id: FlowId,
+    flow: &mut Flow,
+    outputs: &mut VecDeque<MediaOutput>,
+    expected: &mut Vec<Expected>,
+    now: Instant,
+) -> bool {
+    loop {
+        let State::Up(connection) = &mut flow.state else { return false };
+        let Some(output) = connection.poll_output() else { return false };
+        match output {
+            msrp::Output::Transmit(bytes) => outputs.push_back(MediaOutput::Transmit { flow: id, bytes }),
+            msrp::Output::Close => return true,
+            msrp::Output::Bind { to_path, .. } => {
+                match expected.iter().position(|expected| expected.config.local.equivalent(&to_path)) {
+                    Some(at) => {
+                        let Expected { line, config, .. } = expected.swap_remove(at);
+                        let key = connection.attach(config, now);
+                        flow.lines.push((line, key));
+                        flow.idle_at = None;
+                    }
+                    // RFC 4975 §7.3: no such session here.
+                    None => connection.refuse_bind(481, now),
+                }
+            }
+            msrp::Output::Read { message, offset, len } => {
+                if let Some(line) = flow.line_of(message) {
+                    outputs.push_back(MediaOutput::Line(line, LineEvent::Read { offset, len }));
+                }
+            }
+            msrp::Output::Write { message, offset, content } => {
+                if let Some(line) = flow.line_of(message) {
+                    outputs.push_back(MediaOutput::Line(line, LineEvent::Write { offset, content }));
+                }
+            }
+            msrp::Output::Event(event) => {
+                if let Some((line, event)) = translate(flow, event) {
+                    outputs.push_back(MediaOutput::Line(line, event));
+                }
+            }
+        }
+    }
+}
+
+/// An event of a connection in the terms of its line.
+fn translate(flow: &mut Flow, event: msrp::Event) -> Option<(Line, LineEvent)> {
+    Some(match event {
+        msrp::Event::Bound(session) => (flow.line_of_session(session)?, LineEvent::Bound),
+        msrp::Event::BindFailed { session, status } => {
+            let error = if status == 408 { LineError::TimedOut } else { LineError::Status(status) };
+            (flow.line_of_session(session)?, LineEvent::Unbound(error))
+        }
+        msrp::Event::Progress { message, sent, acknowledged } => {
+            (flow.line_of(message)?, LineEvent::Progress { sent, acknowledged })
+        }
+        msrp::Event::Sent { message } => (flow.line_of(message)?, LineEvent::Sent),
+        msrp::Event::Reported { message, status, complete } => {
+            (flow.line_of(message)?, LineEvent::Reported { status, complete })
+        }
+        msrp::Event::Failed { message, error } => {
+            (flow.line_of(message)?, LineEvent::SendFailed(LineError::from(error)))
+        }
+        msrp::Event::Incoming { session, message, content_type, size, .. } => {
+            let line = flow.line_of_session(session)?;
+            flow.messages.push((line, message));
+            (line, LineEvent::Incoming { content_type, size })
+        }
+        msrp::Event::Received { message, size } => (flow.line_of(message)?, LineEvent::Received { size }),
+        msrp::Event::Aborted { message, .. } => {
+            let line = flow.line_of(message)?;
+            flow.messages.retain(|(_, key)| *key != message);
+            (line, LineEvent::Aborted)
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,125 @@
+//! One m-line of an offer to us.
+
+use std::time::Instant;
+
+use bytes::BytesMut;
+use grammar::{ByteStr, MediaRange, MediaType};
+use sdp::MediaDescription;
+use sdp::offer_answer::MessageLine;
+
+use crate::agent::Context;
+use crate::body;
+use crate::file::RunningHash;
+use crate::{Icon, Limits, OfferedItem, SafeName, Sha1Hash};
+
+/// One m-line of the offer.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) kind: Kind,
+    pub(super) phase: ItemPhase,
+    pub(super) received: u64,
+    pub(super) last_heard: Option<Instant>,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    Text { content_type: Option<ByteStr>, octets: BytesMut },
+    File { size: Option<u64>, sha1: Option<Sha1Hash>, hash: RunningHash },
+    Unsupported,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ItemPhase {
+    Offered,
+    Waiting,
+    Receiving,
+    /// Octets came out of order: the rest is read back and hashed before the file is accepted.
+    Verifying,
+    Committing,
+    Ended,
+}
+
+/// What an m-line of an offer is to us.
+pub(super) fn classify(
+    media: &MediaDescription<'_>,
+    read: &body::Offered,
+    limits: &Limits,
+) -> (Item, OfferedItem) {
+    let item = |kind| Item { kind, phase: ItemPhase::Offered, received: 0, last_heard: None };
+    let unsupported = || (item(Kind::Unsupported), OfferedItem::Unsupported);
+    let usable =
+        MessageLine::read(media).is_ok_and(|line| line.direction.sends() && peer_path(&line).is_some());
+    if media.port() == 0 || !usable {
+        return unsupported();
+    }
+    match media.file() {
+        Some(offer) if offer.size.is_none_or(|size| size <= limits.max_file) => {
+            let name = SafeName::from_offered(offer.display_name().unwrap_or_default());
+            let sha1 = offer.sha1().and_then(|digest| digest.try_into().ok()).map(Sha1Hash::new);
+            let icon = offer
+                .icon_url()
+                .and_then(|url| read.icon(&url))
+                .filter(|icon: &Icon| icon.octets.len() <= limits.max_icon);
+            let description = media.title().map(|title| media.share(title));
+            let kind = Kind::File { size: offer.size, sha1, hash: RunningHash::default() };
+            (item(kind), OfferedItem::File { name, offer: Box::new(offer), description, icon })
+        }
+        Some(_) => unsupported(),
+        None if takes_text(media) => {
+            (item(Kind::Text { content_type: None, octets: BytesMut::new() }), OfferedItem::Text)
+        }
+        None => unsupported(),
+    }
+}
+
+pub(super) fn takes_text(media: &MediaDescription<'_>) -> bool {
+    let Ok(plain) = MediaType::parse("text/plain") else { return false };
+    let Ok(cpim) = MediaType::parse("message/cpim") else { return false };
+    media
+        .accept_types()
+        .iter()
+        .filter_map(|range| MediaRange::parse(range).ok())
+        .any(|range| range.matches(&plain) || range.matches(&cpim))
+}
+
+/// What our answer lists: the file's own type, or the text types we read.
+pub(super) fn accept_types(item: &Item, offered: &MessageLine) -> Vec<ByteStr> {
+    let media_type = offered.file.as_ref().and_then(|file| file.media_type.as_deref());
+    match (&item.kind, media_type.map(MediaType::parse)) {
+        (Kind::File { .. }, Some(Ok(parsed))) => {
+            vec![ByteStr::from(format!("{}/{}", parsed.ty, parsed.subtype))]
+        }
+        (Kind::File { .. }, _) => vec![ByteStr::from_static("*")],
+        _ => vec![ByteStr::from_static("text/plain"), ByteStr::from_static("message/cpim")],
+    }
+}
+
+pub(super) fn max_size(item: &Item, context: &Context<'_>) -> Option<u64> {
+    match &item.kind {
+        Kind::File { size, .. } => size.or(Some(context.config.limits.max_file)),
+        _ => u64::try_from(context.config.limits.max_text.saturating_add(body::MAX_CPIM_HEAD)).ok(),
+    }
+}
+
+/// The peer's path, if it can be spoken to: MSRP without TLS.
+pub(super) fn peer_path(offered: &MessageLine) -> Option<Vec<msrp::Uri>> {
+    let path = offered.path.iter().map(|uri| msrp::Uri::parse(uri.clone()).ok());
+    let path: Option<Vec<msrp::Uri>> = path.collect();
+    path.filter(|path| !path.is_empty() && !path.iter().any(msrp::Uri::is_secure))
+}
+
+/// Puts octets into a text at their place; false if that passes the limit.
+pub(super) fn place(buffer: &mut BytesMut, offset: u64, octets: &[u8], limit: usize) -> bool {
+    let Some(start) = usize::try_from(offset).ok().filter(|start| *start <= limit) else { return false };
+    let end = start.saturating_add(octets.len());
+    if end > limit {
+        return false;
+    }
+    if buffer.len() < end {
+        buffer.resize(end, 0);
+    }
+    if let Some(room) = buffer.get_mut(start..end) {
+        room.copy_from_slice(octets);
+    }
+    true
+}

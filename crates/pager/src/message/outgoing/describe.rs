@@ -1,0 +1,167 @@
+//! The offer of a message, and what an answer makes of it (SEED-6 to SEED-10, SEED-22 to SEED-28).
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use grammar::{ByteStr, MediaType};
+use sdp::SessionDescription;
+use sdp::attribute::Direction;
+use sdp::offer_answer::{self, ActiveSide, Breach, LineOutcome, Peer, Wrapping};
+use sip::Response;
+
+use super::OutgoingMachine;
+use super::item::{Content, ItemPhase};
+use crate::agent::{Context, local_line};
+use crate::body::{self, Layout};
+use crate::media::{Endpoint, LineConfig};
+use crate::message::{Intent, ItemId};
+use crate::{Error, ErrorKind, ItemOutcome, Phase};
+
+impl OutgoingMachine {
+    /// Writes the offer and the body around it.
+    pub(super) fn build_body(
+        &mut self,
+        local: SocketAddr,
+        context: &mut Context<'_>,
+    ) -> Result<(ByteStr, Bytes), Error> {
+        let unwritable = || Error::new(ErrorKind::Unwritable("SDP offer"), Phase::Preparing, "RFC 4975 §8");
+        let dialect = context.config.profile.dialect;
+        let mut lines = Vec::with_capacity(self.items.len());
+        let mut icons = Vec::new();
+        self.paths.clear();
+        if self.message.text.is_some() {
+            let (path, mut line) = local_line(local, Direction::SendOnly, context).ok_or_else(unwritable)?;
+            line.accept_types =
+                vec![ByteStr::from_static("message/cpim"), ByteStr::from_static("text/plain")];
+            self.paths.push(path);
+            lines.push(line);
+        }
+        for file in &self.message.files {
+            let (path, mut line) = local_line(local, Direction::SendOnly, context).ok_or_else(unwritable)?;
+            line.accept_types = vec![ByteStr::from_static("message/cpim"), essence(&file.media_type)];
+            let mut offer = sdp::FileOffer::builder(file.name.clone(), file.size)
+                .media_type(file.media_type.clone())
+                .sha1(*file.sha1.octets())
+                .disposition(match file.intent {
+                    Intent::Transfer => sdp::file::Disposition::Attachment,
+                    Intent::Share => sdp::file::Disposition::Render,
+                })
+                .transfer_id(context.ids.transfer_id());
+            if let (Some(icon), Layout::Multipart) = (&file.icon, self.layout) {
+                let id = context.ids.content_id().ok_or_else(unwritable)?;
+                offer = offer.icon(id.as_str());
+                icons.push((id, icon.clone()));
+                // SEED-28: a file with an icon also has a description.
+                line.title = Some(file.description.clone().unwrap_or_else(|| file.name.clone()));
+            } else {
+                line.title = file.description.clone();
+            }
+            line.file = Some(offer.build().map_err(|_| {
+                Error::new(ErrorKind::Unwritable("file offer"), Phase::Preparing, "RFC 5547 §6")
+            })?);
+            self.paths.push(path);
+            lines.push(line);
+        }
+        let origin = context.origin(local);
+        let offer = offer_answer::offer(&origin, &lines, dialect).map_err(|_| unwritable())?;
+        let built = body::build(&offer, &icons, self.route.list.as_ref(), dialect, self.layout, context.ids);
+        self.offer = Some(offer);
+        built.map_err(|_| Error::new(ErrorKind::Unwritable("INVITE body"), Phase::Preparing, "RFC 2046 §5.1"))
+    }
+
+    /// Chooses the wrapper and opens the line towards the peer.
+    pub(super) fn open(&mut self, at: ItemId, peer: &Peer, context: &mut Context<'_>) {
+        let opened = self.open_line(at, peer, context);
+        let line = self.line(at);
+        let Some(item) = self.items.get_mut(at) else { return };
+        match opened {
+            Ok(config) => {
+                item.phase = ItemPhase::Connecting;
+                context.media.open(line, config, context.now);
+            }
+            Err(error) => item.phase = ItemPhase::Ended(ItemOutcome::Failed(error)),
+        }
+    }
+
+    fn open_line(&mut self, at: ItemId, peer: &Peer, context: &Context<'_>) -> Result<LineConfig, Error> {
+        let prefix = self.wrapper(at, peer, context)?;
+        let local = self.paths.get(at).cloned().ok_or_else(|| misbehaved("path"))?;
+        let Some(item) = self.items.get_mut(at) else { return Err(misbehaved("media line")) };
+        item.prefix = prefix;
+        if peer.line.max_size.is_some_and(|max_size| item.total() > max_size) {
+            // RFC 5547 §8.7: a file sender never passes the peer's max-size.
+            return Err(Error::new(
+                ErrorKind::Limit("max-size of the peer"),
+                Phase::Inviting,
+                "RFC 5547 §8.7",
+            ));
+        }
+        let path = peer.line.path.iter().map(|uri| msrp::Uri::parse(uri.clone()));
+        let remote = path.collect::<Result<Vec<msrp::Uri>, _>>().map_err(|_| misbehaved("path"))?;
+        if remote.iter().any(msrp::Uri::is_secure) {
+            return Err(Error::new(
+                ErrorKind::NotAccepted("MSRP without TLS"),
+                Phase::Connecting,
+                "RFC 4975 §14.2",
+            ));
+        }
+        let connect = match peer.active {
+            ActiveSide::Offerer => Some(Endpoint::of(&peer.line).ok_or_else(|| misbehaved("path"))?),
+            ActiveSide::Answerer => None,
+        };
+        Ok(LineConfig { local, peer: remote, receive: None, connect })
+    }
+
+    /// CPIM headers where the peer wants a wrapper, nothing where it takes the bare type.
+    fn wrapper(&self, at: ItemId, peer: &Peer, context: &Context<'_>) -> Result<Bytes, Error> {
+        let refused = |what| Error::new(ErrorKind::NotAccepted(what), Phase::Inviting, "RFC 4975 §8.6");
+        let (content, what) = match self.items.get(at).map(|item| &item.content) {
+            Some(Content::Text(_)) => (offer_answer::Content::Message, "text/plain"),
+            _ => (offer_answer::Content::File, "media type of the file"),
+        };
+        let content_type = self.content_type(at).ok_or_else(|| refused(what))?;
+        let media_type = MediaType::parse(&content_type).map_err(|_| refused(what))?;
+        match peer.line.wrapping(content, &media_type).ok_or_else(|| refused(what))? {
+            Wrapping::Bare => Ok(Bytes::new()),
+            Wrapping::Cpim => {
+                let conference = self.remote_target.as_deref().filter(|_| self.focus);
+                let to = conference.unwrap_or_else(|| self.route.to.as_str());
+                let date_time = context.clock.rfc3339(context.now);
+                body::cpim_head(&context.config.account, to, &date_time, &content_type)
+                    .ok_or_else(|| Error::new(ErrorKind::Unwritable("CPIM"), Phase::Inviting, "RFC 3862 §2"))
+            }
+        }
+    }
+}
+
+/// Reads the answer in a 2xx and holds it against the offer.
+pub(super) fn answer(
+    response: &Response,
+    offer: &SessionDescription,
+) -> Result<Vec<LineOutcome>, &'static str> {
+    let body = body::read_response(response)?;
+    offer_answer::pair(offer, &body).map_err(|_| "number of media lines")
+}
+
+/// The media type without its parameters, as accept-types lists it.
+fn essence(media_type: &ByteStr) -> ByteStr {
+    match MediaType::parse(media_type) {
+        Ok(parsed) => ByteStr::from(format!("{}/{}", parsed.ty, parsed.subtype)),
+        Err(_) => media_type.clone(),
+    }
+}
+
+/// The rule behind a breach, for the error.
+pub(super) const fn breach_rule(breach: Breach) -> &'static str {
+    match breach {
+        Breach::NoPath | Breach::Path => "a=path",
+        Breach::AcceptTypes => "a=accept-types",
+        Breach::Direction => "direction of the answer",
+        Breach::Setup => "a=setup of the answer",
+        _ => "media line of the answer",
+    }
+}
+
+pub(super) const fn misbehaved(rule: &'static str) -> Error {
+    Error::of(ErrorKind::PeerMisbehaved(rule), Phase::Inviting, "RFC 3264 §6")
+}

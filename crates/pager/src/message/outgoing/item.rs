@@ -1,0 +1,75 @@
+//! One m-line of a message under way.
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+
+use crate::ItemOutcome;
+use crate::message::Outgoing;
+
+/// One m-line.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) phase: ItemPhase,
+    /// What goes in front of the content: CPIM headers where the peer wants a wrapper.
+    pub(super) prefix: Bytes,
+    /// Whether that is on its way already.
+    pub(super) prefix_out: bool,
+    pub(super) content: Content,
+    /// Octets of the content itself.
+    pub(super) size: u64,
+}
+
+#[derive(Debug)]
+pub(super) enum Content {
+    Text(Bytes),
+    /// Read by the driver.
+    File,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum ItemPhase {
+    Offered,
+    Connecting,
+    Sending,
+    AwaitingReport,
+    Ended(ItemOutcome),
+}
+
+impl Item {
+    /// Octets of the MSRP message: wrapper and content.
+    pub(super) fn total(&self) -> u64 {
+        self.size.saturating_add(u64::try_from(self.prefix.len()).unwrap_or(u64::MAX))
+    }
+}
+
+/// The items of a message, in the order of its m-lines.
+pub(super) fn items(message: &Outgoing) -> Vec<Item> {
+    let item = |content, size| Item {
+        phase: ItemPhase::Offered,
+        prefix: Bytes::new(),
+        prefix_out: false,
+        content,
+        size,
+    };
+    let text = message.text.iter().map(|text| {
+        let octets = text.as_bytes().clone();
+        let size = u64::try_from(octets.len()).unwrap_or(u64::MAX);
+        item(Content::Text(octets), size)
+    });
+    text.chain(message.files.iter().map(|file| item(Content::File, file.size))).collect()
+}
+
+/// `len` octets from `offset` of two pieces seen as one.
+pub(super) fn part_of(pieces: &[Bytes; 2], offset: u64, len: usize) -> Bytes {
+    let skip = usize::try_from(offset).unwrap_or(usize::MAX);
+    let [first, second] = pieces;
+    if skip >= first.len() {
+        let start = (skip - first.len()).min(second.len());
+        return second.slice(start..start.saturating_add(len).min(second.len()));
+    }
+    let mut whole = BytesMut::with_capacity(len.min(first.len() + second.len()));
+    let head = first.slice(skip..skip.saturating_add(len).min(first.len()));
+    let rest = len.saturating_sub(head.len()).min(second.len());
+    whole.put(head);
+    whole.put(second.slice(..rest));
+    whole.freeze()
+}
