@@ -90,3 +90,153 @@ impl<'a> IntoIterator for &'a Headers {
         self.iter()
     }
 }
+
+/// How the header block was found to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// With a blank line; what follows it starts here.
+    BlankLine(usize),
+    /// With the text.
+    Text,
+}
+
+/// The headers of which a part has at most one.
+const SINGLE: [&str; 4] = ["Content-Type", "Content-Disposition", "Content-ID", "Content-Transfer-Encoding"];
+
+/// Reads the header block at `from`, to a blank line or to the end of `text`.
+///
+/// `base` is where `text` lies in what the caller reads: errors and forgiven departures are counted from there.
+pub(crate) fn parse_block(
+    text: &Bytes,
+    from: usize,
+    base: usize,
+    leniency: &mut Leniency,
+    limits: &Limits,
+) -> Result<(Headers, End), ParseError> {
+    let mut headers = Headers::default();
+    let mut at = from;
+    while let Some(line) = Line::cut(text, at, base, leniency)? {
+        if line.end.saturating_sub(from) > limits.max_head {
+            return Err(ParseError::new(ParseErrorKind::Limit, "max_head", base + from + limits.max_head));
+        }
+        if line.content.is_empty() && line.ended {
+            return Ok((headers, End::BlankLine(line.end)));
+        }
+        let (start, mut stop) = (at, at + line.content.len());
+        at = line.end;
+        // A line that starts with white space goes on where the last one ended (RFC 5322 §2.2.3).
+        while matches!(text.get(at), Some(b' ' | b'\t')) {
+            let Some(more) = Line::cut(text, at, base, leniency)? else { break };
+            if more.end.saturating_sub(from) > limits.max_head {
+                return Err(ParseError::new(
+                    ParseErrorKind::Limit,
+                    "max_head",
+                    base + from + limits.max_head,
+                ));
+            }
+            stop = at + more.content.len();
+            at = more.end;
+        }
+        if headers.len() == limits.max_headers {
+            return Err(ParseError::new(ParseErrorKind::Limit, "max_headers", base + start));
+        }
+        let header = parse_header(&text.slice(start..stop), base + start, leniency)?;
+        let single = SINGLE.iter().any(|name| header.name.eq_ignore_ascii_case(name));
+        if single && headers.get(&header.name).is_some() {
+            // Lenient: the first one counts.
+            leniency.forgive(ParseErrorKind::Repeated, "header", base + start)?;
+            continue;
+        }
+        headers.push(header);
+    }
+    Ok((headers, End::Text))
+}
+
+/// One line of a header block.
+struct Line<'a> {
+    content: &'a [u8],
+    /// Where the next line starts.
+    end: usize,
+    /// Whether a line end was found.
+    ended: bool,
+}
+
+impl<'a> Line<'a> {
+    /// The line that starts at `from`; `None` at the end of the text.
+    fn cut(
+        text: &'a [u8],
+        from: usize,
+        base: usize,
+        leniency: &mut Leniency,
+    ) -> Result<Option<Self>, ParseError> {
+        let rest = text.get(from..).unwrap_or_default();
+        let Some(feed) = memchr::memchr(b'\n', rest) else {
+            return Ok((!rest.is_empty()).then_some(Self { content: rest, end: text.len(), ended: false }));
+        };
+        let line = rest.get(..feed).unwrap_or_default();
+        let content = match line.strip_suffix(b"\r") {
+            Some(content) => content,
+            None => {
+                leniency.forgive(ParseErrorKind::Syntax, "CRLF", base + from + feed)?;
+                line
+            }
+        };
+        Ok(Some(Self { content, end: from + feed + 1, ended: true }))
+    }
+}
+
+/// `field-name ":" [WSP] field-value`, folded lines included
+fn parse_header(line: &Bytes, base: usize, leniency: &mut Leniency) -> Result<Header, ParseError> {
+    let span = NAME.span(line);
+    let error = |at| ParseError::new(ParseErrorKind::Syntax, "field-name", base + at);
+    if span == 0 {
+        return Err(error(0));
+    }
+    let space = line.iter().skip(span).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    if line.get(span + space) != Some(&b':') {
+        return Err(error(span));
+    }
+    if space > 0 {
+        leniency.forgive(ParseErrorKind::Syntax, "field-name", base + span)?;
+    }
+    let value = line.slice(span + space + 1..);
+    let start = value.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let end = value.iter().rposition(|byte| !byte.is_ascii_whitespace()).map_or(start, |last| last + 1);
+    let (value, base) = (value.slice(start..end), base + span + space + 1 + start);
+    let text = match ByteStr::from_utf8(value.clone()) {
+        Ok(text) => text,
+        Err(error) => {
+            // Lenient: what mail clients of old send is Latin-1.
+            leniency.forgive(error.kind(), error.rule(), base + error.offset())?;
+            value.iter().map(|&byte| char::from(byte)).collect::<String>().into()
+        }
+    };
+    let value = unfold(text, base)?;
+    Ok(Header { name: ByteStr::from_utf8(line.slice(..span))?, value })
+}
+
+/// Takes the line ends out of a folded value. What is then left of CR, LF and NUL cannot be carried.
+fn unfold(text: ByteStr, base: usize) -> Result<ByteStr, ParseError> {
+    let error = |at| ParseError::new(ParseErrorKind::Syntax, "field-value", base + at);
+    if !text.contains('\n') {
+        return match text.bytes().position(|byte| matches!(byte, b'\r' | 0)) {
+            Some(at) => Err(error(at)),
+            None => Ok(text),
+        };
+    }
+    let mut out = String::with_capacity(text.len());
+    for line in text.split('\n') {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if line.contains(['\r', '\0']) {
+            return Err(error(0));
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(line.trim_matches([' ', '\t']));
+    }
+    Ok(out.into())
+}
+
+#[cfg(test)]
+mod tests;

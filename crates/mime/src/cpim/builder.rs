@@ -1,67 +1,123 @@
 //! Writing message/cpim (RFC 3862, RFC 4975 §13).
 
+use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use bytes::Bytes;
-use grammar::ParseError;
+use grammar::{ByteStr, ParseError, ParseErrorKind};
 
 use super::Address;
+use super::escape::escape;
+use crate::{Header, Headers};
 
-/// Collects the headers of an envelope.
+/// Collects the headers of an envelope, which are written in the order of the calls.
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct Builder {
     head: String,
+    content_headers: Vec<(ByteStr, ByteStr)>,
+    /// The first argument that cannot be carried.
+    error: Option<ParseError>,
 }
 
 impl Builder {
     /// An envelope from one address to another.
     pub fn new(from: &Address, to: &Address) -> Self {
-        todo!()
+        let head = format!("From: {from}\r\nTo: {to}\r\n");
+        Self { head, content_headers: Vec::new(), error: None }
     }
 
     /// One more recipient.
-    pub fn to(self, to: &Address) -> Self {
-        todo!()
+    pub fn to(mut self, to: &Address) -> Self {
+        self.head.push_str(&format!("To: {to}\r\n"));
+        self
     }
 
     /// A recipient of a copy.
-    pub fn cc(self, cc: &Address) -> Self {
-        todo!()
+    pub fn cc(mut self, cc: &Address) -> Self {
+        self.head.push_str(&format!("cc: {cc}\r\n"));
+        self
     }
 
     /// When it was sent: a date and time of RFC 3339 with its zone, such as `2026-03-02T09:15:30Z`.
     pub fn date_time(self, date_time: &str) -> Self {
-        todo!()
+        self.header("DateTime", date_time)
     }
 
     /// The subject. Control characters are escaped.
-    pub fn subject(self, subject: &str) -> Self {
-        todo!()
+    pub fn subject(mut self, subject: &str) -> Self {
+        self.head.push_str("Subject: ");
+        escape(subject, None, &mut self.head);
+        self.head.push_str("\r\n");
+        self
     }
 
-    /// Asks for notifications (RFC 5438 §7.1.1): declares the namespace and writes `Message-ID` and
-    /// `Disposition-Notification`. Needs [`Self::date_time`].
+    /// Asks for notifications (RFC 5438 §7.1.1): declares the namespace and writes `Message-ID` and, unless
+    /// `wanted` is empty, `Disposition-Notification`. Needs [`Self::date_time`].
     #[cfg(feature = "imdn")]
     pub fn request_notification(self, message_id: &str, wanted: &[crate::imdn::Wanted]) -> Self {
-        todo!()
+        let named = self
+            .header("NS", &format!("imdn <{}>", crate::imdn::NAMESPACE))
+            .header("imdn.Message-ID", message_id);
+        if wanted.is_empty() {
+            return named;
+        }
+        let wanted: Vec<&str> = wanted.iter().map(|wanted| wanted.as_str()).collect();
+        named.header("imdn.Disposition-Notification", &wanted.join(", "))
+    }
+
+    /// Any message header, its value written as it is.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let forbidden = |c: char| c.is_control();
+        let name_ends = name.find(|c: char| forbidden(c) || matches!(c, ' ' | ':'));
+        if name.is_empty() || name_ends.is_some() {
+            let error = ParseError::new(ParseErrorKind::Syntax, "Header-name", name_ends.unwrap_or(0));
+            self.error.get_or_insert(error);
+        }
+        if let Some(at) = value.find(forbidden) {
+            self.error.get_or_insert(ParseError::new(ParseErrorKind::Syntax, "Header-value", at));
+        }
+        self.head.push_str(&format!("{name}: {value}\r\n"));
+        self
+    }
+
+    /// A MIME header of the content beside its type, such as `Content-Disposition`.
+    pub fn content_header(mut self, name: impl Into<ByteStr>, value: impl Into<ByteStr>) -> Self {
+        self.content_headers.push((name.into(), value.into()));
+        self
     }
 
     /// What comes before the content: for content that is written bit by bit after it.
     ///
     /// # Errors
     ///
-    /// `field-value` where `content_type` or another argument holds a CR, LF or NUL.
+    /// `field-value`, `Header-name` or `Header-value` where an argument cannot be carried.
     pub fn head(self, content_type: &str) -> Result<Bytes, ParseError> {
-        todo!()
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let mut headers = Headers::default();
+        headers.push(Header::new("Content-Type", content_type)?);
+        for (name, value) in self.content_headers {
+            headers.push(Header::new(name, value)?);
+        }
+        let mut out = self.head;
+        out.push_str("\r\n");
+        for header in &headers {
+            out.push_str(&format!("{}: {}\r\n", header.name(), header.value()));
+        }
+        out.push_str("\r\n");
+        Ok(out.into())
     }
 
-    /// The envelope with `content` in it.
+    /// The envelope with `content` in it, as it is.
     ///
     /// # Errors
     ///
     /// As [`Self::head`].
-    pub fn build(self, content_type: &str, content: &[u8]) -> Result<Bytes, ParseError> {
-        todo!()
+    pub fn build(self, content_type: &str, content: impl AsRef<[u8]>) -> Result<Bytes, ParseError> {
+        let head = self.head(content_type)?;
+        Ok([&head, content.as_ref()].concat().into())
     }
 }

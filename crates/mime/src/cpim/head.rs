@@ -1,40 +1,110 @@
 //! `Head`: all of a CPIM message but the content (RFC 3862 §2 and §4).
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
-use grammar::{ByteStr, Forgiven, ParseError, Reading};
+use grammar::{ByteStr, Forgiven, Leniency, ParseError, ParseErrorKind, Reading};
 
-use super::Address;
+use super::header::HeaderLine;
+use super::{Address, Header};
+use crate::header::{End, parse_block};
 use crate::{Headers, Limits};
+
+/// The namespace of the headers of RFC 3862 itself, which are written without prefix.
+const CORE: &str = "urn:ietf:params:cpim-headers:";
 
 /// The message headers and the MIME headers of the content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     headers: Vec<Header>,
+    namespaces: Namespaces,
     content_headers: Headers,
     len: usize,
-}
-
-/// One message header.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Header {
-    namespace: Option<ByteStr>,
-    name: ByteStr,
-    raw_value: ByteStr,
 }
 
 impl Head {
     /// Reads the heads at the start of `bytes`; what follows is content, from [`Self::len`] on.
     ///
+    /// Lenient: LF alone ends a line; the blank after the colon may be missing or more than one; the MIME headers may
+    /// follow without a blank line, as the examples of RFC 5438 have it (erratum 3013).
+    ///
     /// # Errors
     ///
     /// A [`ParseError`] at the byte where a header is broken or a limit is passed. Of kind `Incomplete` where
     /// `bytes` end within the heads: more of the message may help.
-    pub fn parse(bytes: &Bytes, reading: Reading, limits: &Limits) -> Result<(Self, Vec<Forgiven>), ParseError> {
-        todo!()
+    pub fn parse(
+        bytes: &Bytes,
+        reading: Reading,
+        limits: &Limits,
+    ) -> Result<(Self, Vec<Forgiven>), ParseError> {
+        let mut leniency = Leniency::new(reading);
+        let mut head = Self {
+            headers: Vec::new(),
+            namespaces: Namespaces::new(),
+            content_headers: Headers::default(),
+            len: 0,
+        };
+        let mut at = 0;
+        loop {
+            let (line, next) = cut_line(bytes, at, &mut leniency, limits)?;
+            if line.is_empty() {
+                at = next;
+                break;
+            }
+            if leniency.reading() == Reading::Lenient && is_mime_header(&line) {
+                leniency.forgive(ParseErrorKind::Missing, "blank line", at)?;
+                break;
+            }
+            if head.headers.len() == limits.max_headers {
+                return Err(ParseError::new(ParseErrorKind::Limit, "max_headers", at));
+            }
+            head.push(&line, at, &mut leniency)?;
+            at = next;
+        }
+        // The content starts after a blank line; without one the rest has not come yet.
+        let (content_headers, end) = match parse_block(bytes, at, 0, &mut leniency, limits) {
+            Ok((headers, End::BlankLine(end))) => (headers, end),
+            Ok((_, End::Text)) => {
+                return Err(ParseError::new(ParseErrorKind::Incomplete, "message", bytes.len()));
+            }
+            // A broken last line may only be half a line.
+            Err(error) if error.kind() == ParseErrorKind::Syntax && !has_line_end(bytes, error.offset()) => {
+                return Err(ParseError::new(ParseErrorKind::Incomplete, "message", bytes.len()));
+            }
+            Err(error) => return Err(error),
+        };
+        head.content_headers = content_headers;
+        head.len = end;
+        Ok((head, leniency.into_forgiven()))
+    }
+
+    /// Adds the header of `line`, which starts at byte `at`.
+    fn push(&mut self, line: &ByteStr, at: usize, leniency: &mut Leniency) -> Result<(), ParseError> {
+        let parsed = HeaderLine::parse(line).map_err(|error| error.shifted(at))?;
+        if parsed.space != " " {
+            leniency.forgive(ParseErrorKind::Syntax, "SP", at + line.len() - parsed.value.len())?;
+        }
+        let value = parsed.value.trim_end_matches([' ', '\t']);
+        if value.len() < parsed.value.len() {
+            leniency.forgive(ParseErrorKind::Syntax, "CRLF", at + line.len())?;
+        }
+        if let Some(nul) = line.find('\0') {
+            return Err(ParseError::new(ParseErrorKind::Syntax, "Header-value", at + nul));
+        }
+        let header = Header {
+            namespace: self.namespaces.of(parsed.prefix).cloned(),
+            prefix: parsed.prefix.map(|prefix| line.share(prefix)),
+            name: line.share(parsed.name),
+            language: parsed.language.map(|language| line.share(language)),
+            raw_value: line.share(value),
+        };
+        // `NS` is known whatever the default namespace has become: it is what changes it.
+        if header.prefix.is_none() && header.name == "NS" {
+            self.namespaces.declare(&header.raw_value, at + line.len() - parsed.value.len())?;
+        }
+        self.headers.push(header);
+        Ok(())
     }
 
     /// Bytes before the content.
@@ -52,7 +122,7 @@ impl Head {
 
     /// The MIME headers of the content.
     #[must_use]
-    pub fn content_headers(&self) -> &Headers {
+    pub const fn content_headers(&self) -> &Headers {
         &self.content_headers
     }
 
@@ -62,72 +132,151 @@ impl Head {
     ///
     /// The place in the value that is no address.
     pub fn from(&self) -> Result<Option<Address>, ParseError> {
-        todo!()
+        self.core("From").map(|header| Address::parse(&header.raw_value)).transpose()
     }
 
     /// The recipients of `To`.
     pub fn to(&self) -> impl Iterator<Item = Result<Address, ParseError>> {
-        core::iter::empty()
+        self.addresses("To")
     }
 
     /// The recipients of `cc`.
     pub fn cc(&self) -> impl Iterator<Item = Result<Address, ParseError>> {
-        core::iter::empty()
+        self.addresses("cc")
+    }
+
+    fn addresses(&self, name: &'static str) -> impl Iterator<Item = Result<Address, ParseError>> {
+        self.all(CORE, name).map(|header| Address::parse(&header.raw_value))
     }
 
     /// `DateTime`, as written: a date and time of RFC 3339.
     #[must_use]
     pub fn date_time(&self) -> Option<Cow<'_, str>> {
-        todo!()
+        self.core("DateTime").map(Header::value)
     }
 
     /// The first `Subject`, in whatever language.
     #[must_use]
     pub fn subject(&self) -> Option<Cow<'_, str>> {
-        todo!()
+        self.core("Subject").map(Header::value)
     }
 
-    /// The header `name` of the namespace `urn`; for the headers of RFC 3862 itself see [`Self::core`].
+    /// The first header `name` of the namespace `urn`; for the headers of RFC 3862 itself see [`Self::core`].
     #[must_use]
     pub fn get(&self, urn: &str, name: &str) -> Option<&Header> {
-        todo!()
+        self.all(urn, name).next()
     }
 
-    /// The header `name` of RFC 3862, case-sensitive as that RFC has it.
+    /// The first header `name` of RFC 3862, case-sensitive as that RFC has it.
     #[must_use]
     pub fn core(&self, name: &str) -> Option<&Header> {
-        todo!()
+        self.all(CORE, name).next()
     }
 
-    /// The header names that the sender requires to be understood (`Require`), each resolved to its namespace.
+    fn all<'a>(&'a self, urn: &str, name: &str) -> impl Iterator<Item = &'a Header> {
+        self.headers
+            .iter()
+            .filter(move |header| header.name == *name && header.namespace.as_deref() == Some(urn))
+    }
+
+    /// The header names that the sender requires to be understood (`Require`), each with the URN of its namespace.
     /// One that is not understood means: treat the message as not understood (RFC 3862 §4.6).
     pub fn required(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
-        core::iter::empty()
+        let values = self.headers.iter().filter(|header| header.name == "Require");
+        values.filter(|header| header.namespace.as_deref() == Some(CORE)).flat_map(|header| {
+            header.raw_value.as_str().split(',').map(str::trim).filter(|name| !name.is_empty()).map(|name| {
+                let (prefix, name) =
+                    name.split_once('.').map_or((None, name), |(prefix, name)| (Some(prefix), name));
+                (self.namespaces.of(prefix).map(ByteStr::as_str), name)
+            })
+        })
+    }
+
+    /// Whether all that is [required](Self::required) is a header of RFC 3862 or, with the feature `imdn`, of
+    /// RFC 5438.
+    #[must_use]
+    pub fn is_understood(&self) -> bool {
+        const KNOWN: [&str; 7] = ["From", "To", "cc", "DateTime", "Subject", "NS", "Require"];
+        self.required().all(|(namespace, name)| match namespace {
+            Some(CORE) => KNOWN.contains(&name),
+            #[cfg(feature = "imdn")]
+            Some(crate::imdn::NAMESPACE) => crate::imdn::HEADERS.contains(&name),
+            _ => false,
+        })
     }
 }
 
-impl Header {
-    /// The URN of the namespace the header belongs to; `None` where its prefix was never declared.
-    #[must_use]
-    pub fn namespace(&self) -> Option<&ByteStr> {
-        self.namespace.as_ref()
+/// The declarations of `NS` headers (RFC 3862 §3.4 and §4.5), the last one of a prefix last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Namespaces {
+    default: ByteStr,
+    prefixes: Vec<(ByteStr, ByteStr)>,
+}
+
+impl Namespaces {
+    const fn new() -> Self {
+        Self { default: ByteStr::from_static(CORE), prefixes: Vec::new() }
     }
 
-    /// The name without prefix, case-sensitive.
-    #[must_use]
-    pub fn name(&self) -> &ByteStr {
-        &self.name
+    /// The namespace of names with this prefix.
+    fn of(&self, prefix: Option<&str>) -> Option<&ByteStr> {
+        match prefix {
+            None => Some(&self.default),
+            Some(prefix) => {
+                self.prefixes.iter().rev().find(|(known, _)| *known == *prefix).map(|(_, urn)| urn)
+            }
+        }
     }
 
-    /// The value as written.
-    #[must_use]
-    pub fn raw_value(&self) -> &ByteStr {
-        &self.raw_value
+    /// `[ prefix SP ] "<" URN ">"`, found at byte `at`
+    fn declare(&mut self, value: &ByteStr, at: usize) -> Result<(), ParseError> {
+        let error = || ParseError::new(ParseErrorKind::Syntax, "NS", at);
+        let (prefix, rest) = value.split_once('<').ok_or_else(error)?;
+        let urn = rest.trim_end().strip_suffix('>').ok_or_else(error)?;
+        let urn = value.share(urn);
+        match prefix.trim() {
+            "" => self.default = urn,
+            prefix => self.prefixes.push((value.share(prefix), urn)),
+        }
+        Ok(())
     }
+}
 
-    /// The value with its escapes undone.
-    #[must_use]
-    pub fn value(&self) -> Cow<'_, str> {
-        todo!()
+/// The line that starts at `at`, without its line end, and where the next one starts.
+fn cut_line(
+    bytes: &Bytes,
+    at: usize,
+    leniency: &mut Leniency,
+    limits: &Limits,
+) -> Result<(ByteStr, usize), ParseError> {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let feed = memchr::memchr(b'\n', rest);
+    if at.saturating_add(feed.unwrap_or(rest.len())) > limits.max_head {
+        return Err(ParseError::new(ParseErrorKind::Limit, "max_head", limits.max_head));
     }
+    let Some(feed) = feed else {
+        return Err(ParseError::new(ParseErrorKind::Incomplete, "message", bytes.len()));
+    };
+    let end = at + feed;
+    let content = match bytes.get(at..end) {
+        Some([.., b'\r']) => end - 1,
+        _ => {
+            leniency.forgive(ParseErrorKind::Syntax, "CRLF", end)?;
+            end
+        }
+    };
+    let line = ByteStr::from_utf8(bytes.slice(at..content)).map_err(|error| error.shifted(at))?;
+    if let Some(stray) = line.find('\r') {
+        return Err(ParseError::new(ParseErrorKind::Syntax, "Header-value", at + stray));
+    }
+    Ok((line, end + 1))
+}
+
+/// Whether a line among the message headers is the first of the MIME headers. Names in CPIM have case, in MIME not.
+fn is_mime_header(line: &str) -> bool {
+    line.get(..13).is_some_and(|start| start.eq_ignore_ascii_case("Content-Type:"))
+}
+
+fn has_line_end(bytes: &[u8], from: usize) -> bool {
+    bytes.get(from..).is_some_and(|rest| memchr::memchr(b'\n', rest).is_some())
 }

@@ -2,11 +2,14 @@
 
 mod address;
 mod builder;
+mod escape;
 mod head;
+mod header;
 
 pub use address::Address;
 pub use builder::Builder;
-pub use head::{Head, Header};
+pub use head::Head;
+pub use header::Header;
 
 use alloc::vec::Vec;
 
@@ -46,18 +49,30 @@ impl Message {
         reading: Reading,
         limits: &Limits,
     ) -> Result<(Self, Vec<Forgiven>), ParseError> {
-        todo!()
+        let (head, mut forgiven) = Head::parse(&bytes, reading, limits)?;
+        let content = bytes.slice(head.len()..);
+        let (content, more) = Entity::from_headers(head.content_headers().clone(), content, reading, limits)
+            .map_err(|error| error.shifted(head.len()))?;
+        let shift = head.len();
+        forgiven.extend(more.into_iter().map(|mut departure| {
+            departure.offset += shift;
+            departure
+        }));
+        Ok((Self { head, content }, forgiven))
     }
 
     /// The message headers: From, To, DateTime and so on.
     #[must_use]
-    pub fn head(&self) -> &Head {
+    pub const fn head(&self) -> &Head {
         &self.head
     }
 
     /// The content with its MIME headers.
     #[must_use]
-    pub fn content(&self) -> &Entity {
+    pub const fn content(&self) -> &Entity {
         &self.content
     }
 }
+
+#[cfg(test)]
+mod tests;
