@@ -28,7 +28,10 @@ impl<'a> Host<'a> {
     /// A [`ParseError`] of the rule `host` or `IPv6reference`.
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
         if let Some(inner) = text.strip_prefix('[') {
-            let address = inner.strip_suffix(']').and_then(|inner| inner.parse().ok());
+            let address = inner.strip_suffix(']').and_then(|inner| {
+                // Lenient: the three colons that the grammar of RFC 3261 allowed before an IPv4 tail (RFC 5118 §4.10).
+                inner.parse().or_else(|_| inner.replacen(":::", "::", 1).parse()).ok()
+            });
             return address.map(Self::V6).ok_or(ParseError::new(ParseErrorKind::Syntax, "IPv6reference", 0));
         }
         let span = NAME.span(text.as_bytes());
@@ -154,5 +157,8 @@ mod tests {
     fn names_compare_without_case_and_addresses_by_value() {
         assert_eq!(Host::parse("Example.COM"), Host::parse("example.com"));
         assert_eq!(Host::parse("[2001:DB8:0::1]"), Host::parse("[2001:db8::1]"));
+        // RFC 5118 §4.10
+        assert_eq!(Host::parse("[2001:db8:::192.0.2.1]"), Host::parse("[2001:db8::192.0.2.1]"));
+        assert!(Host::parse("[2001:db8::::1]").is_err());
     }
 }

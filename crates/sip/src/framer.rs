@@ -30,7 +30,6 @@ pub struct Framer {
 
 /// How far into the message at the front the framer is.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "one for each connection, and it moves on with each message")]
 enum State {
     /// Between messages.
     Idle,

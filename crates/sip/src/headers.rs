@@ -142,10 +142,6 @@ impl<'a> Headers<'a> {
         self.head
     }
 
-    pub(crate) const fn entries(&self) -> &'a [Entry] {
-        self.entries
-    }
-
     /// Applies a reader to a value of this message; its errors count from the start of the message.
     pub(crate) fn read<T>(
         &self,

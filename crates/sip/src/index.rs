@@ -15,16 +15,13 @@ pub(crate) struct Entry {
     value_from: u16,
     /// Number of the name, [`HeaderName::UNKNOWN_ID`] for one outside the table.
     id: u8,
-    /// Whether the value goes on over a line end.
-    folded: bool,
 }
 
 impl Entry {
-    const NONE: Self =
-        Self { start: 0, value_end: 0, value_from: 0, id: HeaderName::UNKNOWN_ID, folded: false };
+    const NONE: Self = Self { start: 0, value_end: 0, value_from: 0, id: HeaderName::UNKNOWN_ID };
 
-    pub(crate) const fn new(start: u32, value_from: u16, value_end: u32, id: u8, folded: bool) -> Self {
-        Self { start, value_end, value_from, id, folded }
+    pub(crate) const fn new(start: u32, value_from: u16, value_end: u32, id: u8) -> Self {
+        Self { start, value_end, value_from, id }
     }
 
     pub(crate) fn name(&self) -> Option<HeaderName> {
@@ -44,10 +41,6 @@ impl Entry {
     /// From the name up to the end of the value.
     pub(crate) fn line(&self) -> core::ops::Range<usize> {
         offset(self.start)..offset(self.value_end)
-    }
-
-    pub(crate) const fn is_folded(&self) -> bool {
-        self.folded
     }
 }
 
@@ -107,7 +100,7 @@ mod tests {
         assert_eq!(size_of::<Entry>(), 12);
         let mut index = Index::new();
         for i in 0..100 {
-            index.push(Entry::new(i, 1, i + 2, 0, false));
+            index.push(Entry::new(i, 1, i + 2, 0));
             assert_eq!(index.entries().len(), usize::try_from(i).unwrap() + 1);
         }
         assert!(index.entries().iter().map(|entry| entry.start).eq(0..100));

@@ -5,6 +5,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod check;
 mod encode;
 mod framer;
 pub mod header;
@@ -29,6 +30,6 @@ pub use self::message::{
     BuildError, Edit, Editor, Message, Request, RequestBuilder, Response, ResponseBuilder,
 };
 pub use self::method::Method;
-pub use self::refusal::Refusal;
+pub use self::refusal::{Refusal, Support};
 pub use self::status::StatusCode;
 pub use self::uri::{Scheme, Uri, UriRef};

@@ -1,21 +1,190 @@
-//! `Refusal`: how a request that cannot be processed is answered (RFC 3261 §8.2, §16.3, §18.3, RFC 4475).
+//! `Refusal`: how a request that a user agent does not process is answered (RFC 3261 §8.2, §18.3, RFC 4475).
+
+use alloc::string::String;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use grammar::{CharClass, ParseError, ParseErrorKind};
+use grammar::{CharClass, MediaRange, MediaType, ParseError, ParseErrorKind, Reading};
 
 use crate::header::{HeaderName, NAME};
 use crate::method::TOKEN;
-use crate::{StatusCode, encode};
+use crate::uri::Scheme;
+use crate::{Message, Method, Request, Response, ResponseBuilder, StatusCode, encode};
 
-/// The answer to a request that was refused before anybody could work on it.
+/// The answer to a request that was refused before anybody worked on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     status: StatusCode,
+    field: Option<(HeaderName, String)>,
     response: Option<Bytes>,
 }
 
+/// What a user agent can do, as far as it decides on refusing.
+#[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "callers fill in what they know and take the rest from DEFAULT"
+)]
+pub struct Support<'a> {
+    /// Methods it takes; empty: any. Others are refused with 501, registered ones with 405.
+    pub methods: &'a [Method],
+    /// Schemes of a Request-URI.
+    pub schemes: &'a [Scheme],
+    /// Extensions, in lower case.
+    pub options: &'a [&'a str],
+    /// Media types and ranges of the body of an INVITE; empty: any.
+    pub invite_bodies: &'a [&'a str],
+}
+
+impl Support<'static> {
+    /// Any method, every registered extension, sessions described by SDP.
+    pub const DEFAULT: Self = Self {
+        methods: &[],
+        schemes: &[Scheme::Sip, Scheme::Sips, Scheme::Tel, Scheme::Urn],
+        options: &OPTION_TAGS,
+        invite_bodies: &["application/sdp", "multipart/*"],
+    };
+}
+
+/// The option tags of the IANA registry.
+const OPTION_TAGS: [&str; 37] = [
+    "100rel",
+    "199",
+    "answermode",
+    "early-session",
+    "eventlist",
+    "explicitsub",
+    "from-change",
+    "geolocation-http",
+    "geolocation-sip",
+    "gin",
+    "gruu",
+    "histinfo",
+    "ice",
+    "join",
+    "multiple-refer",
+    "norefersub",
+    "nosub",
+    "outbound",
+    "path",
+    "policy",
+    "precondition",
+    "pref",
+    "privacy",
+    "recipient-list-invite",
+    "recipient-list-message",
+    "recipient-list-subscribe",
+    "record-aware",
+    "replaces",
+    "resource-priority",
+    "sdp-anat",
+    "sec-agree",
+    "siprec",
+    "tdialog",
+    "timer",
+    "trickle-ice",
+    "uui",
+    "view-share",
+];
+
+impl Message {
+    /// The status code a user agent of [`Support::DEFAULT`] refuses this request with; `None` if it would go on
+    /// to process it, for an ACK, which nobody answers, and for responses.
+    #[must_use]
+    pub fn answer(&self) -> Option<StatusCode> {
+        self.as_request()
+            .and_then(|request| request.refusal(&Support::DEFAULT))
+            .map(|refusal| refusal.status())
+    }
+}
+
+impl Request {
+    /// How a user agent refuses this request; `None` if it goes on to process it, or if it is an ACK.
+    ///
+    /// The order is that of RFC 3261 §8.2: well formed (400), method (405, 501), Request-URI (416), extensions
+    /// (420), content (415), acceptable answers (406). Authentication and dialogs come after.
+    #[must_use]
+    pub fn refusal(&self, support: &Support<'_>) -> Option<Refusal> {
+        if *self.method() == Method::ACK {
+            return None;
+        }
+        if self.check(Reading::Lenient).is_err() || self.registers_a_stranger() {
+            return Some(Refusal::new(StatusCode::BAD_REQUEST));
+        }
+        if !support.methods.is_empty() && !support.methods.contains(self.method()) {
+            let status = match self.method().is_registered() {
+                true => StatusCode::METHOD_NOT_ALLOWED,
+                false => StatusCode::NOT_IMPLEMENTED,
+            };
+            let allow = support.methods.iter().map(Method::as_str);
+            return Some(Refusal::new(status).with(HeaderName::ALLOW, allow));
+        }
+        if self.uri().is_ok_and(|uri| !support.schemes.contains(&uri.scheme())) {
+            return Some(Refusal::new(StatusCode::UNSUPPORTED_URI_SCHEME));
+        }
+        self.refused_extensions(support).or_else(|| self.refused_content(support))
+    }
+
+    /// RFC 4475 §3.3.4: only sip, sips and tel URIs can be registered.
+    fn registers_a_stranger(&self) -> bool {
+        *self.method() == Method::REGISTER
+            && self.to().is_ok_and(|to| !matches!(to.uri.scheme(), Scheme::Sip | Scheme::Sips | Scheme::Tel))
+    }
+
+    /// RFC 3261 §8.2.2.3. CANCEL asks for no extension.
+    fn refused_extensions(&self, support: &Support<'_>) -> Option<Refusal> {
+        if *self.method() == Method::CANCEL {
+            return None;
+        }
+        let unknown = |tag: &&str| !support.options.iter().any(|option| option.eq_ignore_ascii_case(tag));
+        let mut tags = self.require().filter_map(Result::ok).filter(unknown).peekable();
+        tags.peek()?;
+        Some(Refusal::new(StatusCode::BAD_EXTENSION).with(HeaderName::UNSUPPORTED, tags))
+    }
+
+    /// RFC 3261 §8.2.3 and §13.3.1: a body that is not understood, an answer that is not wanted.
+    fn refused_content(&self, support: &Support<'_>) -> Option<Refusal> {
+        if *self.method() != Method::INVITE || support.invite_bodies.is_empty() {
+            return None;
+        }
+        let may_be_ignored =
+            self.content_disposition().is_ok_and(|value| value.is_some_and(|v| v.is_optional()));
+        if let Ok(Some(media_type)) = self.content_type()
+            && !self.body().is_empty()
+            && !may_be_ignored
+            && !support.invite_bodies.iter().any(|range| fits(range, &media_type))
+        {
+            let accept = support.invite_bodies.iter().copied();
+            return Some(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE).with(HeaderName::ACCEPT, accept));
+        }
+        let sdp = MediaType::parse("application/sdp").ok()?;
+        let mut accepts = self.accepts().filter_map(Result::ok).peekable();
+        accepts.peek()?;
+        (!accepts.any(|accept| accept.accepts(&sdp))).then(|| Refusal::new(StatusCode::NOT_ACCEPTABLE))
+    }
+}
+
+fn fits(range: &str, media_type: &MediaType<'_>) -> bool {
+    MediaRange::parse(range).is_ok_and(|range| range.matches(media_type))
+}
+
 impl Refusal {
-    /// What to answer to bytes that [`crate::Message::parse`] or the framer refused with `error`.
+    const fn new(status: StatusCode) -> Self {
+        Self { status, field: None, response: None }
+    }
+
+    fn with<'a>(mut self, name: HeaderName, values: impl Iterator<Item = &'a str>) -> Self {
+        let mut text = String::new();
+        for value in values {
+            if !text.is_empty() {
+                text.push_str(", ");
+            }
+            text.push_str(value);
+        }
+        self.field = Some((name, text));
+        self
+    }
+
+    /// What to answer to bytes that [`Message::parse`] or the framer refused with `error`.
     ///
     /// `None` if they are no request, or an ACK, which nobody answers.
     #[must_use]
@@ -33,7 +202,13 @@ impl Refusal {
             (ParseErrorKind::Limit, _) => StatusCode::MESSAGE_TOO_LARGE,
             _ => StatusCode::BAD_REQUEST,
         };
-        Some(Self { status, response: respond(bytes, status) })
+        // What lacks the fields of every version is malformed before it is of another version.
+        let status = if has_routing_fields(bytes) || status != StatusCode::VERSION_NOT_SUPPORTED {
+            status
+        } else {
+            StatusCode::BAD_REQUEST
+        };
+        Some(Self { response: respond(bytes, status), ..Self::new(status) })
     }
 
     /// The status code to refuse with.
@@ -42,19 +217,41 @@ impl Refusal {
         self.status
     }
 
-    /// The whole response; `None` if the request does not say where responses go.
+    /// The field that says what would have been taken (Unsupported, Accept, Allow), if the status wants one.
+    #[must_use]
+    pub fn field(&self) -> Option<(HeaderName, &str)> {
+        self.field.as_ref().map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// The response to a request that could be read, without a To tag yet.
+    pub fn response_to(&self, request: &Request) -> ResponseBuilder {
+        let builder = Response::builder_for(request, self.status);
+        match &self.field {
+            Some((name, value)) => builder.header(*name, value),
+            None => builder,
+        }
+    }
+
+    /// The whole response to bytes that could not be read; `None` if they do not say where responses go.
     #[must_use]
     pub const fn response(&self) -> Option<&Bytes> {
         self.response.as_ref()
     }
 }
-
 /// Whether the first line ends as the Request-Line of some version of SIP does.
 fn has_version(bytes: &[u8]) -> bool {
     let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let line = line.trim_ascii_end();
     let version = line.rsplit(|&byte| byte == b' ').next().unwrap_or_default();
     version.get(..4).is_some_and(|name| name.eq_ignore_ascii_case(b"SIP/"))
+}
+
+/// The fields that every request has and every response repeats.
+const ROUTING: [HeaderName; 5] =
+    [HeaderName::VIA, HeaderName::FROM, HeaderName::TO, HeaderName::CALL_ID, HeaderName::CSEQ];
+
+fn has_routing_fields(bytes: &[u8]) -> bool {
+    ROUTING.iter().all(|&wanted| Fields(bytes).any(|(name, _)| HeaderName::from_bytes(name) == Some(wanted)))
 }
 
 /// A response with the fields that route it copied from what can be read of the request.

@@ -59,8 +59,6 @@ pub(crate) struct Scanner {
     line: usize,
     /// The line end is not before this byte.
     searched: usize,
-    /// Whether the line at `line` was continued.
-    folded: bool,
     /// CR and LF bytes of the line ends so far.
     line_ends: usize,
     content_length: Option<(usize, usize)>,
@@ -75,14 +73,9 @@ impl Scanner {
             index: Index::new(),
             line: 0,
             searched: 0,
-            folded: false,
             line_ends: 0,
             content_length: None,
         }
-    }
-
-    pub(crate) const fn limits(&self) -> &Limits {
-        &self.limits
     }
 
     /// Remembers a departure found outside of the head.
@@ -123,7 +116,6 @@ impl Scanner {
                     }
                     Some(b' ' | b'\t') => {
                         self.end_line(has_cr, lf)?;
-                        self.folded = true;
                         self.searched = lf + 1;
                         continue;
                     }
@@ -135,7 +127,6 @@ impl Scanner {
             }
             self.line = lf + 1;
             self.searched = lf + 1;
-            self.folded = false;
         }
     }
 
@@ -232,7 +223,7 @@ impl Scanner {
             return Err(ParseError::new(ParseErrorKind::Limit, "max_line", start));
         };
         let id = name.map_or(HeaderName::UNKNOWN_ID, HeaderName::id);
-        self.index.push(Entry::new(start, from, value_end, id, self.folded));
+        self.index.push(Entry::new(start, from, value_end, id));
         Ok(())
     }
 

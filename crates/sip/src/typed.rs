@@ -62,6 +62,7 @@ macro_rules! accessors {
         accessors! { @on Response $($(#[$doc])* $name -> $type;)* }
     };
     (@on $message:ident $($(#[$doc:meta])* $name:ident -> $type:ty;)*) => {
+        #[expect(clippy::needless_lifetimes, reason = "some of the types need it")]
         impl $message {
             $(
                 $(#[$doc])*

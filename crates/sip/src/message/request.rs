@@ -76,7 +76,6 @@ impl Request {
     }
 
     /// Starts a changed copy; all that is not changed keeps its bytes.
-    #[must_use]
     pub fn edit(&self) -> Editor<'_, Self> {
         Editor::new(&self.wire)
     }

@@ -67,7 +67,6 @@ impl Response {
     }
 
     /// Starts a changed copy; all that is not changed keeps its bytes.
-    #[must_use]
     pub fn edit(&self) -> Editor<'_, Self> {
         Editor::new(&self.wire)
     }

@@ -200,7 +200,6 @@ impl Uri {
     }
 
     /// Starts a sip URI from its parts; see [`SipUriBuilder`].
-    #[must_use]
     pub fn builder(host: &str) -> SipUriBuilder {
         SipUriBuilder::new(host)
     }

@@ -1,0 +1,220 @@
+//! `check`: reads every value of a message that has a typed reader (RFC 3261 §8.2, §16.3, §20).
+//!
+//! What routes a message or names its dialog must be right. Lenient: a value nobody needs for that may be
+//! malformed, as RFC 4475 §3.1.2.11 has it; it is noted, and its reader reports it to whoever asks.
+
+use alloc::vec::Vec;
+
+use grammar::{Forgiven, Leniency, MediaType, Param, ParseError, ParseErrorKind, Reading};
+
+use crate::header::{
+    self, Accept, AcceptContact, CSeq, Contact, ContentDisposition, Date, Event, HeaderName, NameAddr, RAck,
+    Reason, RetryAfter, SessionExpires, Shape, SubscriptionState, Via, Warning,
+};
+use crate::uri::UriRef;
+use crate::{Headers, Message, Method, Request, Response};
+
+impl Message {
+    /// Reads all values that have a typed reader, and checks that required ones are there and none contradicts
+    /// another. Returns what a lenient reading lets pass.
+    ///
+    /// Peers of RFC 2543, whose requests have no branch, no From tag and no Max-Forwards, are right in both
+    /// readings (RFC 3261 §17.2.3, §12.1.1).
+    ///
+    /// # Errors
+    ///
+    /// The first departure that may not pass, with its offset in the message.
+    pub fn check(&self, reading: Reading) -> Result<Vec<Forgiven>, ParseError> {
+        match self {
+            Self::Request(request) => request.check(reading),
+            Self::Response(response) => response.check(reading),
+        }
+    }
+}
+
+impl Request {
+    /// See [`Message::check`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn check(&self, reading: Reading) -> Result<Vec<Forgiven>, ParseError> {
+        let mut leniency = Leniency::new(reading);
+        let headers = self.headers();
+        let uri = self.uri()?;
+        let at = headers.offset_of(self.request_uri());
+        if !uri.is_strict() || !uri.headers().is_empty() {
+            // RFC 4475 §3.1.2.11: header components have no place here and are ignored.
+            leniency.forgive(ParseErrorKind::Syntax, "Request-URI", at)?;
+        }
+        let cseq = self.cseq()?;
+        if cseq.method != *self.method() {
+            return Err(ParseError::new(
+                ParseErrorKind::Mismatch,
+                "CSeq",
+                value_offset(headers, HeaderName::CSEQ),
+            ));
+        }
+        check_headers(headers, &mut leniency)?;
+        let removes_all = headers.contacts().any(|contact| contact.is_ok_and(|contact| contact.is_star()));
+        if removes_all && *self.method() != Method::REGISTER {
+            let at = value_offset(headers, HeaderName::CONTACT);
+            leniency.forgive(ParseErrorKind::Mismatch, "Contact", at)?;
+        }
+        check_body(headers, self.body().is_empty(), &mut leniency)?;
+        Ok(leniency.into_forgiven())
+    }
+}
+
+impl Response {
+    /// See [`Message::check`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn check(&self, reading: Reading) -> Result<Vec<Forgiven>, ParseError> {
+        let mut leniency = Leniency::new(reading);
+        let headers = self.headers();
+        self.cseq()?;
+        check_headers(headers, &mut leniency)?;
+        check_body(headers, self.body().is_empty(), &mut leniency)?;
+        Ok(leniency.into_forgiven())
+    }
+}
+
+/// Checks the fields each message must have, and then every value.
+fn check_headers(headers: Headers<'_>, leniency: &mut Leniency) -> Result<(), ParseError> {
+    let via = headers.via()?;
+    headers.from()?;
+    headers.to()?;
+    headers.call_id()?;
+    if via.branch().is_some_and(|branch| branch.eq_ignore_ascii_case(Via::COOKIE)) {
+        // RFC 4475 §3.1.2.20: names no transaction; matched as a branch of RFC 2543.
+        let at = value_offset(headers, HeaderName::VIA);
+        leniency.forgive(ParseErrorKind::Syntax, "branch", at)?;
+    }
+    let mut seen = [false; 256];
+    for field in headers.iter() {
+        let Some(name) = field.name else { continue };
+        let again = seen.get_mut(usize::from(name.id())).is_some_and(|seen| core::mem::replace(seen, true));
+        match name.shape() {
+            // Content-Length was compared when the message was cut.
+            Shape::Vital if again && name != HeaderName::CONTENT_LENGTH => {
+                return Err(ParseError::new(ParseErrorKind::Repeated, name.as_str(), field.offset));
+            }
+            Shape::Single if again => {
+                leniency.forgive(ParseErrorKind::Repeated, name.as_str(), field.offset)?
+            }
+            Shape::List => {
+                for value in crate::headers::List::new(field.value) {
+                    check_value(headers, name, value, leniency)?;
+                }
+                continue;
+            }
+            _ => {}
+        }
+        check_value(headers, name, field.value, leniency)?;
+    }
+    Ok(())
+}
+
+/// Reads one value; what is wrong with a value that routes nothing is forgiven.
+fn check_value(
+    headers: Headers<'_>,
+    name: HeaderName,
+    value: &str,
+    leniency: &mut Leniency,
+) -> Result<(), ParseError> {
+    let at = headers.offset_of(value);
+    let result = match name {
+        HeaderName::VIA => return headers.read(value, Via::parse).map(|_| ()),
+        HeaderName::MAX_FORWARDS => return headers.read(value, header::max_forwards).map(|_| ()),
+        HeaderName::FROM | HeaderName::TO | HeaderName::ROUTE => {
+            return check_address(headers.read(value, NameAddr::parse)?, at, leniency);
+        }
+        HeaderName::CONTACT => {
+            let contact = headers.read(value, Contact::parse)?;
+            return contact.name_addr().map_or(Ok(()), |address| check_address(address, at, leniency));
+        }
+        HeaderName::RECORD_ROUTE
+        | HeaderName::PATH
+        | HeaderName::SERVICE_ROUTE
+        | HeaderName::REFER_TO
+        | HeaderName::REFERRED_BY
+        | HeaderName::REPLY_TO
+        | HeaderName::P_ASSERTED_IDENTITY
+        | HeaderName::P_PREFERRED_IDENTITY
+        | HeaderName::P_ASSOCIATED_URI => match headers.read(value, NameAddr::parse) {
+            Ok(address) => return check_address(address, at, leniency),
+            Err(error) => Err(error),
+        },
+        HeaderName::CONTENT_TYPE => headers.read(value, MediaType::parse).map(|_| ()),
+        HeaderName::CONTENT_DISPOSITION => headers.read(value, ContentDisposition::parse).map(|_| ()),
+        HeaderName::ACCEPT => headers.read(value, Accept::parse).map(|_| ()),
+        HeaderName::ALLOW => headers.read(value, header::method).map(|_| ()),
+        HeaderName::SUPPORTED
+        | HeaderName::REQUIRE
+        | HeaderName::PROXY_REQUIRE
+        | HeaderName::UNSUPPORTED
+        | HeaderName::ALLOW_EVENTS => headers.read(value, header::option_tag).map(|_| ()),
+        HeaderName::EXPIRES | HeaderName::MIN_EXPIRES => headers.read(value, header::expires).map(|_| ()),
+        HeaderName::RETRY_AFTER => headers.read(value, RetryAfter::parse).map(|_| ()),
+        HeaderName::WARNING => headers.read(value, Warning::parse).map(|_| ()),
+        HeaderName::ACCEPT_CONTACT | HeaderName::REJECT_CONTACT => {
+            headers.read(value, AcceptContact::parse).map(|_| ())
+        }
+        HeaderName::SESSION_EXPIRES | HeaderName::MIN_SE => {
+            headers.read(value, SessionExpires::parse).map(|_| ())
+        }
+        HeaderName::RACK => headers.read(value, RAck::parse).map(|_| ()),
+        HeaderName::RSEQ => headers.read(value, header::rseq).map(|_| ()),
+        HeaderName::CSEQ => headers.read(value, CSeq::parse).map(|_| ()),
+        HeaderName::DATE => headers.read(value, Date::parse).map(|_| ()),
+        HeaderName::EVENT => headers.read(value, Event::parse).map(|_| ()),
+        HeaderName::SUBSCRIPTION_STATE => headers.read(value, SubscriptionState::parse).map(|_| ()),
+        HeaderName::REASON => headers.read(value, Reason::parse).map(|_| ()),
+        _ => Ok(()),
+    };
+    match result {
+        Ok(()) => Ok(()),
+        Err(error) => leniency.forgive(error.kind(), error.rule(), error.offset()),
+    }
+}
+
+/// What the grammar of addresses does not allow and their reader does.
+fn check_address(address: NameAddr<'_>, at: usize, leniency: &mut Leniency) -> Result<(), ParseError> {
+    if !address.raw_display_name.starts_with('"') && !address.raw_display_name.is_ascii() {
+        leniency.forgive(ParseErrorKind::Syntax, "display-name", at)?;
+    }
+    if !address.has_brackets && address.uri.as_str().contains([',', '?', ';']) {
+        // RFC 3261 §20: such a URI must stand in brackets.
+        leniency.forgive(ParseErrorKind::Syntax, "addr-spec", at)?;
+    }
+    if !address.uri.is_strict() {
+        leniency.forgive(ParseErrorKind::Syntax, "URI", at)?;
+    }
+    if address.params.iter().any(|param: Param<'_>| param.raw.is_some_and(|raw| !is_gen_value(raw))) {
+        leniency.forgive(ParseErrorKind::Syntax, "gen-value", at)?;
+    }
+    Ok(())
+}
+
+/// `gen-value = token / host / quoted-string`
+fn is_gen_value(raw: &str) -> bool {
+    raw.starts_with('"')
+        || crate::method::TOKEN.matches(raw.as_bytes())
+        || grammar::Host::parse(raw).is_ok()
+        || UriRef::parse(raw).is_ok()
+}
+
+/// RFC 3261 §20.15: a body has a type.
+fn check_body(headers: Headers<'_>, is_empty: bool, leniency: &mut Leniency) -> Result<(), ParseError> {
+    if is_empty || headers.contains(HeaderName::CONTENT_TYPE) {
+        return Ok(());
+    }
+    leniency.forgive(ParseErrorKind::Missing, "Content-Type", headers.head().len())
+}
+
+fn value_offset(headers: Headers<'_>, name: HeaderName) -> usize {
+    headers.get(name).map_or(0, |value| headers.offset_of(value))
+}
