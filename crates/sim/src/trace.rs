@@ -46,7 +46,7 @@ impl Trace {
     ) {
         let stream = self.streams.entry((connection, side)).or_insert_with(|| match protocol {
             Protocol::Sip => Stream::Sip(sip::Framer::default()),
-            Protocol::Msrp => Stream::Msrp(msrp::Inspector::new(msrp::Limits::default())),
+            Protocol::Msrp => Stream::Msrp(msrp::Inspector::new(grammar::Reading::Lenient, msrp::Limits::default())),
         });
         let mut said = Vec::new();
         match stream {
@@ -58,7 +58,7 @@ impl Trace {
             }
             Stream::Msrp(inspector) => {
                 inspector.push(octets.clone());
-                while let Ok(Some(frame)) = inspector.next_frame() {
+                while let Ok(Some(frame)) = inspector.next_frame(|_| {}) {
                     said.push(msrp_summary(&frame));
                 }
             }
@@ -116,6 +116,18 @@ fn sip_summary(message: &sip::Message) -> String {
     }
 }
 
+/// Method or status, byte range and flag.
 fn msrp_summary(frame: &msrp::FrameView) -> String {
-    frame.to_string()
+    let flag = frame.flag().as_str();
+    match (frame.method(), frame.status()) {
+        (Some(method), _) => {
+            let range = frame.byte_range().unwrap_or("-");
+            let bodiless = if frame.content_type().is_none() && method == "SEND" { "  [no body]" } else { "" };
+            let status = frame.status_header().map(|status| format!("  [{status}]")).unwrap_or_default();
+            let report = if frame.success_report() == Some("yes") { "  [Success-Report]" } else { "" };
+            format!("MSRP {method} {range} {flag}{bodiless}{report}{status}")
+        }
+        (None, Some(status)) => format!("MSRP {status} {flag}"),
+        (None, None) => "MSRP ?".to_owned(),
+    }
 }
