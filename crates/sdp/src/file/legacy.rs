@@ -30,7 +30,7 @@ pub(super) fn read(
             "filename" => {
                 described = true;
                 match text {
-                    Some("") => syntax("filename-line")?,
+                    Some(blank) if blank.trim_matches(' ').is_empty() => syntax("filename-line")?,
                     Some(name) => keep(&mut file.name, Some(media.share(name))),
                     // A byte-string whose charset the draft does not state.
                     None => keep(
@@ -67,7 +67,9 @@ pub(super) fn read(
             "icon" => icon(&attribute, &mut file, leniency, "icon-line")?,
             "creation-date" | "modification-date" | "read-date" => {
                 let kind = attribute.name.trim_end_matches("-date");
-                let date = text.map(|date| date.trim_matches([' ', '"'])).filter(|date| !date.is_empty());
+                let date = text
+                    .map(|date| date.trim_matches([' ', '"']))
+                    .filter(|date| !date.is_empty() && !date.contains('"'));
                 if let Some(place) = file.dates.named(kind) {
                     keep(place, date.map(|date| media.share(date)));
                 }
@@ -122,8 +124,10 @@ impl fmt::Display for CidUrl<'_> {
 
 /// Writes the attributes of the draft in the order of its example.
 pub(super) fn write(file: &FileOffer, out: &mut Writer<'_>) {
-    if let Some(name) = &file.name {
-        out.attribute("filename", name.trim_matches(' '));
+    // A name of blanks alone is none in the raw form.
+    if let Some(name) = file.name.as_ref().map(|name| name.trim_matches(' ')).filter(|name| !name.is_empty())
+    {
+        out.attribute("filename", name);
     }
     if let Some(media_type) = &file.media_type {
         out.attribute("filetype", media_type::Legacy(media_type));

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use grammar::{ByteStr, CharClass, MediaType, quoted};
+use grammar::{ByteStr, CharClass, MediaType, Param, quoted};
 
 use super::name::{percent_decoded, percent_encoded};
 
@@ -83,17 +83,15 @@ fn essence<'a>(text: &'a str, f: &mut fmt::Formatter<'_>) -> Result<MediaType<'a
     Ok(media_type)
 }
 
-/// Whether two media types mean the same: letter case of names and the way of quoting play no part.
+/// Whether two media types mean the same: letter case of names, the way of quoting and parameters without value, which
+/// RFC 5547 cannot write, play no part.
 pub(crate) fn same(a: &str, b: &str) -> bool {
     let (Ok(a), Ok(b)) = (MediaType::parse(a), MediaType::parse(b)) else {
         return a == b;
     };
-    let mut others = b.params.iter();
-    a.is(b.ty, b.subtype)
-        && a.params.iter().all(|param| {
-            others.next().is_some_and(|other| {
-                other.name.eq_ignore_ascii_case(param.name) && other.value() == param.value()
-            })
-        })
-        && others.next().is_none()
+    fn params<'a>(of: &MediaType<'a>) -> impl Iterator<Item = Param<'a>> + use<'a> {
+        of.params.iter().filter(|param| !param.value().is_empty())
+    }
+    let same = |(a, b): (Param<'_>, Param<'_>)| a.name.eq_ignore_ascii_case(b.name) && a.value() == b.value();
+    a.is(b.ty, b.subtype) && params(&a).count() == params(&b).count() && params(&a).zip(params(&b)).all(same)
 }

@@ -168,7 +168,9 @@ fn dates(
         let (kind, date) = param.split_once(':').unwrap_or_default();
         let date = date.strip_prefix('"').and_then(|date| date.strip_suffix('"'));
         match (file.dates.named(kind), date) {
-            (Some(place), Some(date)) if !date.is_empty() => keep(place, Some(media.share(date))),
+            (Some(place), Some(date)) if !date.is_empty() && !date.contains('"') => {
+                keep(place, Some(media.share(date)))
+            }
             _ => leniency.forgive(ParseErrorKind::Syntax, "date-param", at)?,
         }
     }

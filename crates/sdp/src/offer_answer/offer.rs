@@ -264,8 +264,10 @@ pub(super) const fn finish(writer: &Writer<'_>) -> Result<(), BuildError> {
     }
 }
 
-/// The document as everybody will read it.
+/// The document as everybody will read it. An answer may outgrow the offer it gives back, so only its lines are held to
+/// the limits.
 pub(super) fn read_back(out: BytesMut) -> Result<SessionDescription, BuildError> {
-    let (document, _) = SessionDescription::parse_with(out.freeze(), Reading::Strict, &Limits::default())?;
+    let limits = Limits { max_document: usize::MAX, ..Limits::default() };
+    let (document, _) = SessionDescription::parse_with(out.freeze(), Reading::Strict, &limits)?;
     Ok(document)
 }

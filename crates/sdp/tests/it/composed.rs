@@ -163,7 +163,8 @@ const ALL: [&str; 9] =
 #[track_caller]
 fn check_files(text: &str, expected: Expect) {
     let document = document(text);
-    let files = document.media().map(|media| media.file().map_or("none\n".to_owned(), |file| show(&file)));
+    let files =
+        document.media().map(|media| media.file().map_or_else(|| "none\n".to_owned(), |file| show(&file)));
     expected.assert_eq(&files.collect::<String>());
 }
 

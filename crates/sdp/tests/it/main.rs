@@ -1,4 +1,6 @@
 //! Tests of the SDP crate from outside.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
+#![expect(clippy::print_stderr, reason = "a skipped corpus is said aloud")]
 
 mod composed;
 mod corpus;
