@@ -313,6 +313,3 @@ impl UserAgent {
         self.outputs.push_back(Output::Event(event));
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,10 @@
+//! User agents on a virtual network with a virtual clock: what they send each other, and what they tell.
+
+mod auth;
+mod calls;
+mod hostile;
+mod inside;
+mod lab;
+mod registration;
+mod timers;
+mod transport;
