@@ -1,0 +1,262 @@
+//! `Invitation`: what an INVITE to the focus asks for, and what is asked of each recipient (RFC 5366 §4 and §5).
+
+use bytes::Bytes;
+use grammar::{ByteStr, ParseErrorKind, Reading};
+use mime::{ContentDisposition, DispositionKind, Entity, Handling, MultipartBuilder};
+use resource_lists::{CopyControl, Entry, RecipientList};
+use sdp::attribute::Direction;
+use sdp::line::Origin;
+use sdp::offer_answer::{LineAnswer, MessageLine, OfferedLine, Proto, offered};
+use sdp::{Dialect, SessionDescription};
+use sip::{HeaderName, Request, StatusCode, Uri};
+use sip_ua::{IdSource, Reply};
+
+use crate::config::Limits;
+
+/// The option tag of RFC 5366 §8.
+pub(crate) const OPTION_TAG: &str = "recipient-list-invite";
+/// What a URI of a recipient that others must not see reads as (RFC 5364 §5).
+const ANONYMOUS: &str = "sip:anonymous@anonymous.invalid";
+
+/// What an INVITE to the focus asks for.
+#[derive(Debug)]
+pub(crate) struct Invitation {
+    /// What the sender offers.
+    pub(crate) offer: SessionDescription,
+    /// The m-lines; `None` for one that the focus refuses.
+    pub(crate) lines: Vec<Option<MessageLine>>,
+    /// Who is to get it, each once, the sender not among them.
+    pub(crate) recipients: Vec<Entry>,
+    /// Parts of the body that go along, such as icons.
+    enclosures: Vec<Entity>,
+    /// Whether they stand in one `multipart/related` with the offer.
+    related: bool,
+    dialect: Dialect,
+}
+
+impl Invitation {
+    /// Reads an INVITE from `sender`: to the factory, or to a group of `members`.
+    ///
+    /// # Errors
+    ///
+    /// The response that refuses it.
+    pub(crate) fn read(
+        request: &Request,
+        sender: &Uri,
+        members: Option<&[ByteStr]>,
+        limits: &Limits,
+    ) -> Result<Self, Box<Reply>> {
+        let headers: Vec<_> = request
+            .headers()
+            .iter()
+            .map(|header| (header.name.map_or(header.raw_name, |name| name.as_str()), header.unfolded()))
+            .collect();
+        let headers = headers.iter().map(|(name, value)| (*name, value.as_ref()));
+        let (body, _) = Entity::read(headers, request.body(), Reading::Lenient, &mime::Limits::default())
+            .map_err(|_| refuse(StatusCode::BAD_REQUEST, "body cannot be taken apart"))?;
+        let lists: Vec<_> = body.recipient_lists().collect();
+        let recipients = match members {
+            Some(_) if !lists.is_empty() => {
+                return Err(refuse(StatusCode::BAD_REQUEST, "a group has its own list"));
+            }
+            Some(members) => group(members, sender)?,
+            None => listed(request, &lists, limits)?,
+        };
+        let recipients = without(recipients, sender);
+        if recipients.is_empty() {
+            return Err(refuse(StatusCode::BAD_REQUEST, "no recipients"));
+        }
+        if recipients.len() > limits.max_recipients {
+            return Err(refuse(StatusCode::REQUEST_ENTITY_TOO_LARGE, "too many recipients"));
+        }
+        let part = body.offer().ok_or_else(|| refuse(StatusCode::NOT_ACCEPTABLE_HERE, "no offer"))?;
+        let offer = part.body().and_then(SessionDescription::parse);
+        let offer = offer.map_err(|_| refuse(StatusCode::BAD_REQUEST, "offer cannot be read"))?;
+        let lines: Vec<_> = offered(&offer).into_iter().map(usable).collect();
+        if lines.len() > limits.max_lines {
+            return Err(refuse(StatusCode::NOT_ACCEPTABLE_HERE, "too many m-lines"));
+        }
+        if lines.iter().all(Option::is_none) {
+            return Err(refuse(StatusCode::NOT_ACCEPTABLE_HERE, "no m-line that sends over TCP/MSRP"));
+        }
+        let is_list = |entity: &Entity| lists.iter().any(|list| std::ptr::eq(*list, entity));
+        let goes_along =
+            |entity: &&Entity| entity.parts().is_empty() && !std::ptr::eq(*entity, part) && !is_list(entity);
+        let enclosures = body.walk().filter(goes_along).cloned().collect();
+        let is_related =
+            |entity: &Entity| entity.content_type().is_ok_and(|ty| ty.is("multipart", "related"));
+        let related = body.walk().any(is_related);
+        let dialect = dialect(&lines);
+        Ok(Self { offer, lines, recipients, enclosures, related, dialect })
+    }
+
+    /// Our end of line `at` towards the sender: we take what is offered, and messages in envelopes first of all.
+    pub(crate) fn answer_line(&self, at: usize, own: &msrp::Uri) -> LineAnswer {
+        let Some(Some(offered)) = self.lines.get(at) else { return LineAnswer::Refuse };
+        let Ok(mut line) = MessageLine::new(own.text().clone(), Direction::RecvOnly) else {
+            return LineAnswer::Refuse;
+        };
+        line.accept_types = accept_types(offered);
+        line.accept_wrapped_types = vec![ByteStr::from_static("*")];
+        LineAnswer::Accept(line)
+    }
+
+    /// Our end of line `at` towards a recipient: what the sender offered, from us.
+    pub(crate) fn offer_line(&self, at: usize, own: &msrp::Uri, ids: &mut IdSource) -> Option<MessageLine> {
+        let offered = self.lines.get(at)?.as_ref()?;
+        let mut line = MessageLine::new(own.text().clone(), Direction::SendOnly).ok()?;
+        line.accept_types = accept_types(offered);
+        line.accept_wrapped_types.clone_from(&offered.accept_wrapped_types);
+        line.title.clone_from(&offered.title);
+        line.file.clone_from(&offered.file);
+        if let Some(file) = line.file.as_mut().filter(|file| file.transfer_id.is_none()) {
+            // RFC 5547 §6 wants one as soon as one line of the offer follows it.
+            file.transfer_id = Some(ids.call_id());
+        }
+        Some(line)
+    }
+
+    /// The offer to a recipient.
+    pub(crate) fn offer(&self, origin: &Origin, lines: &[MessageLine]) -> Option<SessionDescription> {
+        sdp::offer_answer::offer(origin, lines, self.dialect).ok()
+    }
+
+    /// The body of the INVITE to a recipient: the offer, what goes along with it, and who else gets it.
+    pub(crate) fn body(&self, offer: &SessionDescription, ids: &mut IdSource) -> Option<(String, Bytes)> {
+        let mut seed = || {
+            let mut seed = [0; 16];
+            ids.fill(&mut seed);
+            seed
+        };
+        let sdp = Entity::builder("application/sdp").body(offer.to_bytes()).ok()?;
+        let enclosures = self.enclosures.iter().cloned();
+        let mut body = MultipartBuilder::mixed();
+        if self.related && !self.enclosures.is_empty() {
+            let related = MultipartBuilder::related("application/sdp").part(sdp);
+            let related = enclosures.fold(related, MultipartBuilder::part);
+            body = body.part(related.build_entity(seed()).ok()?);
+        } else {
+            body = enclosures.fold(body.part(sdp), MultipartBuilder::part);
+        }
+        if let Some(history) = self.history() {
+            let disposition = ContentDisposition::new(DispositionKind::RecipientListHistory)
+                .with_handling(Handling::Optional);
+            let list = Entity::builder(resource_lists::MEDIA_TYPE).disposition(&disposition);
+            body = body.part(list.body(history.to_xml()).ok()?);
+        }
+        body.build(seed()).ok()
+    }
+
+    /// Who gets it, as everybody may know: not who is `bcc`, and who is anonymous only as a number.
+    fn history(&self) -> Option<RecipientList> {
+        let mut list = RecipientList::new();
+        for copy_control in [CopyControl::To, CopyControl::Cc] {
+            let here = || self.recipients.iter().filter(|entry| entry.copy_control == copy_control);
+            for entry in here().filter(|entry| !entry.anonymize) {
+                let mut shown = Entry::new(entry.uri.clone(), copy_control).ok()?;
+                shown.display_name.clone_from(&entry.display_name);
+                // Recipients were merged, so none comes twice.
+                let _ = list.push(shown);
+            }
+            let hidden = here().filter(|entry| entry.anonymize).count();
+            if let Some(count) = u32::try_from(hidden).ok().filter(|&count| count > 0) {
+                let hidden = Entry::new(ANONYMOUS, copy_control).ok()?.with_anonymize().with_count(count);
+                let _ = list.push(hidden);
+            }
+        }
+        (!list.entries().is_empty()).then_some(list)
+    }
+}
+
+/// The recipients that a request to the factory lists.
+fn listed(request: &Request, lists: &[&Entity], limits: &Limits) -> Result<Vec<Entry>, Box<Reply>> {
+    let required =
+        request.headers().values(HeaderName::REQUIRE).any(|tag| tag.eq_ignore_ascii_case(OPTION_TAG));
+    if lists.is_empty() {
+        return Err(refuse(StatusCode::BAD_REQUEST, "no recipient list"));
+    }
+    if !required {
+        // RFC 5366 §4.1: whoever sends a list MUST require the extension, or a server may pass over the list.
+        let refusal = refuse(StatusCode::EXTENSION_REQUIRED, "a list and no Require");
+        return Err(Box::new(refusal.header("Require", OPTION_TAG)));
+    }
+    let list_limits = resource_lists::Limits {
+        max_entries: limits.max_recipients.saturating_mul(2).max(1),
+        ..Default::default()
+    };
+    let mut read = Vec::new();
+    for list in lists {
+        if !list.content_type().is_ok_and(|ty| ty.is("application", "resource-lists+xml")) {
+            let refusal = refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "list in an unknown format");
+            let accept = format!(
+                "application/sdp, multipart/mixed, multipart/related, {}",
+                resource_lists::MEDIA_TYPE
+            );
+            return Err(Box::new(refusal.header("Accept", accept)));
+        }
+        let list = list.body().and_then(|document| RecipientList::parse(document, &list_limits));
+        read.push(list.map_err(|error| match error.kind() {
+            ParseErrorKind::Limit => refuse(StatusCode::REQUEST_ENTITY_TOO_LARGE, "list is too large"),
+            _ => refuse(StatusCode::BAD_REQUEST, "list cannot be read"),
+        })?);
+    }
+    Ok(resource_lists::merge(read, same).into_entries())
+}
+
+/// The members of a group, to whom only a member may send.
+fn group(members: &[ByteStr], sender: &Uri) -> Result<Vec<Entry>, Box<Reply>> {
+    if !members.iter().any(|member| same(member, sender.as_str())) {
+        return Err(refuse(StatusCode::FORBIDDEN, "not a member of the group"));
+    }
+    Ok(members.iter().filter_map(|member| Entry::new(member.clone(), CopyControl::To).ok()).collect())
+}
+
+/// The sender gets no copy of its own message.
+fn without(mut recipients: Vec<Entry>, sender: &Uri) -> Vec<Entry> {
+    recipients.retain(|entry| !same(&entry.uri, sender.as_str()));
+    recipients
+}
+
+/// Whether two URIs name the same person; texts that are no URIs are compared as texts.
+fn same(a: &str, b: &str) -> bool {
+    match (Uri::parse(a), Uri::parse(b)) {
+        (Ok(a), Ok(b)) => a.equivalent(&b),
+        _ => a == b,
+    }
+}
+
+/// The m-line, if the focus can take its content: plain MSRP, and the sender sends.
+fn usable(line: OfferedLine) -> Option<MessageLine> {
+    match line {
+        OfferedLine::Message(line) if line.proto == Proto::Tcp && line.direction.sends() => Some(line),
+        OfferedLine::Message(_) | OfferedLine::Closed | OfferedLine::Foreign | OfferedLine::Broken(_) => None,
+    }
+}
+
+/// What may be sent: what the sender means to send, and that in an envelope.
+fn accept_types(offered: &MessageLine) -> Vec<ByteStr> {
+    let cpim = ByteStr::from_static("message/cpim");
+    let others = offered.accept_types.iter().filter(|ty| !ty.eq_ignore_ascii_case(&cpim)).cloned();
+    let mut types: Vec<_> = std::iter::once(cpim.clone()).chain(others).collect();
+    if offered.accept_types.is_empty() {
+        types.push(ByteStr::from_static("*"));
+    }
+    types
+}
+
+/// The dialect that says all that the lines of the sender say.
+fn dialect(lines: &[Option<MessageLine>]) -> Dialect {
+    let files = || lines.iter().flatten().filter_map(|line| line.file.as_ref());
+    let legacy = files().any(|file| file.dialect.has_legacy());
+    let rfc5547 = files().any(|file| file.dialect.has_rfc5547());
+    match (legacy, rfc5547) {
+        (true, false) => Dialect::Legacy,
+        (false, true) => Dialect::Rfc5547,
+        (true, true) | (false, false) => Dialect::Dual,
+    }
+}
+
+/// A refusal that says why, for people (RFC 3261 §20.43, code 399).
+fn refuse(status: StatusCode, why: &'static str) -> Box<Reply> {
+    Box::new(Reply::new(status).header("Warning", format!("399 focus \"{why}\"")))
+}
