@@ -538,7 +538,8 @@ impl Lab {
                     self.post(delay, Parcel::Stream { connection, side: other, octets: piece });
                 }
                 if protocol == Protocol::Msrp {
-                    self.post(Duration::ZERO, Parcel::Transmitted { party: id, flow, octets });
+                    // Written means: out of our socket buffer, one delay later.
+                    self.post(delay, Parcel::Transmitted { party: id, flow, octets });
                 }
             }
             _ => {}

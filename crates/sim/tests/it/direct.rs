@@ -180,7 +180,7 @@ fn a_cancelled_transfer_leaves_nothing_under_the_final_name() {
     lab.with_agent(alice, |agent, now| agent.cancel(transfer, now));
     assert!(lab.run_until(alice, LONG, is_closed), "{}", lab.ladder());
     lab.run_for(LONG);
-    assert!(lab.events(bob).iter().any(|event| matches!(event, Event::ReceiveFailed { .. })));
+    assert!(lab.events(bob).iter().any(|event| matches!(event, Event::ReceiveFailed { .. })), "{:#?} {}", lab.events(bob), lab.ladder());
     assert!(lab.is_clean(alice) && lab.is_clean(bob));
 }
 
