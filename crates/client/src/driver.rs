@@ -46,7 +46,7 @@ pub(crate) enum Command {
         sources: Vec<(ItemId, Source)>,
         /// For the handle that the answer becomes. An answer that nobody waits for any more is dropped, and
         /// with it the handle, which cancels.
-        driver: mpsc::Sender<Command>,
+        driver: mpsc::Sender<Self>,
         reply: oneshot::Sender<Result<Transfer, Error>>,
     },
     Accept {
