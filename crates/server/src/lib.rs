@@ -12,7 +12,7 @@
 //! | focus | RFC 5366, RFC 5364, RFC 4579, RFC 4975, RFC 5547; SEED-3 to 5 and 14 to 16 seen from the other side |
 //!
 //! It has no socket, no clock and no thread: inputs are methods, outputs are pulled, time is an argument. With the
-//! feature `tokio`, `Running` binds it to sockets.
+//! feature `tokio`, `tokio::Running` binds it to sockets.
 
 mod config;
 mod event;
@@ -24,6 +24,8 @@ mod proxy;
 mod registrar;
 mod secret;
 mod server;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 
 pub use config::{Addresses, Config, ConfigError, Group, Limits, Relay, Timers, User};
 pub use event::{ConferenceId, Event, RecipientOutcome};

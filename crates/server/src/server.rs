@@ -150,8 +150,8 @@ impl Server {
     }
 
     /// Takes what came on a flow: a piece of a stream, or one datagram.
-    pub fn handle_received(&mut self, flow: FlowId, bytes: Bytes, now: Instant) {
-        if self.focus.knows(flow) {
+    pub fn handle_received(&mut self, flow: FlowId, protocol: Protocol, bytes: Bytes, now: Instant) {
+        if protocol == Protocol::Msrp {
             self.focus.handle_received(flow, bytes, now);
         } else if let Some((transport, peer)) = self.flows.peer(flow) {
             let origin = Origin::Flow(flow);

@@ -103,11 +103,6 @@ impl Links {
         }
     }
 
-    /// Whether the flow is one of these.
-    pub(crate) fn knows(&self, flow: FlowId) -> bool {
-        self.links.contains_key(&flow)
-    }
-
     /// How many connections there are.
     pub(crate) fn len(&self) -> usize {
         self.links.len()

@@ -181,11 +181,6 @@ impl Focus {
         [self.ua.next_timeout(), self.links.next_timeout(), conferences].into_iter().flatten().min()
     }
 
-    /// Whether the MSRP flow is one of ours.
-    pub(crate) fn knows(&self, flow: FlowId) -> bool {
-        self.links.knows(flow)
-    }
-
     /// Whether to go on reading an MSRP stream.
     pub(crate) fn wants_received(&self, flow: FlowId) -> bool {
         self.links.wants_received(flow)
