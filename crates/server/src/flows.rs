@@ -47,7 +47,7 @@ enum State {
 #[derive(Debug)]
 pub(crate) enum Waiting {
     Request(Box<Forward>),
-    Response(Response),
+    Response(Box<Response>),
 }
 
 /// There is no room for one more flow.

@@ -340,11 +340,11 @@ impl Server {
         let Some((transport, address)) = Transport::parse(via.transport).zip(address) else { return };
         let port = match via.rport() {
             Some(Some(port)) if transport == Transport::Udp => port,
-            _ => via.sent_by.port.unwrap_or(transport.default_port()),
+            _ => via.sent_by.port.unwrap_or_else(|| transport.default_port()),
         };
         let peer = SocketAddr::new(address, port);
         if let Ok(flow) = self.flow_to(transport, peer, now) {
-            self.send_on(flow, Waiting::Response(response), now);
+            self.send_on(flow, Waiting::Response(Box::new(response)), now);
         }
     }
 
@@ -443,7 +443,7 @@ impl Server {
                 focus::Output::Driver(output) => self.outputs.push_back(output),
                 focus::Output::Message(transport, message) => {
                     let arrival = Arrival { origin: Origin::Focus(transport), transport, source: None };
-                    self.handle_message(arrival, message, now);
+                    self.handle_message(arrival, *message, now);
                 }
             }
         }

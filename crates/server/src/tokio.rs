@@ -92,7 +92,9 @@ impl Running {
     ///
     /// A [`StartError`].
     pub async fn start(config: &Config, listen: Listen) -> Result<Self, StartError> {
-        if let Some(address) = [listen.sip, listen.msrp].into_iter().find(|address| address.ip().is_unspecified()) {
+        if let Some(address) =
+            [listen.sip, listen.msrp].into_iter().find(|address| address.ip().is_unspecified())
+        {
             return Err(StartError::Unspecified(address));
         }
         let mut bind = Bind::sip(listen.sip).msrp(listen.msrp);
@@ -103,7 +105,7 @@ impl Running {
         let msrp = network.msrp_address().unwrap_or(listen.msrp);
         let addresses = Addresses { sip, msrp };
         let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(io::Error::from)?;
+        getrandom::fill(&mut seed).map_err(|error| io::Error::other(error.to_string()))?;
         let server = Server::new(config, addresses, seed, now())?;
         let (sender, events) = mpsc::channel(EVENTS);
         let (stop, stopped) = oneshot::channel();

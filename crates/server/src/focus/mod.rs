@@ -48,7 +48,7 @@ pub(crate) struct Slot {
 #[derive(Debug)]
 pub(crate) enum Output {
     /// Let this message through, as if it came over this transport.
-    Message(Transport, Message),
+    Message(Transport, Box<Message>),
     /// Hand this to the driver.
     Driver(crate::Output),
 }
@@ -213,7 +213,7 @@ impl Focus {
                     let Some(transport) = self.flows.get(&flow) else { continue };
                     // Our own user agent writes what can be read.
                     if let Ok(message) = Message::parse(bytes) {
-                        return Some(Output::Message(*transport, message));
+                        return Some(Output::Message(*transport, Box::new(message)));
                     }
                 }
                 sip_ua::Output::Close { flow } => drop(self.flows.remove(&flow)),

@@ -115,25 +115,25 @@ mod tests {
     fn every_range_that_is_there_is_read_and_no_other() {
         let window = filled();
         let all = b"abcdefgh";
-        for start in 0..=8 {
+        for start in 0..=8_u8 {
             for end in start..=8 {
-                let read = window.read(start as u64, end - start).unwrap();
-                assert_eq!(read, all[start..end], "{start}..{end}");
+                let read = window.read(start.into(), usize::from(end - start)).unwrap();
+                assert_eq!(read, all[start.into()..end.into()], "{start}..{end}");
             }
-            assert!(window.read(start as u64, 9 - start).is_none());
+            assert!(window.read(start.into(), usize::from(9 - start)).is_none());
         }
         assert!(window.read(u64::MAX, 1).is_none());
     }
 
     #[test]
     fn what_was_released_is_gone_and_counted_once() {
-        for at in 0..=8 {
+        for at in 0..=8_u8 {
             let mut window = filled();
-            assert_eq!(window.release(at), at);
-            assert_eq!(window.release(at), 0);
-            assert_eq!(window.read(at, (8 - at) as usize).unwrap(), b"abcdefgh"[at as usize..]);
+            assert_eq!(window.release(at.into()), u64::from(at));
+            assert_eq!(window.release(at.into()), 0);
+            assert_eq!(window.read(at.into(), usize::from(8 - at)).unwrap(), b"abcdefgh"[at.into()..]);
             assert!(at == 0 || window.read(0, 1).is_none());
-            assert_eq!(window.release(99), 8 - at);
+            assert_eq!(window.release(99), u64::from(8 - at));
             assert!(window.pieces.is_empty());
         }
     }

@@ -13,14 +13,14 @@ impl Conference {
     /// Takes what happened on one end of one line.
     pub(crate) fn handle(&mut self, party: Party, line: usize, happening: Happening, tools: &mut Tools<'_>) {
         match party {
-            Party::Sender => self.from_sender(line, happening, tools),
-            Party::Recipient(leg) => self.from_recipient(leg, line, happening, tools),
+            Party::Sender => self.sender_did(line, happening, tools),
+            Party::Recipient(leg) => self.recipient_did(leg, line, happening, tools),
         }
         self.flow(line, tools);
         self.release(tools);
     }
 
-    fn from_sender(&mut self, at: usize, happening: Happening, tools: &mut Tools<'_>) {
+    fn sender_did(&mut self, at: usize, happening: Happening, tools: &mut Tools<'_>) {
         if self.silent_at.is_some() {
             self.silent_at = Some(tools.now + tools.timers.silent);
         }
@@ -68,7 +68,7 @@ impl Conference {
         }
     }
 
-    fn from_recipient(&mut self, at: usize, line: usize, happening: Happening, tools: &mut Tools<'_>) {
+    fn recipient_did(&mut self, at: usize, line: usize, happening: Happening, tools: &mut Tools<'_>) {
         let Some(share) = self.legs.get_mut(at).and_then(|leg| leg.shares.get_mut(line)) else { return };
         if let Share::Sending { stalled_at: Some(stalled_at), .. } = share {
             *stalled_at = tools.now + tools.timers.stalled;
