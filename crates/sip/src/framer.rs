@@ -243,3 +243,6 @@ impl Framer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

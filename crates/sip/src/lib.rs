@@ -1,4 +1,61 @@
 //! SIP (RFC 3261) message codec: lossless, zero-copy, one parser for streams and datagrams.
+//!
+//! Reading a message indexes its header fields and finds its end, in one pass and without copying; values are
+//! cut when they are asked for. What was not changed keeps its bytes. No I/O, no clock, no randomness.
+//!
+//! ```
+//! use simple_im_sip::{Framer, HeaderName, Message, Method, Response, StatusCode};
+//!
+//! let mut framer = Framer::default();
+//! framer.push(
+//!     "INVITE sip:bob@example.com SIP/2.0\r\n\
+//!      Via: SIP/2.0/TCP client.example.com:5060;branch=z9hG4bK74bf9\r\n\
+//!      From: Alice <sip:alice@example.com>;tag=9fxced76sl\r\n\
+//!      To: Bob <sip:bob@example.com>\r\n\
+//!      Call-ID: 3848276298220188511@example.com\r\n\
+//!      CSeq: 1 INVITE\r\n\
+//!      Contact: <sip:alice@client.example.com;transport=tcp>\r\n\
+//!      Content-Length: 0\r\n\r\n",
+//! );
+//! while let Some(message) = framer.next_message()? {
+//!     let Message::Request(request) = message else { continue };
+//!     assert_eq!(request.method(), &Method::INVITE);
+//!     assert_eq!(request.from()?.display_name().as_deref(), Some("Alice"));
+//!     assert_eq!(request.via()?.branch(), Some("z9hG4bK74bf9"));
+//!
+//!     let response = Response::builder_for(&request, StatusCode::OK)
+//!         .to_tag("314159")
+//!         .header(HeaderName::CONTACT, "<sip:bob@192.0.2.4>")
+//!         .build()?;
+//!     assert!(response.as_bytes().starts_with(b"SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP client"));
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | for | see |
+//! |---|---|
+//! | one datagram | [`Message::parse`] |
+//! | a byte stream | [`Framer`] |
+//! | header fields as written, or typed | [`Headers`], [`header`], [`HeaderName`] |
+//! | addresses, and when they are the same | [`Uri`], [`UriRef`] |
+//! | making messages | [`Request::builder`], [`Response::builder_for`] |
+//! | changing them as a proxy does | [`Request::edit`], [`Response::edit`] |
+//! | is all of it right, and how to refuse it | [`Message::check`], [`Request::refusal`], [`Refusal`] |
+//! | how much is read at most | [`Limits`] |
+//!
+//! # What is right and what is let pass
+//!
+//! [`Reading::Strict`] reads what the grammar allows. [`Reading::Lenient`] also takes what real peers send and
+//! whose meaning is beyond doubt, and lists it: lines that end in LF alone, a repeated equal Content-Length,
+//! control characters in free text, and with [`Message::check`] malformed values that route nothing.
+//!
+//! # What is not supported
+//!
+//! - A head that is not UTF-8 is refused: RFC 3261 §25.1 has no other text.
+//! - Without a Content-Length no message is cut from a stream, in any reading.
+//! - White space is not forgiven in start lines and URIs, nor are commas in unquoted display names (RFC 4475
+//!   §3.1.2 leaves both open).
+//! - Challenges, credentials, and header fields without a method of their own are read as text.
 #![no_std]
 
 extern crate alloc;

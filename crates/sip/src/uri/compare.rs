@@ -14,6 +14,10 @@ pub(super) fn equivalent(a: &UriRef<'_>, b: &UriRef<'_>) -> bool {
     if a.scheme() != b.scheme() {
         return false;
     }
+    // Also where a parameter stands twice, which the grammar forbids and no rule compares.
+    if a.as_str() == b.as_str() {
+        return true;
+    }
     match a.scheme() {
         Scheme::Sip | Scheme::Sips => sip(a, b),
         Scheme::Tel => tel(a, b),
