@@ -76,7 +76,7 @@ impl Builder {
             self.error.get_or_insert(error);
         }
         if let Some(at) = value.find(forbidden) {
-            self.error.get_or_insert(ParseError::new(ParseErrorKind::Syntax, "Header-value", at));
+            self.error.get_or_insert_with(|| ParseError::new(ParseErrorKind::Syntax, "Header-value", at));
         }
         self.head.push_str(&format!("{name}: {value}\r\n"));
         self

@@ -1,0 +1,4 @@
+//! Tests of the public interface with whole messages.
+
+mod bodies;
+mod envelopes;
