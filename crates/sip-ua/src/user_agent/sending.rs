@@ -110,7 +110,9 @@ impl UserAgent {
     /// No address is left: the flow of the dialog is the last resort.
     fn exhausted(&mut self, id: ExchangeId, now: Instant) {
         let Some(exchange) = self.exchanges.get_mut(&id) else { return };
-        let fallback = exchange.draft.fallback.take();
+        // Not after an address that was reached and said nothing, or no.
+        let unreached = matches!(exchange.last_error, None | Some(Error::FlowLost(_)));
+        let fallback = exchange.draft.fallback.take().filter(|_| unreached);
         if let Some(local) = fallback.and_then(|flow| self.flows.local(flow, None)) {
             exchange.hop = None;
             exchange.oversize = true;

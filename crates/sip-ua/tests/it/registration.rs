@@ -1,1 +1,175 @@
-//! To be filled.
+//! Registrations: made, refreshed, recovered, removed.
+
+use std::time::Duration;
+
+use digest::{Algorithm, Challenge, Credentials};
+use expect_test::expect;
+use simple_im_sip_ua::{Config, Event, Registration, RegistrationId, Transport};
+use sip::{HeaderName, Method, Request};
+
+use crate::calls::{check, nothing_left, uri};
+use crate::lab::{Lab, NodeId};
+
+fn alice_and_registrar() -> (Lab, NodeId, NodeId) {
+    let mut lab = Lab::new();
+    let alice = lab.agent("alice", "192.0.2.1:5060", Config::default());
+    let registrar = lab.script("registrar", "192.0.2.9:5060");
+    (lab, alice, registrar)
+}
+
+fn registration() -> Registration {
+    Registration {
+        credentials: Some(Credentials::new("alice", "wonderland")),
+        contact_params: ";+g.oma.sip-im".into(),
+        ..Registration::new(uri("sip:alice@example.com"), uri("sip:192.0.2.9"))
+    }
+}
+
+fn start(lab: &mut Lab, alice: NodeId, registration: Registration) -> RegistrationId {
+    let id = lab.with(alice, |ua, now| ua.register(registration, now).unwrap());
+    lab.settle();
+    id
+}
+
+/// Answers the REGISTER that waits: granted for `seconds`.
+#[track_caller]
+fn grant(lab: &mut Lab, registrar: NodeId, seconds: u32) -> Request {
+    let request = lab.request(registrar, Method::REGISTER);
+    let contact = request.1.headers().get(HeaderName::CONTACT).unwrap().to_owned();
+    lab.reply(registrar, &request, 200, |response| {
+        response
+            .to_tag("r")
+            .header(HeaderName::CONTACT, format!("<sip:alice@198.51.100.1>;expires=9, {contact};expires={seconds}"))
+            .header(HeaderName::SERVICE_ROUTE, "<sip:a.example.com;lr>, <sip:b.example.com;lr>")
+            .header(HeaderName::P_ASSOCIATED_URI, "<sip:alice@example.com>, <tel:+15550100>")
+    });
+    lab.settle();
+    request.1
+}
+
+#[test]
+fn rfc3261_10_2_registered_refreshed_and_removed() {
+    let (mut lab, alice, registrar) = alice_and_registrar();
+    let id = start(&mut lab, alice, registration());
+    let first = lab.request(registrar, Method::REGISTER);
+    assert_eq!(first.1.headers().get(HeaderName::EXPIRES), Some("3600"));
+    let asked = Challenge::new("example.com", "n1", Algorithm::SHA_256).unwrap().to_string();
+    lab.reply(registrar, &first, 401, |response| {
+        response.to_tag("r").header(HeaderName::WWW_AUTHENTICATE, asked)
+    });
+    lab.settle();
+    grant(&mut lab, registrar, 2000);
+    match &lab.events(alice)[..] {
+        [Event::Registered { id: registered, service_route, associated_uris, .. }] => {
+            assert_eq!(*registered, id);
+            assert_eq!(*service_route, [uri("sip:a.example.com;lr"), uri("sip:b.example.com;lr")]);
+            assert_eq!(*associated_uris, [uri("sip:alice@example.com"), uri("tel:+15550100")]);
+        }
+        other => panic!("{other:?}"),
+    }
+    lab.run(Duration::from_secs(1400));
+    let refresh = grant(&mut lab, registrar, 2000);
+    // RFC 3261 §10.2.4: same Call-ID, higher number; the answer to the challenge goes along.
+    assert_eq!(refresh.call_id().unwrap(), first.1.call_id().unwrap());
+    assert_eq!(refresh.cseq().unwrap().number, 3);
+    assert!(refresh.headers().contains(HeaderName::AUTHORIZATION));
+    lab.with(alice, |ua, now| ua.unregister(id, now));
+    lab.settle();
+    let removal = grant(&mut lab, registrar, 0);
+    assert_eq!(removal.headers().get(HeaderName::EXPIRES), Some("0"));
+    check(&mut lab, expect![[""]]);
+    nothing_left(&mut lab, &[alice]);
+}
+
+#[test]
+fn rfc3261_10_2_8_a_423_is_obeyed_and_one_that_lies_is_not() {
+    let (mut lab, alice, registrar) = alice_and_registrar();
+    start(&mut lab, alice, Registration { expires: Duration::from_secs(60), ..registration() });
+    for _ in 0..2 {
+        let request = lab.request(registrar, Method::REGISTER);
+        lab.reply(registrar, &request, 423, |response| response.to_tag("r").header(HeaderName::MIN_EXPIRES, "1800"));
+        lab.settle();
+    }
+    check(&mut lab, expect![[""]]);
+    nothing_left(&mut lab, &[alice]);
+}
+
+#[test]
+fn a_first_registration_that_fails_is_over() {
+    let (mut lab, alice, registrar) = alice_and_registrar();
+    start(&mut lab, alice, registration());
+    let request = lab.request(registrar, Method::REGISTER);
+    lab.reply(registrar, &request, 403, |response| response.to_tag("r"));
+    lab.settle();
+    start(&mut lab, alice, Registration { registrar: uri("sip:192.0.2.77"), ..registration() });
+    lab.run(Duration::from_secs(40));
+    check(&mut lab, expect![[""]]);
+    nothing_left(&mut lab, &[alice]);
+}
+
+#[test]
+fn rfc5626_4_5_a_lost_registration_is_tried_again_after_longer_and_longer_waits() {
+    let (mut lab, alice, registrar) = alice_and_registrar();
+    start(&mut lab, alice, registration());
+    grant(&mut lab, registrar, 100);
+    lab.events(alice);
+    let mut waits = Vec::new();
+    for _ in 0..9 {
+        lab.run(Duration::from_secs(2000));
+        while !lab.is_silent(registrar) {
+            let request = lab.request(registrar, Method::REGISTER);
+            lab.reply(registrar, &request, 500, |response| response.to_tag("r"));
+            lab.settle();
+        }
+        for event in lab.events(alice) {
+            let Event::RegistrationFailed { retry: Some(wait), .. } = event else { panic!("{event:?}") };
+            waits.push(wait);
+        }
+    }
+    let longest = [30, 60, 120, 240, 480, 960, 1800, 1800, 1800];
+    for (wait, longest) in waits.iter().zip(longest) {
+        let longest = Duration::from_secs(longest);
+        assert!(*wait <= longest && *wait >= longest / 2, "{wait:?} of {longest:?}");
+    }
+    lab.run(Duration::from_secs(1800));
+    grant(&mut lab, registrar, 100);
+    assert!(matches!(lab.events(alice)[..], [Event::Registered { .. }]));
+    lab.with(alice, |ua, now| ua.shutdown(now));
+    lab.settle();
+    grant(&mut lab, registrar, 0);
+    nothing_left(&mut lab, &[alice]);
+}
+
+#[test]
+fn a_lost_connection_is_registered_again_at_once_and_kept_alive_by_pings() {
+    let (mut lab, alice, registrar) = alice_and_registrar();
+    let id = start(&mut lab, alice, Registration { transport: Some(Transport::Tcp), ..registration() });
+    grant(&mut lab, registrar, 3600);
+    lab.run(Duration::from_secs(200));
+    let flow = lab.flows(registrar, Transport::Tcp)[0];
+    lab.break_flow(registrar, flow);
+    lab.settle();
+    grant(&mut lab, registrar, 3600);
+    check(&mut lab, expect![[""]]);
+    // A registrar that is gone does not stop the end.
+    lab.refused.insert("192.0.2.9:5060".parse().unwrap());
+    let flow = lab.flows(registrar, Transport::Tcp)[0];
+    lab.break_flow(registrar, flow);
+    lab.settle();
+    lab.with(alice, |ua, now| ua.unregister(id, now));
+    lab.settle();
+    check(&mut lab, expect![[""]]);
+    nothing_left(&mut lab, &[alice]);
+}
+
+#[test]
+fn a_registration_removed_while_it_is_being_made() {
+    let (mut lab, alice, registrar) = alice_and_registrar();
+    let id = lab.with(alice, |ua, now| ua.register(registration(), now).unwrap());
+    lab.settle();
+    lab.with(alice, |ua, now| ua.unregister(id, now));
+    grant(&mut lab, registrar, 3600);
+    grant(&mut lab, registrar, 0);
+    check(&mut lab, expect![[""]]);
+    nothing_left(&mut lab, &[alice]);
+}
