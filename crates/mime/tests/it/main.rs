@@ -2,5 +2,6 @@
 
 #[cfg(test)]
 mod bodies;
-#[cfg(all(test, feature = "imdn"))]
+#[cfg(feature = "imdn")]
+#[cfg(test)]
 mod envelopes;
