@@ -3,6 +3,8 @@
 //! It waits for one thing at a time, hands it to the agent, and carries out what the agent wants. Nothing it
 //! does in between waits: sockets and files have tasks of their own, and mailboxes take every event.
 
+mod event;
+
 use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
@@ -10,16 +12,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use net::{FlowId, NetEvent, Network};
-use pager::{
-    Agent, ContentId, Event, ItemId, ItemOutcome, OfferId, OfferedItem, Output, Pick, Recipient,
-    Registration, Sha1Hash, TransferId,
-};
+use pager::{Agent, ContentId, ItemId, OfferId, Output, Pick, Registration, Sha1Hash, TransferId};
 use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot, watch};
 use tokio::time::{Instant as Deadline, sleep_until};
 
 use crate::client::Core;
 use crate::file_io::{Done, Files, PartFile, Report, Source};
-use crate::incoming::{Offer, Received, ReceptionEvent};
+use crate::incoming::{Offer, ReceptionEvent};
 use crate::mailbox::Mailbox;
 use crate::resolver::Resolver;
 use crate::transfer::{Item, Transfer, TransferEvent};
@@ -52,6 +51,8 @@ pub(crate) enum Command {
     Accept {
         offer: OfferId,
         picks: Vec<Pick>,
+        /// How many of the picks will bring something.
+        pending: usize,
         parts: Vec<(ItemId, PartFile)>,
         reply: oneshot::Sender<Result<(), Error>>,
     },
@@ -94,6 +95,8 @@ pub(crate) struct Driver {
 struct Receiving {
     mailbox: Arc<Mailbox<ReceptionEvent>>,
     answered: bool,
+    /// Accepted items that have not ended.
+    pending: usize,
     /// The hash that each item was promised to have.
     hashes: Vec<Option<Sha1Hash>>,
     /// Where files went.
@@ -227,19 +230,22 @@ impl Driver {
                 });
                 drop(reply.send(result));
             }
-            Command::Accept { offer, picks, parts, reply } => match self.agent.accept(offer, &picks, now) {
-                Ok(()) => {
-                    for (item, part) in parts {
-                        self.files.add_sink(ContentId::Incoming { offer, item }, part);
+            Command::Accept { offer, picks, pending, parts, reply } => {
+                match self.agent.accept(offer, &picks, now) {
+                    Ok(()) => {
+                        for (item, part) in parts {
+                            self.files.add_sink(ContentId::Incoming { offer, item }, part);
+                        }
+                        if let Some(receiving) = self.offers.get_mut(&offer) {
+                            receiving.answered = true;
+                            receiving.pending = pending;
+                        }
+                        // Without anybody waiting for it the offer was dropped, which ends it.
+                        drop(reply.send(Ok(())));
                     }
-                    if let Some(receiving) = self.offers.get_mut(&offer) {
-                        receiving.answered = true;
-                    }
-                    // Without anybody waiting for it the offer was dropped, which ends it.
-                    drop(reply.send(Ok(())));
+                    Err(error) => drop(reply.send(Err(error.into()))),
                 }
-                Err(error) => drop(reply.send(Err(error.into()))),
-            },
+            }
             Command::Shutdown => self.end(),
         }
     }
@@ -322,160 +328,5 @@ impl Driver {
             }
             !wanted
         });
-    }
-
-    fn handle_event(&mut self, event: Event) {
-        match event {
-            Event::Registration(state) => self.registration_changed(state),
-            Event::Ringing { transfer } => self.post(transfer, TransferEvent::Ringing),
-            Event::Answered { transfer, focus, items } => {
-                self.post(transfer, TransferEvent::Answered { focus });
-                for (item, pick) in items.into_iter().enumerate() {
-                    self.post(
-                        transfer,
-                        match pick {
-                            Pick::Accept => TransferEvent::Accepted { item },
-                            Pick::Refuse => TransferEvent::Refused { item },
-                        },
-                    );
-                }
-            }
-            Event::Progress { transfer, item, sent, acknowledged, size } => {
-                self.post(transfer, TransferEvent::Progress { item, sent, acknowledged, size });
-            }
-            Event::Item { transfer, item, outcome } => match outcome {
-                ItemOutcome::Sent => self.post(transfer, TransferEvent::Sent { item }),
-                ItemOutcome::Delivered => self.post(transfer, TransferEvent::ItemDelivered { item }),
-                ItemOutcome::Failed(error) => {
-                    let file = self.failures.get(&ContentId::Outgoing { transfer, item }).cloned();
-                    let error = Error::agent(error, file);
-                    self.post(transfer, TransferEvent::ItemFailed { item, error });
-                }
-                // The answer has said so.
-                _ => {}
-            },
-            Event::Delivered { transfer } => self.settle(transfer, TransferEvent::Delivered),
-            Event::Unconfirmed { transfer } => self.settle(transfer, TransferEvent::Unconfirmed),
-            Event::Failed { transfer, error } => {
-                let of_transfer = |content: &ContentId| matches!(content, ContentId::Outgoing { transfer: of, .. } if *of == transfer);
-                let file =
-                    self.failures.iter().find(|(content, _)| of_transfer(content)).map(|(_, error)| error);
-                let error = Error::agent(error, file.cloned());
-                self.settle(transfer, TransferEvent::Failed(error));
-            }
-            Event::Closed { transfer } => {
-                if let Some(mailbox) = self.transfers.remove(&transfer) {
-                    mailbox.post(TransferEvent::Closed);
-                    mailbox.close();
-                }
-                self.forget(
-                    |content| matches!(content, ContentId::Outgoing { transfer: of, .. } if of == transfer),
-                );
-            }
-            Event::Offer { offer, from, recipients, items } => self.offer(offer, from, recipients, items),
-            Event::Receiving { offer, item, received, size } => {
-                self.tell(offer, ReceptionEvent::Progress { item, received, size });
-            }
-            Event::Text { offer, item, from, text } => {
-                self.tell(offer, ReceptionEvent::Received(Received::Text { item, from, text }));
-            }
-            Event::File { offer, item, size, verified } => self.file(offer, item, size, verified),
-            Event::ReceiveFailed { offer, item, error } => {
-                let file = self.failures.get(&ContentId::Incoming { offer, item }).cloned();
-                self.tell(offer, ReceptionEvent::Failed { item, error: Error::agent(error, file) });
-            }
-            Event::OfferClosed { offer, error } => {
-                if let Some(receiving) = self.offers.remove(&offer) {
-                    receiving.mailbox.post(ReceptionEvent::Closed { error: error.map(Error::from) });
-                    receiving.mailbox.close();
-                }
-                self.forget(
-                    |content| matches!(content, ContentId::Incoming { offer: of, .. } if of == offer),
-                );
-            }
-            Event::ShutDown => self.ended = true,
-            // What a later version of the agent tells is no instruction.
-            _ => {}
-        }
-    }
-
-    fn registration_changed(&mut self, state: Registration) {
-        match &state {
-            Registration::Registered { expires } => {
-                for reply in self.registering.drain(..) {
-                    let _ = reply.send(Ok(*expires));
-                }
-            }
-            Registration::Failed(error) => {
-                for reply in self.registering.drain(..) {
-                    let _ = reply.send(Err(error.clone().into()));
-                }
-                for reply in self.unregistering.drain(..) {
-                    let _ = reply.send(Err(error.clone().into()));
-                }
-            }
-            Registration::Unregistered => {
-                for reply in self.unregistering.drain(..) {
-                    let _ = reply.send(Ok(()));
-                }
-            }
-            _ => {}
-        }
-        self.registration.send_replace(Some(state));
-    }
-
-    fn post(&self, transfer: TransferId, event: TransferEvent) {
-        if let Some(mailbox) = self.transfers.get(&transfer) {
-            mailbox.post(event);
-        }
-    }
-
-    /// Posts the event after which there is nothing to cancel.
-    fn settle(&self, transfer: TransferId, event: TransferEvent) {
-        if let Some(mailbox) = self.transfers.get(&transfer) {
-            mailbox.settle();
-            mailbox.post(event);
-        }
-    }
-
-    fn tell(&self, offer: OfferId, event: ReceptionEvent) {
-        if let Some(receiving) = self.offers.get(&offer) {
-            receiving.mailbox.post(event);
-        }
-    }
-
-    fn offer(&mut self, id: OfferId, from: Recipient, recipients: Vec<Recipient>, items: Vec<OfferedItem>) {
-        let mailbox = Mailbox::new(Arc::clone(&self.wake));
-        let hashes = items.iter().map(promised).collect();
-        let receiving =
-            Receiving { mailbox: Arc::clone(&mailbox), answered: false, hashes, paths: HashMap::new() };
-        self.offers.insert(id, receiving);
-        match self.handles.upgrade() {
-            // Full, or nobody is left to take it: dropping the offer refuses it.
-            Some(driver) => {
-                drop(self.offered.try_send(Offer::new(id, from, recipients, items, mailbox, driver)))
-            }
-            None => mailbox.end(),
-        }
-    }
-
-    fn file(&mut self, offer: OfferId, item: ItemId, size: u64, verified: bool) {
-        let Some(receiving) = self.offers.get_mut(&offer) else { return };
-        let path = receiving.paths.remove(&item).unwrap_or_default();
-        let sha1 = receiving.hashes.get(item).copied().flatten().filter(|_| verified);
-        receiving.mailbox.post(ReceptionEvent::Received(Received::File { item, path, size, sha1 }));
-    }
-
-    fn forget(&mut self, which: impl Fn(ContentId) -> bool) {
-        self.failures.retain(|&content, _| !which(content));
-        self.files.forget_all(which);
-    }
-}
-
-/// The SHA-1 that an offered file is promised to have.
-fn promised(item: &OfferedItem) -> Option<Sha1Hash> {
-    match item {
-        OfferedItem::File { offer, .. } => offer.sha1()?.try_into().ok().map(Sha1Hash::new),
-        _ => None,
     }
 }

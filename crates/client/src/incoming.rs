@@ -95,6 +95,7 @@ impl Offer {
     /// - [`ErrorKind::File`](crate::ErrorKind::File) if the folder cannot be written to. Nothing was answered: the offer is refused.
     /// - [`ErrorKind::Stale`](crate::ErrorKind::Stale) if the sender gave up meanwhile.
     pub async fn accept(mut self, picks: Vec<Pick>, sink: Sink) -> Result<Reception, Error> {
+        let pending = pending(&self.items, &picks);
         let mut wanted = Vec::new();
         for (item, (offered, pick)) in self.items.iter().zip(&picks).enumerate() {
             if let (OfferedItem::File { name, .. }, Pick::Accept) = (offered, pick) {
@@ -112,11 +113,16 @@ impl Offer {
         // The only way to fail here is a runtime that is being dropped.
         let parts = created.await.map_err(|_| Error::closed())??;
         let (reply, answer) = oneshot::channel();
-        let command = Command::Accept { offer: self.id, picks, parts, reply };
+        let command = Command::Accept { offer: self.id, picks, pending, parts, reply };
         self.driver.send(command).await.map_err(|_| Error::closed())?;
         answer.await.map_err(|_| Error::closed())??;
         self.answered = true;
-        Ok(Reception { mailbox: Arc::clone(&self.mailbox), detached: false, _driver: self.driver.clone() })
+        Ok(Reception {
+            mailbox: Arc::clone(&self.mailbox),
+            pending,
+            detached: false,
+            _driver: self.driver.clone(),
+        })
     }
 
     /// Refuses everything.
@@ -142,6 +148,14 @@ impl Drop for Offer {
     }
 }
 
+/// How many items will come: those that were picked and can be received.
+pub(crate) fn pending(items: &[OfferedItem], picks: &[Pick]) -> usize {
+    let coming = |(item, pick): (&OfferedItem, &Pick)| {
+        matches!((item, pick), (OfferedItem::Text | OfferedItem::File { .. }, Pick::Accept))
+    };
+    items.iter().zip(picks).filter(|&pair| coming(pair)).count()
+}
+
 /// An accepted offer on its way in.
 ///
 /// Dropping it ends what is not whole yet: the sender is told, and nothing of it is left.
@@ -150,6 +164,8 @@ impl Drop for Offer {
 #[must_use = "dropping a reception ends it"]
 pub struct Reception {
     mailbox: Arc<Mailbox<ReceptionEvent>>,
+    /// Accepted items that have not ended.
+    pending: usize,
     detached: bool,
     /// Keeps the driver running.
     _driver: mpsc::Sender<Command>,
@@ -221,10 +237,16 @@ pub enum Received {
 impl Reception {
     /// What happens next; `None` after [`ReceptionEvent::Closed`]. Cancel safe.
     pub async fn next(&mut self) -> Option<ReceptionEvent> {
-        self.mailbox.next().await
+        let event = self.mailbox.next().await?;
+        if let ReceptionEvent::Received(_) | ReceptionEvent::Failed { .. } = event {
+            self.pending = self.pending.saturating_sub(1);
+        }
+        Some(event)
     }
 
-    /// Waits for the end and returns what arrived, in the order of arrival.
+    /// Waits until every accepted item has ended, and returns what arrived, in the order of arrival.
+    ///
+    /// It does not wait until the sender hangs up; dropping the handle after this does not hang up either.
     ///
     /// # Errors
     ///
@@ -232,17 +254,22 @@ impl Reception {
     /// [`Reception::next`].
     pub async fn outcome(&mut self) -> Result<Vec<Received>, Error> {
         let (mut all, mut failed) = (Vec::new(), None);
-        loop {
+        while self.pending > 0 {
             match self.next().await {
                 Some(ReceptionEvent::Received(received)) => all.push(received),
                 Some(ReceptionEvent::Failed { error, .. }) => failed = failed.or(Some(error)),
                 Some(ReceptionEvent::Closed { error }) => {
-                    return failed.or(error).map_or(Ok(all), Err);
+                    failed = failed.or(error).or_else(|| Some(Error::closed()));
+                    break;
                 }
                 Some(ReceptionEvent::Progress { .. }) => {}
-                None => return Err(Error::closed()),
+                None => {
+                    failed = failed.or_else(|| Some(Error::closed()));
+                    break;
+                }
             }
         }
+        failed.map_or(Ok(all), Err)
     }
 
     /// Ends it: the sender is told.
