@@ -1,2 +1,48 @@
-//! `simple-im`.
-fn main() {}
+//! `simple-im`: messages and files over SIP and MSRP from the command line, and `inspect` for what is on the wire.
+
+mod args;
+mod command;
+mod exit;
+#[cfg_attr(not(test), expect(dead_code, reason = "`send`, `receive` and `demo` report through it"))]
+mod report;
+#[cfg_attr(not(test), expect(dead_code, reason = "`send`, `receive`, `register` and `serve` read them"))]
+mod settings;
+#[cfg_attr(not(test), expect(dead_code, reason = "`send`, `receive` and `demo` tap the network with it"))]
+mod trace;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Args, Command};
+use exit::Failure;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    log(args.verbose);
+    let outcome = match &args.command {
+        Command::Inspect(args) => command::inspect::run(args),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(Failure { exit, message }) => {
+            complain(&message);
+            exit.into()
+        }
+    }
+}
+
+/// Diagnostics go to standard error: warnings, with `-v` what happens, with `-vv` how. `SIMPLE_IM_LOG` overrides.
+fn log(verbose: u8) {
+    let default = ["warn", "info", "debug"].get(usize::from(verbose)).copied().unwrap_or("trace");
+    let filter = std::env::var("SIMPLE_IM_LOG").unwrap_or_else(|_| default.to_owned());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// One clear message, and nothing if it is empty.
+#[expect(clippy::print_stderr, reason = "a command line tool tells its user what went wrong")]
+fn complain(message: &str) {
+    if !message.is_empty() {
+        eprintln!("simple-im: {message}");
+    }
+}

@@ -1,0 +1,3 @@
+//! The commands: one file each, `run(&Args) -> Result<Exit, Failure>`.
+
+pub(crate) mod inspect;

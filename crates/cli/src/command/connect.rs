@@ -1,0 +1,119 @@
+//! From settings to a client, and from a client's error to an exit code.
+
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use client::{Account, Builder, Client, Error, ErrorKind, Uri};
+
+use crate::exit::{Exit, Failure};
+use crate::report::{Event, Reporter};
+use crate::settings::Settings;
+
+/// Who we are where no account is set (RFC 3323 §4.1.1.3).
+const NOBODY: &str = "sip:anonymous@anonymous.invalid";
+
+/// A client for these settings, not started yet.
+///
+/// # Errors
+///
+/// [`Exit::Usage`] for a URI that is none.
+pub(crate) fn builder(settings: &Settings) -> Result<Builder, Failure> {
+    let identity = uri("account", settings.account.as_deref().unwrap_or(NOBODY))?;
+    let mut builder = Client::builder(Account::new(identity));
+    if let Some(name) = &settings.display_name {
+        builder = builder.display_name(name.as_str());
+    }
+    if let Some(username) = &settings.username {
+        builder = builder.username(username.as_str());
+    }
+    if let Some(password) = &settings.password {
+        builder = builder.password(password.reveal());
+    }
+    if let Some(registrar) = &settings.registrar {
+        builder = builder.registrar(uri("registrar", registrar)?);
+    }
+    if let Some(outbound) = &settings.outbound {
+        builder = builder.outbound_proxy(uri("outbound", outbound)?);
+    }
+    if let Some(factory) = &settings.conference_factory {
+        builder = builder.conference_factory(uri("conference-factory", factory)?);
+    }
+    Ok(builder)
+}
+
+/// A URI from the command line; an address without a scheme is a SIP one.
+///
+/// # Errors
+///
+/// [`Exit::Usage`] with a caret under the byte that is wrong.
+pub(crate) fn uri(option: &str, text: &str) -> Result<Uri, Failure> {
+    let scheme = ["sip:", "sips:", "tel:"].iter().any(|scheme| text.starts_with(scheme));
+    let text = if scheme { text.to_owned() } else { format!("sip:{text}") };
+    Uri::parse(text.as_str())
+        .map_err(|error| Failure::new(Exit::Usage, format!("{option}:\n{}", error.caret(text.as_bytes()))))
+}
+
+/// Every address of the family that the peers have, any port.
+pub(crate) fn any_address(peers: &[Uri]) -> SocketAddr {
+    let v6 = peers.iter().any(|uri| {
+        uri.host_port().and_then(|host_port| host_port.host.ip()).is_some_and(|address| address.is_ipv6())
+    });
+    let ip = if v6 { IpAddr::V6(Ipv6Addr::UNSPECIFIED) } else { IpAddr::V4(Ipv4Addr::UNSPECIFIED) };
+    SocketAddr::new(ip, 0)
+}
+
+/// How the command ends after this error.
+pub(crate) fn exit_of(error: &Error) -> Exit {
+    match error.kind() {
+        ErrorKind::Invalid | ErrorKind::Limit | ErrorKind::Unsupported => Exit::Usage,
+        ErrorKind::Listen => Exit::CannotStart,
+        ErrorKind::File => Exit::LocalFile,
+        ErrorKind::Refused => Exit::Refused,
+        ErrorKind::Unauthorized => Exit::Authentication,
+        ErrorKind::Unreachable => Exit::Unreachable,
+        ErrorKind::TimedOut if is_before_content(error) => Exit::Unreachable,
+        ErrorKind::TimedOut
+        | ErrorKind::ConnectionLost
+        | ErrorKind::PeerMisbehaved
+        | ErrorKind::Mismatch
+        | ErrorKind::Aborted => Exit::NotDelivered,
+        ErrorKind::Cancelled => Exit::Cancelled,
+        _ => Exit::Failed,
+    }
+}
+
+fn is_before_content(error: &Error) -> bool {
+    let phase = error.protocol().map(pager::Error::phase);
+    matches!(phase, Some(pager::Phase::Preparing | pager::Phase::Registering | pager::Phase::Inviting))
+}
+
+/// The same, with the sentence for people.
+pub(crate) fn failure(error: &Error) -> Failure {
+    Failure::new(exit_of(error), error.to_string())
+}
+
+/// Runs a command to its end and tells how it ended.
+///
+/// # Errors
+///
+/// The failure, after it was told, or [`Exit::CannotStart`] if there is no runtime.
+pub(crate) fn run(reporter: &Reporter, command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::CannotStart, format!("no runtime: {error}")))?;
+    let outcome = runtime.block_on(command);
+    let (exit, message) = match &outcome {
+        Ok(exit) => (*exit, ""),
+        Err(failure) => (failure.exit, failure.message.as_str()),
+    };
+    tell(reporter, &Event::End { outcome: exit.name(), code: exit.code(), message })?;
+    // What went wrong has been told: once is enough.
+    outcome.map_err(|failure| Failure::new(failure.exit, ""))
+}
+
+/// Tells an event; a standard output that is gone ends the command.
+pub(crate) fn tell(reporter: &Reporter, event: &Event<'_>) -> Result<(), Failure> {
+    reporter.tell(event).map_err(|error| Failure::new(Exit::Failed, format!("standard output: {error}")))
+}

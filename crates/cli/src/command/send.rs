@@ -1,0 +1,148 @@
+//! `simple-im send`: one message to one person, to several, or to a group.
+
+use client::{
+    Client, Delivery, Dialect, Intent, ItemState, Message, Outgoing, Profile, Timers, To, Transfer, TransferEvent, Uri,
+};
+
+use super::connect::{self, failure, tell};
+use crate::args::{DialectArg, DispositionArg, SendArgs};
+use crate::exit::{Exit, Failure};
+use crate::report::{Event, Item, Reporter};
+use crate::settings::Settings;
+use crate::trace::Recorder;
+
+/// Sends it and waits until it is known what became of it.
+///
+/// # Errors
+///
+/// See [`crate::exit::HELP`].
+pub(crate) fn run(args: &SendArgs) -> Result<Exit, Failure> {
+    let reporter = Reporter::stdout(args.output.json);
+    connect::run(&reporter, send(args, &reporter))
+}
+
+async fn send(args: &SendArgs, reporter: &Reporter) -> Result<Exit, Failure> {
+    let recipients = args.to.iter().map(|to| connect::uri("to", to)).collect::<Result<Vec<Uri>, _>>()?;
+    let message = message(args)?;
+    let mut profile = Profile::generic();
+    profile.dialect = match args.dialect {
+        DialectArg::Legacy => Dialect::Legacy,
+        DialectArg::Rfc5547 => Dialect::Rfc5547,
+        DialectArg::Dual => Dialect::Dual,
+    };
+    let mut timers = Timers::default();
+    timers.report = args.report_timeout;
+    let mut sip = sip_ua::Config::default();
+    sip.timers.ring = args.ring_timeout;
+    let recorder = Recorder::start(args.output.trace.as_deref())?;
+    let mut builder = connect::builder(&Settings::load(&args.account)?)?
+        .listen(connect::any_address(&recipients))
+        .profile(profile)
+        .timers(timers)
+        .sip(sip);
+    if let Some(recorder) = &recorder {
+        builder = builder.tap(recorder.tap());
+    }
+    let client = builder.start().await.map_err(|error| failure(&error))?;
+    let to = match &args.group {
+        Some(group) => To::group(connect::uri("group", group)?),
+        None => match recipients.as_slice() {
+            [one] => To::one(one.clone()),
+            _ => To::list(recipients),
+        },
+    };
+    let shown: Vec<String> = args.group.iter().chain(&args.to).cloned().collect();
+    tell(reporter, &Event::Inviting { to: &shown })?;
+    let outcome = deliver(&client, to, message, reporter).await;
+    client.shutdown().await;
+    if let Some(recorder) = recorder {
+        recorder.finish()?;
+    }
+    outcome
+}
+
+fn message(args: &SendArgs) -> Result<Message, Failure> {
+    let mut message = Message::new();
+    if let Some(text) = &args.text {
+        message = message.text(text.as_str());
+    }
+    for (at, path) in args.file.iter().enumerate() {
+        let mut file = Outgoing::path(path).intent(match args.disposition {
+            DispositionArg::Inline => Intent::Share,
+            DispositionArg::Attachment => Intent::Transfer,
+        });
+        if let (0, Some(icon)) = (at, &args.preview) {
+            let octets = std::fs::read(icon)
+                .map_err(|error| Failure::new(Exit::LocalFile, format!("cannot read {}: {error}", icon.display())))?;
+            let media_type = mime_guess::from_path(icon).first_raw().unwrap_or("application/octet-stream");
+            file = file.preview(media_type, octets);
+        }
+        message = message.file(file);
+    }
+    Ok(message)
+}
+
+/// Follows one message to its end; Ctrl-C calls it off.
+async fn deliver(client: &Client, to: To, message: Message, reporter: &Reporter) -> Result<Exit, Failure> {
+    let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut transfer = tokio::select! {
+        transfer = client.send(to, message) => transfer.map_err(|error| failure(&error))?,
+        // Still hashing: nobody was told anything yet.
+        _ = &mut interrupt => return Ok(Exit::Cancelled),
+    };
+    let mut interrupted = false;
+    loop {
+        tokio::select! {
+            event = transfer.next() => match event {
+                Some(TransferEvent::Closed) | None => break,
+                Some(event) => follow(&transfer, &event, reporter)?,
+            },
+            _ = &mut interrupt, if !interrupted => {
+                interrupted = true;
+                transfer.cancel();
+            }
+        }
+    }
+    let outcome = transfer.outcome().await.map_err(|error| failure(&error))?;
+    let refused = outcome.items.iter().any(|item| matches!(item, ItemState::Refused));
+    Ok(match outcome.delivery {
+        Delivery::Delivered if refused => Exit::Refused,
+        Delivery::Delivered => Exit::Success,
+        Delivery::Unconfirmed => Exit::Unconfirmed,
+    })
+}
+
+/// Tells what happened to a message.
+pub(super) fn follow(transfer: &Transfer, event: &TransferEvent, reporter: &Reporter) -> Result<(), Failure> {
+    let name = |at: usize| transfer.items().get(at).and_then(|item| item.name.as_deref()).unwrap_or("text");
+    match event {
+        TransferEvent::Ringing => tell(reporter, &Event::Ringing),
+        TransferEvent::Answered { focus } => {
+            let items: Vec<Item<'_>> = transfer
+                .items()
+                .iter()
+                .map(|item| Item {
+                    name: item.name.as_deref(),
+                    media_type: if item.name.is_some() { "file" } else { "text/plain" },
+                    size: Some(item.size),
+                    accepted: None,
+                })
+                .collect();
+            tell(reporter, &Event::Accepted { focus: *focus, items: &items })
+        }
+        TransferEvent::Refused { item } => {
+            tell(reporter, &Event::Lost { item: *item, name: name(*item), reason: "refused before a byte of it was sent" })
+        }
+        TransferEvent::Progress { item, acknowledged, size, .. } => {
+            tell(reporter, &Event::Progress { item: *item, name: name(*item), octets: *acknowledged, total: *size })
+        }
+        TransferEvent::Sent { item } => {
+            let octets = transfer.items().get(*item).map_or(0, |item| item.size);
+            tell(reporter, &Event::Sent { item: *item, name: name(*item), octets })
+        }
+        TransferEvent::ItemFailed { item, error } => {
+            tell(reporter, &Event::Lost { item: *item, name: name(*item), reason: &error.to_string() })
+        }
+        _ => Ok(()),
+    }
+}

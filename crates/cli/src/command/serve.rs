@@ -1,0 +1,111 @@
+//! `simple-im serve`: the embedded IM server on a chosen address, for tests and demos.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use server::tokio::{Listen, Running};
+use server::{Config, Event as ServerEvent};
+
+use super::connect::{self, tell};
+use crate::args::ServeArgs;
+use crate::exit::{Exit, Failure};
+use crate::report::{Event, Reporter};
+use crate::trace::Recorder;
+
+/// Serves until Ctrl-C.
+///
+/// # Errors
+///
+/// See [`crate::exit::HELP`].
+pub(crate) fn run(args: &ServeArgs) -> Result<Exit, Failure> {
+    let reporter = Reporter::stdout(args.output.json);
+    connect::run(&reporter, serve(args, &reporter))
+}
+
+async fn serve(args: &ServeArgs, reporter: &Reporter) -> Result<Exit, Failure> {
+    let domain = args.domain.clone().unwrap_or_else(|| args.listen.ip().to_string());
+    let mut config = Config::new(domain);
+    for (name, password) in users(&args.users)? {
+        config = config.user(&name, &password);
+    }
+    let recorder = Recorder::start(args.output.trace.as_deref())?;
+    let msrp = args.listen_msrp.unwrap_or_else(|| SocketAddr::new(args.listen.ip(), 0));
+    let mut listen = Listen::on(args.listen, msrp);
+    if let Some(recorder) = &recorder {
+        listen = listen.tap(recorder.tap());
+    }
+    let mut server = Running::start(&config, listen)
+        .await
+        .map_err(|error| Failure::new(Exit::CannotStart, error.to_string()))?;
+    let addresses = server.addresses();
+    tell(reporter, &Event::Listening { sip: addresses.sip, msrp: Some(addresses.msrp) })?;
+    let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+    loop {
+        tokio::select! {
+            event = server.next_event() => match event {
+                Some(event) => tell(reporter, &Event::Served { what: &said(&event) })?,
+                None => break,
+            },
+            _ = &mut interrupt => break,
+        }
+    }
+    server.stop().await;
+    if let Some(recorder) = recorder {
+        recorder.finish()?;
+    }
+    Ok(Exit::Success)
+}
+
+/// One account a line, `user:password`; blank lines and `#` comments are passed over.
+fn users(path: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let unusable = |what: &dyn std::fmt::Display| Failure::new(Exit::Usage, format!("{}: {what}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| unusable(&error))?;
+    let mut users = Vec::new();
+    for (at, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        match line.split_once(':') {
+            Some((name, password)) if !name.is_empty() && !password.is_empty() => {
+                users.push((name.to_owned(), password.to_owned()));
+            }
+            _ => return Err(unusable(&format!("line {}: an account is user:password", at + 1))),
+        }
+    }
+    Ok(users)
+}
+
+/// One line for people about what the server did.
+fn said(event: &ServerEvent) -> String {
+    match event {
+        ServerEvent::Registered { user, contact, expires } => format!("{user} registered {contact} for {expires} s"),
+        ServerEvent::Unregistered { user, contact } => format!("{user} unregistered {contact}"),
+        ServerEvent::Refused { method, status } => format!("{} refused with {}", method.as_str(), status.as_u16()),
+        ServerEvent::Forwarded { method, request_uri } => format!("{} forwarded to {request_uri}", method.as_str()),
+        ServerEvent::Exploded { sender, recipients, .. } => format!("message of {sender} to {recipients} recipients"),
+        ServerEvent::Answered { recipient, outcome, .. } => format!("{recipient}: {outcome:?}"),
+        ServerEvent::Reported { line, delivered, of, .. } => {
+            format!("item {line} is with {delivered} of {of} recipients")
+        }
+        ServerEvent::Ended { .. } => "message ended".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_are_read_line_by_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users");
+        std::fs::write(&path, "# people\nalice:open:sesame\n\n bob:secret \n").unwrap();
+        let read = users(&path).unwrap();
+        assert_eq!(read, [("alice".to_owned(), "open:sesame".to_owned()), ("bob".to_owned(), "secret".to_owned())]);
+        std::fs::write(&path, "alice\n").unwrap();
+        let failure = users(&path).unwrap_err();
+        assert!(failure.exit == Exit::Usage && failure.message.contains("line 1"), "{failure:?}");
+    }
+}
