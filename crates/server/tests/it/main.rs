@@ -1,0 +1,8 @@
+//! The server in virtual time, driven with raw messages: what peers see on the wire.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod explosion;
+mod lists;
+mod proxy;
+mod registration;
+mod wire;
