@@ -8,6 +8,9 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 pub(crate) use account::AccountArgs;
+pub(crate) use network::{
+    Accept, DemoArgs, DialectArg, DispositionArg, ReceiveArgs, RegisterArgs, SendArgs, ServeArgs,
+};
 
 /// Sends and receives messages and files over SIP and MSRP (OMA SIMPLE IM), and explains what is on the wire.
 #[derive(Debug, Parser)]
@@ -23,6 +26,16 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Starts a server and three clients on this machine, sends, receives and compares
+    Demo(DemoArgs),
+    /// Sends a text and files
+    Send(SendArgs),
+    /// Takes what others send
+    Receive(ReceiveArgs),
+    /// Runs the embedded server, for tests and demos
+    Serve(ServeArgs),
+    /// Checks that an account works
+    Register(RegisterArgs),
     /// Parses what it is given and explains it
     Inspect(InspectArgs),
 }

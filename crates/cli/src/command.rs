@@ -1,3 +1,10 @@
 //! The commands: one file each, `run(&Args) -> Result<Exit, Failure>`.
 
+mod connect;
+pub(crate) mod demo;
+mod digest;
 pub(crate) mod inspect;
+pub(crate) mod receive;
+pub(crate) mod register;
+pub(crate) mod send;
+pub(crate) mod serve;

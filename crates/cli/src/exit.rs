@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 /// How the command ends. `--help` lists them: see [`HELP`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(not(test), expect(dead_code, reason = "most are for the commands that use the network"))]
 pub(crate) enum Exit {
     /// Everything was delivered; everything inspected was valid or tolerated.
     Success,
@@ -68,7 +67,6 @@ impl Exit {
     }
 
     /// The name that `--json` gives it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the commands that use the network"))]
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Success => "delivered",

@@ -3,11 +3,8 @@
 mod args;
 mod command;
 mod exit;
-#[cfg_attr(not(test), expect(dead_code, reason = "`send`, `receive` and `demo` report through it"))]
 mod report;
-#[cfg_attr(not(test), expect(dead_code, reason = "`send`, `receive`, `register` and `serve` read them"))]
 mod settings;
-#[cfg_attr(not(test), expect(dead_code, reason = "`send`, `receive` and `demo` tap the network with it"))]
 mod trace;
 
 use std::process::ExitCode;
@@ -21,6 +18,11 @@ fn main() -> ExitCode {
     let args = Args::parse();
     log(args.verbose);
     let outcome = match &args.command {
+        Command::Demo(args) => command::demo::run(args),
+        Command::Send(args) => command::send::run(args),
+        Command::Receive(args) => command::receive::run(args),
+        Command::Serve(args) => command::serve::run(args),
+        Command::Register(args) => command::register::run(args),
         Command::Inspect(args) => command::inspect::run(args),
     };
     match outcome {

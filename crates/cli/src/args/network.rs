@@ -50,9 +50,9 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) domain: Option<String>,
 
-    /// File with one account a line: `user:password`; without it everybody may register
+    /// File with one account a line: `user:password`
     #[arg(long, value_name = "FILE")]
-    pub(crate) users: Option<PathBuf>,
+    pub(crate) users: PathBuf,
 }
 
 /// `simple-im register`
@@ -107,11 +107,11 @@ pub(crate) struct SendArgs {
     pub(crate) dialect: DialectArg,
 
     /// Seconds until an INVITE that only rings is cancelled
-    #[arg(long, env = "SIMPLE_IM_RING_TIMEOUT", value_name = "SECONDS", value_parser = seconds, default_value = "180")]
+    #[arg(long, env = "SIMPLE_IM_RING_TIMEOUT", value_name = "SECONDS", value_parser = seconds, default_value = "120")]
     pub(crate) ring_timeout: Duration,
 
     /// Seconds to wait for delivery reports
-    #[arg(long, env = "SIMPLE_IM_REPORT_TIMEOUT", value_name = "SECONDS", value_parser = seconds, default_value = "60")]
+    #[arg(long, env = "SIMPLE_IM_REPORT_TIMEOUT", value_name = "SECONDS", value_parser = seconds, default_value = "120")]
     pub(crate) report_timeout: Duration,
 }
 

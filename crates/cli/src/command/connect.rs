@@ -1,13 +1,16 @@
 //! From settings to a client, and from a client's error to an exit code.
 
 use std::future::Future;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 
 use client::{Account, Builder, Client, Error, ErrorKind, Uri};
 
 use crate::exit::{Exit, Failure};
 use crate::report::{Event, Reporter};
 use crate::settings::Settings;
+use crate::trace::Trace;
 
 /// Who we are where no account is set (RFC 3323 §4.1.1.3).
 const NOBODY: &str = "sip:anonymous@anonymous.invalid";
@@ -97,7 +100,10 @@ pub(crate) fn failure(error: &Error) -> Failure {
 /// # Errors
 ///
 /// The failure, after it was told, or [`Exit::CannotStart`] if there is no runtime.
-pub(crate) fn run(reporter: &Reporter, command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    reporter: &Reporter,
+    command: impl Future<Output = Result<Exit, Failure>>,
+) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -116,4 +122,28 @@ pub(crate) fn run(reporter: &Reporter, command: impl Future<Output = Result<Exit
 /// Tells an event; a standard output that is gone ends the command.
 pub(crate) fn tell(reporter: &Reporter, event: &Event<'_>) -> Result<(), Failure> {
     reporter.tell(event).map_err(|error| Failure::new(Exit::Failed, format!("standard output: {error}")))
+}
+
+/// A trace into the folder of `--trace`, if there is one.
+///
+/// # Errors
+///
+/// [`Exit::CannotStart`] if nothing can be written there.
+pub(crate) fn trace(folder: Option<&Path>) -> Result<Option<Trace>, Failure> {
+    let unusable = |folder: &Path, error: &io::Error| {
+        Failure::new(Exit::CannotStart, format!("cannot trace to {}: {error}", folder.display()))
+    };
+    folder.map(|folder| Trace::start(Some(folder)).map_err(|error| unusable(folder, &error))).transpose()
+}
+
+/// Writes what is left of a trace.
+///
+/// # Errors
+///
+/// [`Exit::LocalFile`] if it could not be written to its end.
+pub(crate) fn finish(trace: Option<Trace>) -> Result<(), Failure> {
+    match trace.map(Trace::finish) {
+        Some(Err(error)) => Err(Failure::new(Exit::LocalFile, format!("trace: {error}"))),
+        _ => Ok(()),
+    }
 }

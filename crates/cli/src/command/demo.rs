@@ -7,8 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use client::{
-    Account, Client, Delivery, Message, Offer, OfferedItem, Outcome, Outgoing, Pick, Received, Sink, To, TransferEvent,
-    Uri,
+    Account, Client, Delivery, Message, Offer, OfferedItem, Outcome, Outgoing, Received, Sink, To,
+    TransferEvent, Uri,
 };
 use server::Config;
 use server::tokio::{Listen, Running};
@@ -24,7 +24,7 @@ use super::send::follow;
 use crate::args::DemoArgs;
 use crate::exit::{Exit, Failure};
 use crate::report::{Event, Reporter, Voice};
-use crate::trace::Recorder;
+use crate::trace::{Ladder, See, Trace};
 
 /// The domain of the three accounts. Nothing is looked up: requests go to the server as their proxy.
 const DOMAIN: &str = "im.example";
@@ -78,24 +78,28 @@ struct Arrival {
 async fn demo(args: &DemoArgs, reporter: &Reporter) -> Result<Exit, Failure> {
     let folder = tempfile::tempdir().map_err(|error| local(&error))?;
     let inputs = Inputs::make(folder.path()).map_err(|error| local(&error))?;
-    let recorder = Recorder::start(args.output.trace.as_deref())?.unwrap_or_else(Recorder::in_memory);
+    // Every party of the demo has a tap, so each message is seen once.
+    let trace = match connect::trace(args.output.trace.as_deref())? {
+        Some(trace) => trace,
+        None => Trace::start(None).map_err(|error| local(&error))?,
+    };
 
     let users = ["alice", "bob", "carol"];
     let mut config = Config::new(DOMAIN);
     for user in users {
         config = config.user(user, &format!("{user}'s secret"));
     }
-    let server = Running::start(&config, Listen::loopback().tap(recorder.tap()))
+    let server = Running::start(&config, Listen::loopback().tap(trace.tap("server", See::Sent)))
         .await
         .map_err(|error| Failure::new(Exit::CannotStart, error.to_string()))?;
     let addresses = server.addresses();
-    recorder.name(addresses.sip, "server");
-    recorder.name(addresses.msrp, "server");
+    trace.name(addresses.sip, "server");
+    trace.name(addresses.msrp, "server");
     tell(reporter, &Event::Listening { sip: addresses.sip, msrp: Some(addresses.msrp) })?;
 
     let mut people = Vec::new();
     for user in users {
-        let person = Person::arrive(user, &config, addresses.sip, folder.path(), &recorder).await?;
+        let person = Person::arrive(user, &config, addresses.sip, folder.path(), &trace).await?;
         let expires = person.client.register().await.map_err(|error| failure(&error))?;
         tell(reporter, &Event::Registered { account: &address(user), expires: expires.as_secs() })?;
         people.push(person);
@@ -108,8 +112,7 @@ async fn demo(args: &DemoArgs, reporter: &Reporter) -> Result<Exit, Failure> {
         let _ = person.desk.await;
     }
     server.stop().await;
-    let ladder = recorder.ladder();
-    recorder.finish()?;
+    let ladder = trace.finish().map_err(|error| Failure::new(Exit::LocalFile, format!("trace: {error}")))?;
     outcome?;
 
     let agree = rows.iter().all(Row::agrees);
@@ -123,7 +126,7 @@ impl Person {
         config: &Config,
         server: SocketAddr,
         folder: &Path,
-        recorder: &Recorder,
+        trace: &Trace,
     ) -> Result<Self, Failure> {
         let inbox = folder.join(name);
         std::fs::create_dir(&inbox).map_err(|error| local(&error))?;
@@ -132,12 +135,12 @@ impl Person {
             .outbound_proxy(connect::uri("outbound", &format!("sip:{server};lr"))?)
             .conference_factory(connect::uri("conference-factory", &config.factory_uri())?)
             .listen(LOOPBACK)
-            .tap(recorder.tap())
+            .tap(trace.tap(name, See::Sent))
             .start()
             .await
             .map_err(|error| failure(&error))?;
-        recorder.name(client.sip_address(), name);
-        recorder.name(client.msrp_address(), name);
+        trace.name(client.sip_address(), name);
+        trace.name(client.msrp_address(), name);
         let (taste, tastes) = watch::channel(Taste::Everything);
         let (sender, arrivals) = mpsc::channel(8);
         let mut incoming = client.incoming();
@@ -202,7 +205,8 @@ async fn scenarios(
         (args.files.iter().map(Outgoing::path).collect(), args.files.clone())
     };
     let message = Message::new().text(TEXT).files(files);
-    let mut sent = vec![("text".to_owned(), u64::try_from(TEXT.len()).unwrap_or(u64::MAX), sha256_of_text(TEXT))];
+    let mut sent =
+        vec![("text".to_owned(), u64::try_from(TEXT.len()).unwrap_or(u64::MAX), sha256_of_text(TEXT))];
     sent.extend(sent_files(&paths).await?);
 
     let [bob, carol] = others else { return Ok(()) };
@@ -305,7 +309,7 @@ async fn sent_files(paths: &[PathBuf]) -> Result<Vec<(String, u64, String)>, Fai
 }
 
 /// The ladder and the table for people, the rows alone for scripts.
-fn show(reporter: &Reporter, ladder: &str, rows: &[Row]) -> Result<(), Failure> {
+fn show(reporter: &Reporter, ladder: &Ladder, rows: &[Row]) -> Result<(), Failure> {
     if reporter.voice() == Voice::Json {
         for row in rows {
             tell(reporter, &Event::Compared { row, equal: row.agrees() })?;
@@ -313,7 +317,9 @@ fn show(reporter: &Reporter, ladder: &str, rows: &[Row]) -> Result<(), Failure> 
         return Ok(());
     }
     say(reporter, "What was said")?;
-    tell(reporter, &Event::Shown { text: ladder })?;
+    let mut drawn = Vec::new();
+    ladder.print(&mut drawn).map_err(|error| local(&error))?;
+    tell(reporter, &Event::Shown { text: &String::from_utf8_lossy(&drawn) })?;
     say(reporter, "What was sent, and what arrived")?;
     tell(reporter, &Event::Shown { text: &Table(rows).to_string() })
 }

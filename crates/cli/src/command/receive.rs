@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
-use client::{Error, Offer, OfferedItem, Pick, Received, ReceptionEvent, Sink};
+use client::{Offer, OfferedItem, Pick, Received, ReceptionEvent, Sink};
 use grammar::{MediaRange, MediaType};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
@@ -16,7 +16,7 @@ use crate::args::{Accept, ReceiveArgs};
 use crate::exit::{Exit, Failure};
 use crate::report::{Event, Item, Reporter};
 use crate::settings::Settings;
-use crate::trace::Recorder;
+use crate::trace::See;
 
 /// Receives until Ctrl-C, or until so many messages are through.
 ///
@@ -40,12 +40,13 @@ struct Desk {
 async fn receive(args: &ReceiveArgs, reporter: &Arc<Reporter>) -> Result<Exit, Failure> {
     is_writable(&args.dir)?;
     let settings = Settings::load(&args.account)?;
-    let registers = settings.account.is_some() && (settings.password.is_some() || settings.registrar.is_some());
+    let registers =
+        settings.account.is_some() && (settings.password.is_some() || settings.registrar.is_some());
     let listen = args.listen.unwrap_or(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
-    let recorder = Recorder::start(args.output.trace.as_deref())?;
+    let trace = connect::trace(args.output.trace.as_deref())?;
     let mut builder = connect::builder(&settings)?.listen(listen);
-    if let Some(recorder) = &recorder {
-        builder = builder.tap(recorder.tap());
+    if let Some(trace) = &trace {
+        builder = builder.tap(trace.tap("me", See::Both));
     }
     let client = builder.start().await.map_err(|error| failure(&error))?;
     let mut incoming = client.incoming();
@@ -89,9 +90,7 @@ async fn receive(args: &ReceiveArgs, reporter: &Arc<Reporter>) -> Result<Exit, F
     // Dropping what is under way tells its senders and removes what is half there.
     under_way.shutdown().await;
     client.shutdown().await;
-    if let Some(recorder) = recorder {
-        recorder.finish()?;
-    }
+    connect::finish(trace)?;
     Ok(exit)
 }
 
@@ -122,7 +121,9 @@ async fn handle(desk: Arc<Desk>, offer: Offer, first: usize) -> Result<bool, Fai
                 .items()
                 .iter()
                 .zip(&names)
-                .map(|(item, name)| (!matches!(item, OfferedItem::Unsupported)).then(|| format!("take {name}?")))
+                .map(|(item, name)| {
+                    (!matches!(item, OfferedItem::Unsupported)).then(|| format!("take {name}?"))
+                })
                 .collect();
             tokio::task::spawn_blocking(move || ask(&questions)).await.unwrap_or_default()
         }
@@ -145,20 +146,33 @@ async fn handle(desk: Arc<Desk>, offer: Offer, first: usize) -> Result<bool, Fai
         match event {
             ReceptionEvent::Progress { item, received, size } => {
                 let total = size.unwrap_or(received);
-                tell(reporter, &Event::Progress { item: first + item, name: name(item), octets: received, total })?;
+                tell(
+                    reporter,
+                    &Event::Progress { item: first + item, name: name(item), octets: received, total },
+                )?;
             }
             ReceptionEvent::Received(Received::Text { from: author, text, .. }) => {
                 let author = author.map_or_else(|| from.clone(), |author| author.to_string());
                 tell(reporter, &Event::Text { from: &author, text: &text })?;
             }
             ReceptionEvent::Received(Received::File { item, path, size, .. }) => {
-                let sha256 = sha256_of(&path).await.unwrap_or_else(|error| format!("(not readable: {error})"));
-                let event = Event::Received { item: first + item, name: name(item), path: &path, octets: size, sha256: &sha256 };
+                let sha256 =
+                    sha256_of(&path).await.unwrap_or_else(|error| format!("(not readable: {error})"));
+                let event = Event::Received {
+                    item: first + item,
+                    name: name(item),
+                    path: &path,
+                    octets: size,
+                    sha256: &sha256,
+                };
                 tell(reporter, &event)?;
             }
             ReceptionEvent::Failed { item, error } => {
                 whole = false;
-                tell(reporter, &Event::Lost { item: first + item, name: name(item), reason: &error.to_string() })?;
+                tell(
+                    reporter,
+                    &Event::Lost { item: first + item, name: name(item), reason: &error.to_string() },
+                )?;
             }
             ReceptionEvent::Closed { error } => {
                 whole &= error.is_none();
@@ -181,7 +195,10 @@ fn fits(rule: &Accept, item: &OfferedItem) -> bool {
         (Accept::Types(types), item) => {
             let offered = type_of(item);
             let Ok(offered) = MediaType::parse(&offered) else { return false };
-            types.iter().filter_map(|range| MediaRange::parse(range).ok()).any(|range| range.matches(&offered))
+            types
+                .iter()
+                .filter_map(|range| MediaRange::parse(range).ok())
+                .any(|range| range.matches(&offered))
         }
     }
 }
@@ -213,9 +230,10 @@ fn name_of(item: &OfferedItem) -> String {
 
 fn type_of(item: &OfferedItem) -> String {
     match item {
-        OfferedItem::File { offer, .. } => {
-            offer.media_type.as_ref().map_or_else(|| "application/octet-stream".to_owned(), ToString::to_string)
-        }
+        OfferedItem::File { offer, .. } => offer
+            .media_type
+            .as_ref()
+            .map_or_else(|| "application/octet-stream".to_owned(), ToString::to_string),
         OfferedItem::Text => "text/plain".to_owned(),
         _ => "unknown".to_owned(),
     }
@@ -233,5 +251,7 @@ fn is_writable(folder: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(folder)
         .and_then(|()| tempfile::Builder::new().prefix(".simple-im-").tempfile_in(folder))
         .map(drop)
-        .map_err(|error| Failure::new(Exit::CannotStart, format!("cannot write to {}: {error}", folder.display())))
+        .map_err(|error| {
+            Failure::new(Exit::CannotStart, format!("cannot write to {}: {error}", folder.display()))
+        })
 }

@@ -5,7 +5,7 @@ use crate::args::RegisterArgs;
 use crate::exit::{Exit, Failure};
 use crate::report::{Event, Reporter};
 use crate::settings::Settings;
-use crate::trace::Recorder;
+use crate::trace::See;
 
 /// Registers, and takes it back at the end.
 ///
@@ -22,12 +22,12 @@ async fn register(args: &RegisterArgs, reporter: &Reporter) -> Result<Exit, Fail
     let Some(account) = settings.account.as_deref() else {
         return Err(Failure::new(Exit::Usage, "which account? Give --account or a settings file"));
     };
-    let recorder = Recorder::start(args.output.trace.as_deref())?;
+    let trace = connect::trace(args.output.trace.as_deref())?;
     let server = settings.outbound.as_deref().or(settings.registrar.as_deref()).unwrap_or(account);
     let mut builder =
         connect::builder(&settings)?.listen(connect::any_address(&[connect::uri("account", server)?]));
-    if let Some(recorder) = &recorder {
-        builder = builder.tap(recorder.tap());
+    if let Some(trace) = &trace {
+        builder = builder.tap(trace.tap("me", See::Both));
     }
     let client = builder.start().await.map_err(|error| failure(&error))?;
     let registered = tokio::select! {
@@ -42,8 +42,6 @@ async fn register(args: &RegisterArgs, reporter: &Reporter) -> Result<Exit, Fail
         }
     }
     client.shutdown().await;
-    if let Some(recorder) = recorder {
-        recorder.finish()?;
-    }
+    connect::finish(trace)?;
     registered.map(|_| Exit::Success)
 }

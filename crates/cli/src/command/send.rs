@@ -1,7 +1,8 @@
 //! `simple-im send`: one message to one person, to several, or to a group.
 
 use client::{
-    Client, Delivery, Dialect, Intent, ItemState, Message, Outgoing, Profile, Timers, To, Transfer, TransferEvent, Uri,
+    Client, Delivery, Dialect, Intent, ItemState, Message, Outgoing, Profile, Timers, To, Transfer,
+    TransferEvent, Uri,
 };
 
 use super::connect::{self, failure, tell};
@@ -9,7 +10,7 @@ use crate::args::{DialectArg, DispositionArg, SendArgs};
 use crate::exit::{Exit, Failure};
 use crate::report::{Event, Item, Reporter};
 use crate::settings::Settings;
-use crate::trace::Recorder;
+use crate::trace::See;
 
 /// Sends it and waits until it is known what became of it.
 ///
@@ -34,14 +35,14 @@ async fn send(args: &SendArgs, reporter: &Reporter) -> Result<Exit, Failure> {
     timers.report = args.report_timeout;
     let mut sip = sip_ua::Config::default();
     sip.timers.ring = args.ring_timeout;
-    let recorder = Recorder::start(args.output.trace.as_deref())?;
+    let trace = connect::trace(args.output.trace.as_deref())?;
     let mut builder = connect::builder(&Settings::load(&args.account)?)?
         .listen(connect::any_address(&recipients))
         .profile(profile)
         .timers(timers)
         .sip(sip);
-    if let Some(recorder) = &recorder {
-        builder = builder.tap(recorder.tap());
+    if let Some(trace) = &trace {
+        builder = builder.tap(trace.tap("me", See::Both));
     }
     let client = builder.start().await.map_err(|error| failure(&error))?;
     let to = match &args.group {
@@ -55,9 +56,7 @@ async fn send(args: &SendArgs, reporter: &Reporter) -> Result<Exit, Failure> {
     tell(reporter, &Event::Inviting { to: &shown })?;
     let outcome = deliver(&client, to, message, reporter).await;
     client.shutdown().await;
-    if let Some(recorder) = recorder {
-        recorder.finish()?;
-    }
+    connect::finish(trace)?;
     outcome
 }
 
@@ -72,8 +71,9 @@ fn message(args: &SendArgs) -> Result<Message, Failure> {
             DispositionArg::Attachment => Intent::Transfer,
         });
         if let (0, Some(icon)) = (at, &args.preview) {
-            let octets = std::fs::read(icon)
-                .map_err(|error| Failure::new(Exit::LocalFile, format!("cannot read {}: {error}", icon.display())))?;
+            let octets = std::fs::read(icon).map_err(|error| {
+                Failure::new(Exit::LocalFile, format!("cannot read {}: {error}", icon.display()))
+            })?;
             let media_type = mime_guess::from_path(icon).first_raw().unwrap_or("application/octet-stream");
             file = file.preview(media_type, octets);
         }
@@ -130,12 +130,14 @@ pub(super) fn follow(transfer: &Transfer, event: &TransferEvent, reporter: &Repo
                 .collect();
             tell(reporter, &Event::Accepted { focus: *focus, items: &items })
         }
-        TransferEvent::Refused { item } => {
-            tell(reporter, &Event::Lost { item: *item, name: name(*item), reason: "refused before a byte of it was sent" })
-        }
-        TransferEvent::Progress { item, acknowledged, size, .. } => {
-            tell(reporter, &Event::Progress { item: *item, name: name(*item), octets: *acknowledged, total: *size })
-        }
+        TransferEvent::Refused { item } => tell(
+            reporter,
+            &Event::Lost { item: *item, name: name(*item), reason: "refused before a byte of it was sent" },
+        ),
+        TransferEvent::Progress { item, acknowledged, size, .. } => tell(
+            reporter,
+            &Event::Progress { item: *item, name: name(*item), octets: *acknowledged, total: *size },
+        ),
         TransferEvent::Sent { item } => {
             let octets = transfer.items().get(*item).map_or(0, |item| item.size);
             tell(reporter, &Event::Sent { item: *item, name: name(*item), octets })

@@ -10,7 +10,7 @@ use super::connect::{self, tell};
 use crate::args::ServeArgs;
 use crate::exit::{Exit, Failure};
 use crate::report::{Event, Reporter};
-use crate::trace::Recorder;
+use crate::trace::See;
 
 /// Serves until Ctrl-C.
 ///
@@ -28,11 +28,11 @@ async fn serve(args: &ServeArgs, reporter: &Reporter) -> Result<Exit, Failure> {
     for (name, password) in users(&args.users)? {
         config = config.user(&name, &password);
     }
-    let recorder = Recorder::start(args.output.trace.as_deref())?;
+    let trace = connect::trace(args.output.trace.as_deref())?;
     let msrp = args.listen_msrp.unwrap_or_else(|| SocketAddr::new(args.listen.ip(), 0));
     let mut listen = Listen::on(args.listen, msrp);
-    if let Some(recorder) = &recorder {
-        listen = listen.tap(recorder.tap());
+    if let Some(trace) = &trace {
+        listen = listen.tap(trace.tap("server", See::Both));
     }
     let mut server = Running::start(&config, listen)
         .await
@@ -50,15 +50,14 @@ async fn serve(args: &ServeArgs, reporter: &Reporter) -> Result<Exit, Failure> {
         }
     }
     server.stop().await;
-    if let Some(recorder) = recorder {
-        recorder.finish()?;
-    }
+    connect::finish(trace)?;
     Ok(Exit::Success)
 }
 
 /// One account a line, `user:password`; blank lines and `#` comments are passed over.
 fn users(path: &Path) -> Result<Vec<(String, String)>, Failure> {
-    let unusable = |what: &dyn std::fmt::Display| Failure::new(Exit::Usage, format!("{}: {what}", path.display()));
+    let unusable =
+        |what: &dyn std::fmt::Display| Failure::new(Exit::Usage, format!("{}: {what}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| unusable(&error))?;
     let mut users = Vec::new();
     for (at, line) in text.lines().enumerate() {
@@ -79,11 +78,19 @@ fn users(path: &Path) -> Result<Vec<(String, String)>, Failure> {
 /// One line for people about what the server did.
 fn said(event: &ServerEvent) -> String {
     match event {
-        ServerEvent::Registered { user, contact, expires } => format!("{user} registered {contact} for {expires} s"),
+        ServerEvent::Registered { user, contact, expires } => {
+            format!("{user} registered {contact} for {expires} s")
+        }
         ServerEvent::Unregistered { user, contact } => format!("{user} unregistered {contact}"),
-        ServerEvent::Refused { method, status } => format!("{} refused with {}", method.as_str(), status.as_u16()),
-        ServerEvent::Forwarded { method, request_uri } => format!("{} forwarded to {request_uri}", method.as_str()),
-        ServerEvent::Exploded { sender, recipients, .. } => format!("message of {sender} to {recipients} recipients"),
+        ServerEvent::Refused { method, status } => {
+            format!("{} refused with {}", method.as_str(), status.as_u16())
+        }
+        ServerEvent::Forwarded { method, request_uri } => {
+            format!("{} forwarded to {request_uri}", method.as_str())
+        }
+        ServerEvent::Exploded { sender, recipients, .. } => {
+            format!("message of {sender} to {recipients} recipients")
+        }
         ServerEvent::Answered { recipient, outcome, .. } => format!("{recipient}: {outcome:?}"),
         ServerEvent::Reported { line, delivered, of, .. } => {
             format!("item {line} is with {delivered} of {of} recipients")
@@ -103,7 +110,10 @@ mod tests {
         let path = folder.path().join("users");
         std::fs::write(&path, "# people\nalice:open:sesame\n\n bob:secret \n").unwrap();
         let read = users(&path).unwrap();
-        assert_eq!(read, [("alice".to_owned(), "open:sesame".to_owned()), ("bob".to_owned(), "secret".to_owned())]);
+        assert_eq!(
+            read,
+            [("alice".to_owned(), "open:sesame".to_owned()), ("bob".to_owned(), "secret".to_owned())]
+        );
         std::fs::write(&path, "alice\n").unwrap();
         let failure = users(&path).unwrap_err();
         assert!(failure.exit == Exit::Usage && failure.message.contains("line 1"), "{failure:?}");

@@ -28,7 +28,8 @@ impl Inputs {
 
 /// Sky over water, as a PNG.
 fn png(width: u32, height: u32) -> io::Result<Vec<u8>> {
-    let shade = |part: u32, whole: u32| u8::try_from(part.saturating_mul(255) / whole.max(1)).unwrap_or(u8::MAX);
+    let shade =
+        |part: u32, whole: u32| u8::try_from(part.saturating_mul(255) / whole.max(1)).unwrap_or(u8::MAX);
     let mut pixels = Vec::new();
     for y in 0..height {
         for x in 0..width {

@@ -1,0 +1,191 @@
+//! `simple-im inspect` as a user runs it: small inputs, the JSON that scripts read, the drawing for people.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use expect_test::{Expect, expect};
+use tempfile::TempDir;
+
+/// RFC 4475 §3.1.1.1 in short: folding, compact forms, two Via in one field.
+const INVITE: &str = "INVITE sip:bob@example.com SIP/2.0\r\n\
+    TO :\r\n sip:bob@example.com ;   tag    = 1918181833n\r\n\
+    from   : \"J Rosenberg \\\\\\\"\"       <sip:jdrosen@example.com>\r\n  ;\r\n  tag = 98asjd8\r\n\
+    MaX-fOrWaRdS: 0068\r\nCall-ID: wsinv.ndaksdj@192.0.2.1\r\nContent-Length   : 4\r\ncseq: 0009\r\n  INVITE\r\n\
+    v:  SIP  / 2.0  / TCP     spindle.example.com   ;\r\n  branch  =   z9hG4bK9ikj8  ,\r\n SIP  /    2.0   / UDP  192.168.255.111   ; branch=\r\n z9hG4bK30239\r\n\
+    m:\"Quoted string \\\"\\\"\" <sip:jdrosen@example.com> ; newparam =\r\n newvalue\r\nl : 4\r\n\r\nbody";
+
+/// A folder with one file for each input.
+fn folder(inputs: &[(&str, &[u8])]) -> (TempDir, Vec<PathBuf>) {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = inputs.iter().map(|(name, content)| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    });
+    let paths = paths.collect();
+    (folder, paths)
+}
+
+fn inspect(args: &[&str], paths: &[PathBuf]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_simple-im")).arg("inspect").args(args).args(paths).output().unwrap()
+}
+
+/// Inspects one input and compares what is printed; the folder is cut out of it.
+#[track_caller]
+fn check(args: &[&str], input: impl AsRef<[u8]>, code: i32, expected: Expect) {
+    let (folder, paths) = folder(&[("input", input.as_ref())]);
+    let output = inspect(args, &paths);
+    let printed = String::from_utf8(output.stdout).unwrap();
+    expected.assert_eq(&printed.replace(&format!("{}/", folder.path().display()), ""));
+    assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn sip_request_as_json() {
+    check(&["--as", "sip", "--json"], INVITE.replacen("l : 4\r\n", "", 1), 0, expect![[]]);
+}
+
+#[test]
+fn sip_request_that_a_user_agent_refuses() {
+    let message = INVITE.replacen("l : 4\r\n", "Require: nothing-has-this\r\n", 1);
+    let (_folder, paths) = folder(&[("input", message.as_bytes())]);
+    let output = inspect(&["--as", "sip", "--json"], &paths);
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains(r#""verdict":"valid","error":null,"forgiven":[],"answer":420"#), "{printed}");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn errors_for_people_have_a_caret_a_rule_and_a_clause() {
+    let message = "OPTIONS sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
+        To: <sip:bob@example.com>\r\nCall-ID: x\r\nCSeq: 36893488147419103232 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+    check(&["--as", "sip"], message, 1, expect![[]]);
+}
+
+#[test]
+fn sip_stream_however_it_is_fed() {
+    let one = "OPTIONS sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
+        To: <sip:bob@example.com>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
+    let stream = format!("{one}\r\n\r\n{one}OPTIONS sip:");
+    let (_folder, paths) = folder(&[("input", stream.as_bytes())]);
+    let whole = inspect(&["--as", "sip-stream", "--json"], &paths);
+    let printed = String::from_utf8(whole.stdout).unwrap();
+    assert!(printed.contains(r#""verdict":"incomplete""#), "{printed}");
+    assert!(printed.contains(r#""tail":12,"tail_state":"incomplete"}"#), "{printed}");
+    assert_eq!(printed.matches(r#""method":"OPTIONS""#).count(), 2, "{printed}");
+    assert_eq!(whole.status.code(), Some(1));
+    for feed in ["1", "2", "3", "50"] {
+        let fed = inspect(&["--as", "sip-stream", "--json", "--feed", feed], &paths);
+        assert_eq!(String::from_utf8(fed.stdout).unwrap(), printed, "--feed {feed}");
+    }
+}
+
+#[test]
+fn sip_stream_that_cannot_be_framed() {
+    let stream = "OPTIONS sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
+        To: <sip:bob@example.com>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\n\r\n";
+    check(&["--as", "sip-stream", "--json"], stream, 1, expect![[]]);
+}
+
+#[test]
+fn rfc5547_9_1_sdp_with_a_file() {
+    let document = "v=0\r\no=alice 2890844526 2890844526 IN IP4 host.atlanta.example.com\r\ns=-\r\n\
+        c=IN IP4 host.atlanta.example.com\r\nt=0 0\r\nm=message 7654 TCP/MSRP *\r\ni=This is my latest picture\r\n\
+        a=sendonly\r\na=accept-types:message/cpim\r\na=accept-wrapped-types:*\r\na=setup:active\r\n\
+        a=path:msrp://atlanta.example.com:7654/jshA7we;tcp\r\n\
+        a=file-selector:name:\"My cool picture.jpg\" type:image/jpeg size:32349 hash:sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E\r\n\
+        a=file-transfer-id:vBnG916bdberum2fFEABR1FR3ExZMUrd\r\na=file-disposition:attachment\r\n\
+        a=file-date:creation:\"Mon, 15 May 2006 15:01:31 +0300\"\r\na=file-icon:cid:id2@alicepc.example.com\r\n\
+        a=file-range:1-32349\r\n";
+    check(&["--as", "sdp", "--json"], document, 0, expect![[]]);
+    check(&["--as", "sdp"], "v=0\r\no=x\r\n", 1, expect![[]]);
+}
+
+#[test]
+fn msrp_frames_however_they_are_fed() {
+    let stream = "MSRP d93kswow SEND\r\nTo-Path: msrp://bob.example.com:8888/9di4eae923wzd;tcp\r\n\
+        From-Path: msrp://alice.example.com:7777/iau39soe2843z;tcp\r\nMessage-ID: 12339sdqwer\r\n\
+        Byte-Range: 1-16/16\r\nContent-Type: text/plain\r\n\r\nHi, I'm Alice!\r\n\r\n-------d93kswow$\r\n\
+        MSRP d93kswow 200 OK\r\nTo-Path: msrp://alice.example.com:7777/iau39soe2843z;tcp\r\n\
+        From-Path: msrp://bob.example.com:8888/9di4eae923wzd;tcp\r\n-------d93kswow$\r\n";
+    check(&["--as", "msrp", "--json"], stream, 0, expect![[]]);
+    check(&["--as", "msrp", "--json", "--feed", "1"], stream, 0, expect![[]]);
+    check(&["--as", "msrp"], stream.replace("1-16/16", "1-x/16"), 1, expect![[]]);
+}
+
+#[test]
+fn resource_lists_flattened() {
+    let document = "<?xml version=\"1.0\"?><resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\" \
+        xmlns:cp=\"urn:ietf:params:xml:ns:copycontrol\"><list><entry uri=\"sip:bob@example.com\" cp:copyControl=\"to\">\
+        <display-name>Bob &amp; Co</display-name></entry><list><entry uri=\"sip:carol@example.com\" cp:copyControl=\"bcc\" \
+        cp:anonymize=\"true\"/></list><entry uri=\"sip:bob@example.com\"/></list></resource-lists>";
+    check(&["--as", "resource-lists", "--json"], document, 0, expect![[]]);
+}
+
+#[test]
+fn multiparts_with_and_without_a_header_block() {
+    let body = "--b1\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--b1\r\nContent-Type: image/png\r\n\
+        Content-ID: <icon@example.com>\r\nContent-Disposition: icon\r\n\r\n1234\r\n--b1--\r\n";
+    check(&["--as", "multipart", "--json", "--boundary", "b1"], body, 0, expect![[]]);
+    let whole = format!("Content-Type: multipart/mixed;boundary=b1\r\n\r\n{body}");
+    check(&["--as", "multipart"], whole, 0, expect![[]]);
+}
+
+#[test]
+fn cpim_and_imdn_by_name() {
+    let cpim = "From: MR SANDERS <im:piglet@100akerwood.com>\r\nTo: Depressed Donkey <im:eeyore@100akerwood.com>\r\n\
+        DateTime: 2000-12-13T13:40:00-08:00\r\nSubject: the weather will be fine today\r\n\
+        NS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: 34jk324j\r\n\r\n\
+        Content-Type: text/plain; charset=utf-8\r\n\r\nHere is the text of my message.";
+    check(&["--as", "cpim", "--json"], cpim, 0, expect![[]]);
+    let imdn = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><imdn xmlns=\"urn:ietf:params:xml:ns:imdn\">\
+        <message-id>34jk324j</message-id><datetime>2008-04-04T12:16:49-05:00</datetime>\
+        <recipient-uri>im:bob@example.com</recipient-uri><delivery-notification><status><delivered/></status>\
+        </delivery-notification></imdn>";
+    check(&["--as", "imdn", "--json"], imdn, 0, expect![[]]);
+}
+
+#[test]
+fn many_inputs_have_one_line_each_and_the_worst_decides() {
+    let (folder, mut paths) =
+        folder(&[("good", b"v=0\r\no=- 1 1 IN IP4 h\r\ns=-\r\nt=0 0\r\n"), ("bad", b"x")]);
+    paths.push(folder.path().join("missing"));
+    let output = inspect(&["--as", "sdp", "--json"], &paths);
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let verdicts: Vec<bool> = printed.lines().map(|line| line.contains("\"invalid\"")).collect();
+    assert_eq!(verdicts, [false, true, true], "{printed}");
+    assert!(printed.contains(r#""rule":"file""#), "{printed}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn standard_input_is_a_dash() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_simple-im"))
+        .args(["inspect", "--as", "msrp", "--json", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"MSRP d93kswow SE").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.starts_with(r#"{"file":"-","as":"msrp","verdict":"incomplete""#), "{printed}");
+    assert!(printed.contains(r#""tail":16,"tail_state":"incomplete""#), "{printed}");
+}
+
+#[test]
+fn bad_usage_ends_with_2() {
+    for args in [&["--as", "sip"][..], &["--as", "smtp", "x"], &["x"], &["--as", "msrp", "--feed", "0", "x"]]
+    {
+        let output = inspect(args, &[]);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+    }
+}
+
+#[test]
+fn help_lists_the_exit_codes() {
+    let output = Command::new(env!("CARGO_BIN_EXE_simple-im")).arg("--help").output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(help.contains("Exit codes:") && help.contains("130  cancelled"), "{help}");
+}

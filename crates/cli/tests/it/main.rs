@@ -1,0 +1,3 @@
+//! Integration tests of the command: the binary as a user runs it.
+
+mod inspect;
