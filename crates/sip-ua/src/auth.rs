@@ -167,6 +167,3 @@ pub(crate) fn repeated(request: &Request) -> Vec<HeaderField> {
         })
         .collect()
 }
-
-#[cfg(test)]
-mod tests;

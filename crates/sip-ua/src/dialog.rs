@@ -148,6 +148,3 @@ pub(super) fn one_line(value: &NameAddr<'_>) -> ByteStr {
     text.retain(|c| !matches!(c, '\r' | '\n'));
     ByteStr::from(text)
 }
-
-#[cfg(test)]
-mod tests;

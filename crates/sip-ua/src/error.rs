@@ -51,8 +51,8 @@ pub enum Misbehaviour {
     /// It sent bytes that are not SIP.
     #[error("sent what is not SIP: {0}")]
     NotSip(ParseError),
-    /// A header that the response cannot do without is missing or unreadable.
-    #[error("response without a usable {0}")]
+    /// A header that the message cannot do without is missing or unreadable.
+    #[error("message without a usable {0}")]
     Header(&'static str),
     /// It challenged the same request again and again.
     #[error("challenges without end")]

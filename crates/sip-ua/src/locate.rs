@@ -168,7 +168,8 @@ impl Locator {
             None => preferred,
         };
         let transport = match (secure, named) {
-            (true, Some(Transport::Udp)) => return Err(unreachable()),
+            (true, Some(Transport::Udp)) if uri.transport().is_some() => return Err(unreachable()),
+            (true, _) if uri.transport().is_none() => None,
             (true, _) => Some(Transport::Tls),
             (false, named) => named,
         };
@@ -180,10 +181,13 @@ impl Locator {
     }
 
     fn plan(host: Host<'_>, port: Option<u16>, transport: Option<Transport>, secure: bool) -> Self {
-        let name = ByteStr::from(host.to_string());
+        let name = match host.ip() {
+            Some(ip) => ByteStr::from(ip.to_string()),
+            None => ByteStr::from(host.to_string()),
+        };
         let mut locator = Self { host: name.clone(), steps: VecDeque::new(), asked: None, srv_found: false };
         // RFC 3263 §4.1: "UDP for a SIP URI, TCP for a SIPS URI" where nothing says otherwise.
-        let or_default = transport.unwrap_or(Transport::Udp);
+        let or_default = transport.unwrap_or(if secure { Transport::Tls } else { Transport::Udp });
         let literal = match host {
             Host::Name(name) if name.eq_ignore_ascii_case("localhost") => {
                 // RFC 6761 §6.3: never a question to the DNS.

@@ -38,7 +38,8 @@ fn answers(request: &Request) -> String {
                 method => method,
             };
             let right = answer.verify(method, &Credentials::new("alice", "wonderland"), b"");
-            out += &format!(" {} {} {}", answer.realm(), answer.nonce(), if right { "right" } else { "wrong" });
+            out +=
+                &format!(" {} {} {}", answer.realm(), answer.nonce(), if right { "right" } else { "wrong" });
         }
     }
     out
@@ -104,7 +105,9 @@ fn rfc3261_22_3_two_realms_one_after_the_other_and_the_ack_and_the_bye_carry_bot
     lab.settle();
     let second = lab.request(server, Method::INVITE);
     let home = challenge("home", "h1", Algorithm::SHA_256).to_string();
-    lab.reply(server, &second, 401, |response| response.to_tag("b").header(HeaderName::WWW_AUTHENTICATE, home));
+    lab.reply(server, &second, 401, |response| {
+        response.to_tag("b").header(HeaderName::WWW_AUTHENTICATE, home)
+    });
     lab.settle();
     let third = lab.request(server, Method::INVITE);
     assert_eq!(answers(&third.1), "3: home h1 right proxy p1 right");
@@ -120,7 +123,9 @@ fn rfc3261_22_3_two_realms_one_after_the_other_and_the_ack_and_the_bye_carry_bot
     assert_eq!(answers(&bye.1), "4: home h1 right proxy p1 right");
     lab.reply(server, &bye, 200, |response| response);
     lab.settle();
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.01 alice > server udp INVITE sip:bob@192.0.2.9
         0.10 server > alice udp 407 to INVITE
         0.11 alice > server udp ACK sip:bob@192.0.2.9
@@ -134,7 +139,8 @@ fn rfc3261_22_3_two_realms_one_after_the_other_and_the_ack_and_the_bye_carry_bot
         0.40 alice > server udp BYE sip:bob@192.0.2.9
         0.50 server > alice udp 200 to BYE
         0.51 alice * ended: LocalBye
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice]);
 }
 
@@ -151,7 +157,9 @@ fn rfc3261_22_1_a_wrong_password_is_not_tried_again() {
         });
         lab.settle();
     }
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.01 alice > server udp INVITE sip:bob@192.0.2.9
         0.10 server > alice udp 401 to INVITE
         0.11 alice > server udp ACK sip:bob@192.0.2.9
@@ -160,7 +168,8 @@ fn rfc3261_22_1_a_wrong_password_is_not_tried_again() {
         0.21 alice > server udp ACK sip:bob@192.0.2.9
         0.21 alice * rejected: refused: 401 Unauthorized
         0.21 alice * ended: NotEstablished
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice]);
 }
 
@@ -180,7 +189,9 @@ fn rfc7616_3_3_a_stale_nonce_is_answered_once_and_a_server_that_goes_on_is_left(
         });
         lab.settle();
     }
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.01 alice > server udp INVITE sip:bob@192.0.2.9
         0.10 server > alice udp 401 to INVITE
         0.11 alice > server udp ACK sip:bob@192.0.2.9
@@ -192,7 +203,8 @@ fn rfc7616_3_3_a_stale_nonce_is_answered_once_and_a_server_that_goes_on_is_left(
         0.31 alice > server udp ACK sip:bob@192.0.2.9
         0.31 alice * rejected: peer misbehaved: challenges without end
         0.31 alice * ended: NotEstablished
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice]);
 }
 
@@ -215,7 +227,9 @@ fn a_server_with_ever_new_realms_is_left() {
 
 #[test]
 fn a_challenge_for_another_realm_or_without_credentials_is_the_final_response() {
-    for (credentials, realm) in [(None, None), (Some(Credentials::new("alice", "wonderland")), Some("home".into()))] {
+    for (credentials, realm) in
+        [(None, None), (Some(Credentials::new("alice", "wonderland")), Some("home".into()))]
+    {
         let (mut lab, alice, server) = alice_and_server();
         lab.with(alice, |ua, now| ua.invite(Invite { credentials, realm, ..invite() }, now).unwrap());
         lab.settle();

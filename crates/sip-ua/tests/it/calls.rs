@@ -80,7 +80,9 @@ fn rfc3261_4_a_call_and_its_end() {
     lab.settle();
     lab.with(alice, |ua, now| ua.bye(session, now));
     lab.settle();
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.01 alice > bob udp INVITE sip:bob@192.0.2.2
         0.02 bob * incoming INVITE
         0.10 bob > alice udp 180 to INVITE
@@ -94,7 +96,8 @@ fn rfc3261_4_a_call_and_its_end() {
         1.21 bob * ended: PeerBye
         1.21 bob > alice udp 200 to BYE
         1.22 alice * ended: LocalBye
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice, bob]);
     check(&mut lab, expect![[""]]);
 }
@@ -109,13 +112,16 @@ fn rfc3261_13_3_1_4_a_lost_ack_brings_the_2xx_again_and_the_ack_with_it() {
     });
     established(&mut lab, alice, bob);
     lab.run(Duration::from_secs(5));
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.60 bob > alice udp 200 to INVITE
         0.61 alice > bob udp ACK sip:bob@192.0.2.2:5060 (lost)
         1.60 bob > alice udp 200 to INVITE
         1.61 alice > bob udp ACK sip:bob@192.0.2.2:5060
         1.62 bob * confirmed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -126,7 +132,9 @@ fn rfc3261_13_3_1_4_without_an_ack_the_callee_hangs_up_after_64_t1() {
     lab.run(Duration::from_secs(31));
     lab.trace();
     lab.run(Duration::from_secs(3));
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         31.60 bob > alice udp 200 to INVITE
         31.61 alice > bob udp ACK sip:bob@192.0.2.2:5060 (lost)
         32.10 bob > alice udp BYE sip:alice@192.0.2.1:5060
@@ -134,7 +142,8 @@ fn rfc3261_13_3_1_4_without_an_ack_the_callee_hangs_up_after_64_t1() {
         32.11 alice * ended: PeerBye
         32.11 alice > bob udp 200 to BYE
         32.12 bob * ended: NotAcknowledged
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice, bob]);
 }
 
@@ -149,7 +158,9 @@ fn rfc3261_15_a_callee_hangs_up_only_after_the_ack() {
         ua.bye(session, now);
     });
     lab.settle();
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.01 alice > bob udp INVITE sip:bob@192.0.2.2
         0.02 bob * incoming INVITE
         0.10 bob > alice udp 200 to INVITE
@@ -161,7 +172,8 @@ fn rfc3261_15_a_callee_hangs_up_only_after_the_ack() {
         0.13 alice * ended: PeerBye
         0.13 alice > bob udp 200 to BYE
         0.14 bob * ended: LocalBye
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice, bob]);
 }
 
@@ -177,7 +189,9 @@ fn rfc3261_17_every_message_lost_once() {
     lab.run(Duration::from_secs(4));
     lab.with(alice, |ua, now| ua.bye(session, now));
     nothing_left(&mut lab, &[alice, bob]);
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.01 alice > bob udp INVITE sip:bob@192.0.2.2 (lost)
         0.51 alice > bob udp INVITE sip:bob@192.0.2.2
         0.52 bob * incoming INVITE
@@ -199,7 +213,8 @@ fn rfc3261_17_every_message_lost_once() {
         7.50 alice > bob udp BYE sip:bob@192.0.2.2:5060
         7.51 bob > alice udp 200 to BYE
         7.52 alice * ended: LocalBye
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -209,7 +224,9 @@ fn rfc3261_9_1_a_cancel_waits_for_a_provisional_response() {
     lab.run(Duration::from_millis(20));
     lab.with(alice, |ua, now| ua.cancel(session, now));
     lab.run(Duration::from_secs(1));
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.01 alice > bob udp INVITE sip:bob@192.0.2.2
         0.02 bob * incoming INVITE
         0.22 bob > alice udp 100 to INVITE
@@ -220,7 +237,8 @@ fn rfc3261_9_1_a_cancel_waits_for_a_provisional_response() {
         0.25 alice > bob udp ACK sip:bob@192.0.2.2
         0.25 alice * rejected: cancelled
         0.25 alice * ended: NotEstablished
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice, bob]);
 }
 
@@ -237,7 +255,9 @@ fn rfc3261_9_1_a_cancel_that_meets_a_2xx_ends_in_ack_and_bye() {
     lab.with(bob, |ua, now| ua.respond(id, ok(), now).unwrap().unwrap());
     lab.with(alice, |ua, now| ua.cancel(session, now));
     lab.settle();
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.20 bob > alice udp 200 to INVITE
         0.20 alice > bob udp CANCEL sip:bob@192.0.2.2
         0.21 alice * rejected: cancelled
@@ -249,7 +269,8 @@ fn rfc3261_9_1_a_cancel_that_meets_a_2xx_ends_in_ack_and_bye() {
         0.22 bob * ended: PeerBye
         0.22 bob > alice udp 200 to BYE
         0.23 alice * ended: NotEstablished
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice, bob]);
 }
 
@@ -266,11 +287,14 @@ fn rfc3261_9_1_without_a_final_response_64_t1_after_the_cancel_we_give_up() {
     let repeats = lab.trace();
     assert!(repeats.lines().all(|line| line.ends_with("487 to INVITE (lost)")), "{repeats}");
     lab.run(Duration::from_secs(1));
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         32.51 bob > alice udp 487 to INVITE (lost)
         33.00 alice * rejected: cancelled
         33.00 alice * ended: NotEstablished
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice, bob]);
 }
 
@@ -284,7 +308,9 @@ fn a_session_that_rings_too_long_is_cancelled() {
     lab.run(Duration::from_secs(119));
     lab.trace();
     lab.run(Duration::from_secs(2));
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         120.11 alice > bob udp CANCEL sip:bob@192.0.2.2
         120.12 bob * cancelled by the caller
         120.12 bob > alice udp 200 to CANCEL
@@ -292,7 +318,8 @@ fn a_session_that_rings_too_long_is_cancelled() {
         120.13 alice > bob udp ACK sip:bob@192.0.2.2
         120.13 alice * rejected: nobody answered
         120.13 alice * ended: NotEstablished
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice, bob]);
 }
 
@@ -307,7 +334,9 @@ fn an_invite_the_application_never_answers_is_answered_480() {
     lab.settle();
     let id = incoming(&mut lab, bob);
     lab.run(Duration::from_secs(30));
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.01 alice > bob udp INVITE sip:bob@192.0.2.2
         0.02 bob * incoming INVITE
         0.22 bob > alice udp 100 to INVITE
@@ -316,7 +345,8 @@ fn an_invite_the_application_never_answers_is_answered_480() {
         20.03 alice > bob udp ACK sip:bob@192.0.2.2
         20.03 alice * rejected: refused: 480 Temporarily Unavailable
         20.03 alice * ended: NotEstablished
-    "#]]);
+    "#]],
+    );
     lab.with(bob, |ua, now| assert!(ua.respond(id, ok(), now).is_err()));
     nothing_left(&mut lab, &[alice, bob]);
 }
@@ -327,7 +357,9 @@ fn rfc3261_17_1_1_2_no_answer_at_all_is_a_timeout_after_32_s() {
     let alice = lab.agent("alice", "192.0.2.1:5060", Config::default());
     lab.with(alice, |ua, now| ua.invite(invite_bob(), now).unwrap());
     lab.run(Duration::from_secs(40));
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.01 alice > nobody udp INVITE sip:bob@192.0.2.2
         0.51 alice > nobody udp INVITE sip:bob@192.0.2.2
         1.51 alice > nobody udp INVITE sip:bob@192.0.2.2
@@ -337,7 +369,8 @@ fn rfc3261_17_1_1_2_no_answer_at_all_is_a_timeout_after_32_s() {
         31.51 alice > nobody udp INVITE sip:bob@192.0.2.2
         32.01 alice * rejected: no response in time
         32.01 alice * ended: NotEstablished
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice]);
 }
 
@@ -348,14 +381,17 @@ fn rfc3261_15_both_hang_up_at_once() {
     lab.with(alice, |ua, now| ua.bye(caller, now));
     lab.with(bob, |ua, now| ua.bye(callee, now));
     lab.settle();
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.20 alice > bob udp BYE sip:bob@192.0.2.2:5060
         0.20 bob > alice udp BYE sip:alice@192.0.2.1:5060
         0.21 bob > alice udp 200 to BYE
         0.21 alice > bob udp 200 to BYE
         0.22 alice * ended: LocalBye
         0.22 bob * ended: LocalBye
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice, bob]);
 }
 
@@ -401,7 +437,9 @@ fn a_call_over_ipv6() {
     lab.settle();
     lab.with(alice, |ua, now| ua.bye(session, now));
     lab.settle();
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.01 alice > bob udp INVITE sip:bob@[2001:db8::2]:5070
         0.02 bob * incoming INVITE
         0.10 bob > alice udp 200 to INVITE
@@ -413,7 +451,8 @@ fn a_call_over_ipv6() {
         0.21 bob * ended: PeerBye
         0.21 bob > alice udp 200 to BYE
         0.22 alice * ended: LocalBye
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice, bob]);
 }
 
@@ -426,7 +465,9 @@ fn shutdown_ends_sessions_calls_and_requests_that_wait() {
     lab.trace();
     lab.with(bob, |ua, now| ua.shutdown(now));
     lab.settle();
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         1.20 bob * cancelled by the caller
         1.20 bob > alice udp 480 to INVITE
         1.20 bob > alice udp BYE sip:alice@192.0.2.1:5060
@@ -437,7 +478,8 @@ fn shutdown_ends_sessions_calls_and_requests_that_wait() {
         1.21 alice * ended: PeerBye
         1.21 alice > bob udp 200 to BYE
         1.22 bob * ended: LocalBye
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice, bob]);
 }
 
@@ -471,7 +513,8 @@ fn stale_identifiers_are_errors_and_commands_out_of_season_are_ignored() {
         ua.cancel(callee, now);
     });
     nothing_left(&mut lab, &[alice, bob]);
-    let ends = |events: Vec<Event>| events.iter().filter(|event| matches!(event, Event::Ended { .. })).count();
+    let ends =
+        |events: Vec<Event>| events.iter().filter(|event| matches!(event, Event::Ended { .. })).count();
     assert_eq!((ends(lab.events(alice)), ends(lab.events(bob))), (1, 1));
 }
 

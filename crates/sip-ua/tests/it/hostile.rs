@@ -29,7 +29,13 @@ fn a_datagram_peer_that_answers_garbage_is_named() {
     lab.trace();
     lab.transmit(peer, flow, "HTTP/1.1 400 Bad Request\r\n\r\n");
     lab.settle();
-    check(&mut lab, expect![[""]]);
+    check(
+        &mut lab,
+        expect![[r#"
+        0.10 peer > alice udp "HTTP/1.1 400 Bad Request\r\n\r\n"
+        0.11 alice * garbage: peer misbehaved: sent what is not SIP: expected Method at byte 4
+    "#]],
+    );
     lab.run(Duration::from_secs(33));
     let trace = lab.trace();
     assert!(trace.contains("rejected: peer misbehaved: sent what is not SIP"), "{trace}");
@@ -48,7 +54,16 @@ fn a_stream_peer_that_answers_garbage_is_cut_off_at_once() {
     lab.trace();
     lab.transmit(peer, flow, "SSH-2.0-OpenSSH_9.2\r\nnonsense\r\n\r\n");
     lab.settle();
-    check(&mut lab, expect![[""]]);
+    check(
+        &mut lab,
+        expect![[r#"
+        0.10 peer > alice tcp "SSH-2.0-OpenSSH_9.2\r\nnonsense\r\n\r\n"
+        0.11 alice * garbage: peer misbehaved: sent what is not SIP: expected Method at byte 19
+        0.11 alice * rejected: peer misbehaved: sent what is not SIP: expected Method at byte 19
+        0.11 alice * ended: NotEstablished
+        0.12 peer connection closed by the peer
+    "#]],
+    );
     nothing_left(&mut lab, &[alice]);
 }
 
@@ -71,7 +86,8 @@ fn responses_nobody_asked_for_and_responses_without_sense_change_nothing() {
         text.replace(from, to)
     };
     lab.trace();
-    for (from, to) in [("branch=z9hG4bK", "branch=z9hG4bKx"), (" INVITE\r\n", " BYE\r\n"), ("Via: ", "Vai: ")] {
+    for (from, to) in [("branch=z9hG4bK", "branch=z9hG4bKx"), (" INVITE\r\n", " BYE\r\n"), ("Via: ", "Vai: ")]
+    {
         lab.transmit(peer, invite.0, bytes(200, from, to));
         lab.settle();
     }
@@ -83,7 +99,16 @@ fn responses_nobody_asked_for_and_responses_without_sense_change_nothing() {
     lab.settle();
     lab.with(alice, |ua, now| ua.bye(session, now));
     lab.settle();
-    check(&mut lab, expect![[""]]);
+    check(
+        &mut lab,
+        expect![[r#"
+        0.40 peer > alice udp 200 to INVITE
+        0.41 alice * accepted by sip:bob@192.0.2.2
+        0.41 alice > peer udp ACK sip:bob@192.0.2.2
+        0.50 peer > alice udp 486 to INVITE
+        0.60 alice > peer udp BYE sip:bob@192.0.2.2
+    "#]],
+    );
     nothing_left(&mut lab, &[alice]);
 }
 
@@ -114,7 +139,15 @@ fn rfc5626_3_5_1_a_ping_gets_a_pong() {
     let datagram = lab.connect(peer, Transport::Udp, bob);
     lab.transmit(peer, datagram, "\r\n\r\n");
     lab.settle();
-    check(&mut lab, expect![[""]]);
+    check(
+        &mut lab,
+        expect![[r#"
+        0.10 peer > bob tcp "\r\n\r\n"
+        0.10 peer > bob tcp "\r\n"
+        0.11 bob > peer tcp "\r\n"
+        0.20 peer > bob udp "\r\n\r\n"
+    "#]],
+    );
 }
 
 #[test]

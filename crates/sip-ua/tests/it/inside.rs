@@ -16,7 +16,10 @@ fn bob_and_peer(config: Config) -> (Lab, NodeId, NodeId) {
 
 /// A request of the peer: method, To tag, further headers and body.
 fn request(method: &str, to_tag: &str, more: &str) -> String {
-    let (more, body) = more.split_once("\r\n\r\n").unwrap_or((more, ""));
+    let (more, body) = match more.split_once("\r\n\r\n") {
+        Some((more, body)) => (format!("{more}\r\n"), body),
+        None => (more.to_owned(), ""),
+    };
     let unique = format!("{method}{}", more.len());
     format!(
         "{method} sip:bob@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK{unique};rport\r\n\
@@ -27,9 +30,15 @@ fn request(method: &str, to_tag: &str, more: &str) -> String {
     )
 }
 
-/// Sends a request and shows the final response, without what changes.
+/// Sends a request and checks the final response.
 #[track_caller]
 fn check_answer(config: Config, request: &str, expected: Expect) {
+    expected.assert_eq(&answer_to(config, request));
+}
+
+/// The final response to a request, without what every response has.
+#[track_caller]
+fn answer_to(config: Config, request: &str) -> String {
     let (mut lab, bob, peer) = bob_and_peer(config);
     let flow = lab.connect(peer, Transport::Udp, bob);
     lab.transmit(peer, flow, request.to_owned());
@@ -50,42 +59,83 @@ fn check_answer(config: Config, request: &str, expected: Expect) {
         }
     }
     assert!(response.to().unwrap().tag().is_some(), "RFC 3261 §8.2.6.2: a To tag");
-    expected.assert_eq(&shown);
     nothing_left(&mut lab, &[bob]);
     assert!(lab.events(bob).is_empty());
+    shown
 }
 
 #[test]
 fn rfc3261_11_2_options_shows_what_we_can() {
-    check_answer(Config::default(), &request("OPTIONS", "", ""), expect![[""]]);
+    check_answer(
+        Config::default(),
+        &request("OPTIONS", "", ""),
+        expect![[r#"
+        200 OK
+        Server: test/1
+        Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK
+        Supported: timer
+        Accept: application/sdp
+    "#]],
+    );
 }
 
 #[test]
 fn rfc3261_8_2_1_methods_we_do_not_take() {
-    check_answer(Config::default(), &request("MESSAGE", "", ""), expect![[""]]);
-    check_answer(Config::default(), &request("NONSENSE", "", ""), expect![[""]]);
+    check_answer(
+        Config::default(),
+        &request("MESSAGE", "", ""),
+        expect![[r#"
+        405 Method Not Allowed
+        Server: test/1
+        Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK
+    "#]],
+    );
+    check_answer(
+        Config::default(),
+        &request("NONSENSE", "", ""),
+        expect![[r#"
+        501 Not Implemented
+        Server: test/1
+        Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK
+    "#]],
+    );
 }
 
 #[test]
 fn rfc3261_8_2_2_3_extensions_we_do_not_know() {
-    check_answer(Config::default(), &request("INVITE", "", "Require: timer, foo, recipient-list-invite\r\n"), expect![[
-        ""
-    ]]);
+    check_answer(
+        Config::default(),
+        &request("INVITE", "", "Require: timer, foo, recipient-list-invite\r\n"),
+        expect![[r#"
+        420 Bad Extension
+        Server: test/1
+        Unsupported: foo, recipient-list-invite
+    "#]],
+    );
 }
 
 #[test]
 fn rfc3261_12_2_2_requests_for_dialogs_that_are_not() {
+    let unknown = "481 Call/Transaction Does Not Exist\nServer: test/1\n";
     for method in ["BYE", "INVITE", "UPDATE", "OPTIONS", "PRACK"] {
-        check_answer(Config::default(), &request(method, ";tag=gone", ""), expect![[""]]);
+        assert_eq!(answer_to(Config::default(), &request(method, ";tag=gone", "")), unknown, "{method}");
     }
-    check_answer(Config::default(), &request("BYE", "", ""), expect![[""]]);
-    check_answer(Config::default(), &request("CANCEL", "", ""), expect![[""]]);
+    for method in ["BYE", "CANCEL"] {
+        assert_eq!(answer_to(Config::default(), &request(method, "", "")), unknown, "{method}");
+    }
 }
 
 #[test]
 fn rfc3261_8_2_2_1_a_scheme_nobody_has() {
     let text = request("OPTIONS", "", "").replacen("sip:bob@192.0.2.2", "urn:service:sos", 1);
-    check_answer(Config::default(), &text, expect![[""]]);
+    check_answer(
+        Config::default(),
+        &text,
+        expect![[r#"
+        416 Unsupported URI Scheme
+        Server: test/1
+    "#]],
+    );
 }
 
 #[test]
@@ -166,7 +216,10 @@ fn a_method_of_the_application_is_its_to_answer() {
         });
         lab.transmit(peer, flow, text);
         lab.settle();
-        assert_eq!((lab.response(peer).status(), lab.response(peer).status()), (StatusCode::OK, StatusCode::OK));
+        assert_eq!(
+            (lab.response(peer).status(), lab.response(peer).status()),
+            (StatusCode::OK, StatusCode::OK)
+        );
         assert!(lab.events(bob).is_empty(), "one delivery for each transaction");
         nothing_left(&mut lab, &[bob]);
     }
@@ -228,7 +281,8 @@ fn rfc3261_14_2_a_reinvite_that_changes_nothing_is_accepted_and_others_are_refus
     lab.transmit(peer, flow, in_dialog("INVITE", 9, tag, call_id, "Subject: too early\r\n"));
     lab.settle();
     lab.transmit(peer, flow, in_dialog("ACK", 8, tag, call_id, ""));
-    lab.transmit(peer, flow, in_dialog("INVITE", 10, tag, call_id, &sdp.replace("o=- 1 1", "o=- 1 2")));
+    let changed = format!("Subject: changed\r\n{}", sdp.replace("o=- 1 1", "o=- 1 2"));
+    lab.transmit(peer, flow, in_dialog("INVITE", 10, tag, call_id, &changed));
     lab.settle();
     lab.transmit(peer, flow, in_dialog("UPDATE", 11, tag, call_id, ""));
     lab.transmit(peer, flow, in_dialog("OPTIONS", 12, tag, call_id, ""));
@@ -242,7 +296,33 @@ fn rfc3261_14_2_a_reinvite_that_changes_nothing_is_accepted_and_others_are_refus
     lab.settle();
     lab.transmit(peer, flow, in_dialog("BYE", 15, tag, call_id, "Subject: again\r\n"));
     lab.settle();
-    check(&mut lab, expect![[""]]);
+    check(
+        &mut lab,
+        expect![[r#"
+            0.30 peer > bob udp INVITE sip:bob@192.0.2.2
+            0.31 bob > peer udp 200 to INVITE
+            0.40 peer > bob udp INVITE sip:bob@192.0.2.2
+            0.41 bob > peer udp 500 to INVITE
+            0.50 peer > bob udp ACK sip:bob@192.0.2.2
+            0.50 peer > bob udp INVITE sip:bob@192.0.2.2
+            0.51 bob > peer udp 488 to INVITE
+            0.60 peer > bob udp UPDATE sip:bob@192.0.2.2
+            0.60 peer > bob udp OPTIONS sip:bob@192.0.2.2
+            0.60 peer > bob udp OPTIONS sip:bob@192.0.2.2
+            0.60 peer > bob udp INFO sip:bob@192.0.2.2
+            0.61 bob > peer udp 200 to UPDATE
+            0.61 bob > peer udp 200 to OPTIONS
+            0.61 bob > peer udp 500 to OPTIONS
+            0.61 bob * in dialog INFO
+            0.70 bob > peer udp 200 to INFO
+            0.70 peer > bob udp BYE sip:bob@192.0.2.2
+            0.71 bob * the peer hung up
+            0.71 bob * ended: PeerBye
+            0.71 bob > peer udp 200 to BYE
+            0.80 peer > bob udp BYE sip:bob@192.0.2.2
+            0.81 bob > peer udp 481 to BYE
+        "#]],
+    );
     nothing_left(&mut lab, &[bob]);
 }
 
@@ -254,7 +334,13 @@ fn rfc4028_10_a_session_the_peer_does_not_refresh_is_ended() {
     lab.run(std::time::Duration::from_secs(50));
     lab.trace();
     lab.run(std::time::Duration::from_secs(11));
-    check(&mut lab, expect![[""]]);
+    check(
+        &mut lab,
+        expect![[r#"
+        60.31 bob > peer udp BYE sip:peer@192.0.2.9
+        60.81 bob > peer udp BYE sip:peer@192.0.2.9
+    "#]],
+    );
     let bye = lab.request(peer, Method::BYE);
     lab.reply(peer, &bye, 200, |response| response);
     nothing_left(&mut lab, &[bob]);
@@ -273,7 +359,15 @@ fn rfc3261_15_1_2_a_bye_in_an_early_dialog_ends_the_call() {
     lab.trace();
     lab.transmit(peer, flow, in_dialog("BYE", 8, &tag, "Call-ID: c-INVITE0", ""));
     lab.settle();
-    check(&mut lab, expect![[""]]);
+    check(
+        &mut lab,
+        expect![[r#"
+        0.20 peer > bob udp BYE sip:bob@192.0.2.2
+        0.21 bob * cancelled by the caller
+        0.21 bob > peer udp 200 to BYE
+        0.21 bob > peer udp 487 to INVITE
+    "#]],
+    );
     nothing_left(&mut lab, &[bob]);
 }
 
@@ -285,7 +379,7 @@ fn an_invite_without_contact_cannot_be_accepted() {
     lab.settle();
     let id = incoming(&mut lab, bob);
     let error = lab.with(bob, |ua, now| ua.respond(id, ok(), now).unwrap_err());
-    expect![[""]].assert_eq(&error.to_string());
+    expect!["peer misbehaved: message without a usable Contact"].assert_eq(&error.to_string());
     lab.settle();
     assert_eq!(lab.response(peer).status(), StatusCode::BAD_REQUEST);
     nothing_left(&mut lab, &[bob]);
@@ -295,7 +389,23 @@ fn an_invite_without_contact_cannot_be_accepted() {
 fn beyond_the_limits_requests_are_refused_with_503() {
     let mut config = Config::default();
     config.limits.sessions = 0;
-    check_answer(config.clone(), &request("INVITE", "", ""), expect![[""]]);
+    check_answer(
+        config.clone(),
+        &request("INVITE", "", ""),
+        expect![[r#"
+        503 Service Unavailable
+        Server: test/1
+        Retry-After: 32
+    "#]],
+    );
     config.limits.transactions = 0;
-    check_answer(config, &request("OPTIONS", "", ""), expect![[""]]);
+    check_answer(
+        config,
+        &request("OPTIONS", "", ""),
+        expect![[r#"
+        503 Service Unavailable
+        Server: test/1
+        Retry-After: 32
+    "#]],
+    );
 }

@@ -402,8 +402,8 @@ fn describe(bytes: &Bytes) -> String {
             format!("{} {}", request.method(), request.request_uri())
         }
         Ok(Message::Response(response)) => {
-            let cseq = response.cseq().unwrap();
-            format!("{} to {}", response.status().as_u16(), cseq.method)
+            let method = response.cseq().map_or_else(|_| "?".to_owned(), |cseq| cseq.method.to_string());
+            format!("{} to {method}", response.status().as_u16())
         }
         Err(_) => format!("{:?}", String::from_utf8_lossy(bytes)),
     }

@@ -31,7 +31,23 @@ fn rfc3261_13_2_2_4_a_second_2xx_of_a_fork_is_acknowledged_and_ended() {
     let bye = lab.request(peer, Method::BYE);
     lab.reply(peer, &bye, 200, |response| response);
     lab.settle();
-    check(&mut lab, expect![[""]]);
+    check(
+        &mut lab,
+        expect![[r#"
+        0.01 alice > peer udp INVITE sip:bob@192.0.2.2
+        0.10 peer > alice udp 200 to INVITE
+        0.11 alice * accepted by sip:one@192.0.2.2, a focus
+        0.11 alice > peer udp ACK sip:one@192.0.2.2
+        0.20 peer > alice udp 200 to INVITE
+        0.21 alice > peer udp ACK sip:two@192.0.2.2
+        0.21 alice > peer udp BYE sip:two@192.0.2.2
+        0.30 peer > alice udp 200 to INVITE
+        0.31 alice > peer udp ACK sip:two@192.0.2.2
+        0.40 peer > alice udp 200 to INVITE
+        0.41 alice > peer udp ACK sip:one@192.0.2.2
+        0.50 peer > alice udp 200 to BYE
+    "#]],
+    );
     let events = lab.events(alice);
     let Event::Accepted { session, .. } = events[0] else { panic!("{events:?}") };
     lab.with(alice, |ua, now| ua.bye(session, now));
@@ -67,17 +83,40 @@ fn redirect(lab: &mut Lab, peer: NodeId, request: &(simple_im_sip_ua::FlowId, Re
 fn rfc3261_8_1_3_4_redirections_are_followed_best_first() {
     let (mut lab, alice, peer) = alice_and_peer();
     let first = lab.request(peer, Method::INVITE);
-    redirect(&mut lab, peer, &first, "<sip:b@192.0.2.2>;q=0.2, <mailto:x@y>, <sip:a@192.0.2.2?Subject=x>;q=0.9");
+    redirect(
+        &mut lab,
+        peer,
+        &first,
+        "<sip:b@192.0.2.2>;q=0.2, <mailto:x@y>, <sip:a@192.0.2.2?Subject=x>;q=0.9",
+    );
     let second = lab.request(peer, Method::INVITE);
     assert_eq!(second.1.request_uri(), "sip:a@192.0.2.2");
-    assert_eq!((first.1.call_id().unwrap(), 2), (second.1.call_id().unwrap(), second.1.cseq().unwrap().number));
+    assert_eq!(
+        (first.1.call_id().unwrap(), 2),
+        (second.1.call_id().unwrap(), second.1.cseq().unwrap().number)
+    );
     lab.reply(peer, &second, 486, |response| response.to_tag("r"));
     lab.settle();
     let third = lab.request(peer, Method::INVITE);
     assert_eq!(third.1.request_uri(), "sip:b@192.0.2.2");
     lab.reply(peer, &third, 603, |response| response.to_tag("r"));
     lab.settle();
-    check(&mut lab, expect![[""]]);
+    check(
+        &mut lab,
+        expect![[r#"
+        0.01 alice > peer udp INVITE sip:bob@192.0.2.2
+        0.10 peer > alice udp 302 to INVITE
+        0.11 alice > peer udp ACK sip:bob@192.0.2.2
+        0.11 alice > peer udp INVITE sip:a@192.0.2.2
+        0.20 peer > alice udp 486 to INVITE
+        0.21 alice > peer udp ACK sip:a@192.0.2.2
+        0.21 alice > peer udp INVITE sip:b@192.0.2.2
+        0.30 peer > alice udp 603 to INVITE
+        0.31 alice > peer udp ACK sip:b@192.0.2.2
+        0.31 alice * rejected: refused: 603 Decline
+        0.31 alice * ended: NotEstablished
+    "#]],
+    );
     nothing_left(&mut lab, &[alice]);
 }
 
@@ -146,7 +185,19 @@ fn rfc4028_7_4_an_interval_too_small_is_raised_once() {
         lab.reply(peer, &request, 422, |response| response.to_tag("b").header(HeaderName::MIN_SE, "300"));
         lab.settle();
     }
-    check(&mut lab, expect![[""]]);
+    check(
+        &mut lab,
+        expect![[r#"
+        0.01 alice > peer udp INVITE sip:bob@192.0.2.2
+        0.10 peer > alice udp 422 to INVITE
+        0.11 alice > peer udp ACK sip:bob@192.0.2.2
+        0.11 alice > peer udp INVITE sip:bob@192.0.2.2
+        0.20 peer > alice udp 422 to INVITE
+        0.21 alice > peer udp ACK sip:bob@192.0.2.2
+        0.21 alice * rejected: refused: 422 Session Interval Too Small
+        0.21 alice * ended: NotEstablished
+    "#]],
+    );
     nothing_left(&mut lab, &[alice]);
 }
 
@@ -173,12 +224,30 @@ fn rfc4028_7_2_the_caller_refreshes_at_half_time() {
             .header(HeaderName::CONTACT, "<sip:moved@192.0.2.2>")
             .header(HeaderName::ALLOW, "UPDATE")
     });
-    lab.run(Duration::from_secs(110));
+    lab.run(Duration::from_secs(90));
+    while !lab.is_silent(peer) {
+        lab.request(peer, Method::UPDATE);
+    }
+    lab.run(Duration::from_secs(20));
     let update = lab.request(peer, Method::UPDATE);
     assert_eq!(update.1.request_uri(), "sip:moved@192.0.2.2", "RFC 3311 §5.1: the target is refreshed");
     lab.reply(peer, &update, 481, |response| response);
     lab.settle();
-    check(&mut lab, expect![[""]]);
+    check(
+        &mut lab,
+        expect![[r#"
+        100.11 alice > peer udp UPDATE sip:bob@192.0.2.2
+        100.61 alice > peer udp UPDATE sip:bob@192.0.2.2
+        101.10 peer > alice udp 200 to UPDATE
+        201.11 alice > peer udp UPDATE sip:moved@192.0.2.2
+        201.61 alice > peer udp UPDATE sip:moved@192.0.2.2
+        202.61 alice > peer udp UPDATE sip:moved@192.0.2.2
+        204.61 alice > peer udp UPDATE sip:moved@192.0.2.2
+        208.61 alice > peer udp UPDATE sip:moved@192.0.2.2
+        211.10 peer > alice udp 481 to UPDATE
+        211.11 alice * ended: DialogLost
+    "#]],
+    );
     nothing_left(&mut lab, &[alice]);
 }
 

@@ -24,7 +24,9 @@ fn rfc3261_18_1_1_a_long_request_goes_over_tcp() {
     lab.settle();
     lab.with(alice, |ua, now| ua.bye(session, now));
     lab.settle();
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.02 alice > bob tcp INVITE sip:bob@192.0.2.2
         0.03 bob * incoming INVITE
         0.10 bob > alice tcp 200 to INVITE
@@ -36,7 +38,8 @@ fn rfc3261_18_1_1_a_long_request_goes_over_tcp() {
         0.21 bob * ended: PeerBye
         0.21 bob > alice tcp 200 to BYE
         0.22 alice * ended: LocalBye
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice, bob]);
 }
 
@@ -46,11 +49,14 @@ fn rfc3261_18_1_1_a_long_request_falls_back_to_udp_where_no_connection_can_be_ma
     lab.refused.insert("192.0.2.2:5060".parse().unwrap());
     lab.with(alice, |ua, now| ua.invite(long(), now).unwrap());
     lab.settle();
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.02 alice connection refused
         0.02 alice > bob udp INVITE sip:bob@192.0.2.2
         0.03 bob * incoming INVITE
-    "#]]);
+    "#]],
+    );
     let id = incoming(&mut lab, bob);
     lab.with(bob, |ua, now| ua.respond(id, Reply::new(StatusCode::BUSY_HERE), now).unwrap());
     nothing_left(&mut lab, &[alice, bob]);
@@ -66,20 +72,26 @@ fn a_callee_opens_a_connection_to_the_listening_port_of_the_caller() {
     let Event::Incoming { id, request, .. } = &events[0] else { panic!("{events:?}") };
     let via = request.via().unwrap();
     let contact = request.contacts().next().unwrap().unwrap();
-    expect!["192.0.2.1:5060 sip:alice@192.0.2.1:5060;transport=tcp"]
-        .assert_eq(&format!("{} {}", via.sent_by, contact.uri_text()));
+    expect!["192.0.2.1:5060 sip:alice@192.0.2.1:5060;transport=tcp"].assert_eq(&format!(
+        "{} {}",
+        via.sent_by,
+        contact.uri_text()
+    ));
     let callee = lab.with(bob, |ua, now| ua.respond(*id, ok(), now).unwrap().unwrap());
     lab.settle();
     lab.trace();
     lab.with(bob, |ua, now| ua.bye(callee, now));
     lab.settle();
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.21 bob > alice tcp BYE sip:alice@192.0.2.1:5060;transport=tcp
         0.22 alice * the peer hung up
         0.22 alice * ended: PeerBye
         0.22 alice > bob tcp 200 to BYE
         0.23 bob * ended: LocalBye
-    "#]]);
+    "#]],
+    );
     assert_eq!(lab.flows(bob, Transport::Tcp).len(), 2);
     nothing_left(&mut lab, &[alice, bob]);
 }
@@ -98,14 +110,17 @@ fn where_the_contact_cannot_be_reached_the_flow_of_the_dialog_is_used() {
     lab.trace();
     lab.with(bob, |ua, now| ua.bye(callee, now));
     lab.settle();
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.21 bob connection refused
         0.21 bob > alice tcp BYE sip:alice@192.0.2.1:5060;transport=tcp
         0.22 alice * the peer hung up
         0.22 alice * ended: PeerBye
         0.22 alice > bob tcp 200 to BYE
         0.23 bob * ended: LocalBye
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice, bob]);
 }
 
@@ -125,7 +140,9 @@ fn a_body_is_asked_for_once_the_local_address_is_known() {
     assert_eq!((&request.body()[..], local.to_string().as_str()), (SDP.as_bytes(), "192.0.2.2:5060"));
     lab.with(bob, |ua, now| ua.respond(*id, Reply::new(StatusCode::DECLINE), now).unwrap());
     lab.settle();
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.01 alice * body wanted at 192.0.2.1:5060
         0.10 alice > bob udp INVITE sip:bob@192.0.2.2
         0.11 bob * incoming INVITE
@@ -133,7 +150,8 @@ fn a_body_is_asked_for_once_the_local_address_is_known() {
         0.21 alice > bob udp ACK sip:bob@192.0.2.2
         0.21 alice * rejected: refused: 603 Decline
         0.21 alice * ended: NotEstablished
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice, bob]);
 }
 
@@ -146,20 +164,24 @@ fn a_body_that_never_comes_ends_the_session_and_a_cancel_needs_none() {
     lab.settle();
     lab.with(alice, |ua, now| ua.cancel(first, now));
     lab.run(Duration::from_secs(200));
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.01 alice * body wanted at 192.0.2.1:5060
         0.01 alice * body wanted at 192.0.2.1:5060
         0.10 alice * rejected: cancelled
         0.10 alice * ended: NotEstablished
         180.01 alice * rejected: misuse: body not provided
         180.01 alice * ended: NotEstablished
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice, bob]);
 }
 
 /// The SRV records of a domain with two servers.
 fn servers(lab: &mut Lab) {
-    let record = |priority, target: &str| SrvRecord { priority, weight: 0, port: 5060, target: target.into() };
+    let record =
+        |priority, target: &str| SrvRecord { priority, weight: 0, port: 5060, target: target.into() };
     let records = vec![record(20, "b.example.com."), record(10, "a.example.com.")];
     lab.dns.insert("SRV _sip._udp.example.com".into(), Answer::Srv(records));
     lab.dns.insert("A a.example.com".into(), Answer::Addresses(vec!["192.0.2.9".parse().unwrap()]));
@@ -183,7 +205,9 @@ fn rfc3263_4_3_a_503_sends_the_request_to_the_next_server() {
     assert_ne!(branch(request), branch(&first.1), "RFC 3263 §4.3: a new branch");
     lab.with(bob, |ua, now| ua.respond(*id, Reply::new(StatusCode::DECLINE), now).unwrap());
     lab.settle();
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.00 alice asks NAPTR example.com
         0.01 alice asks SRV _sip._tcp.example.com
         0.02 alice asks SRV _sip._udp.example.com
@@ -198,7 +222,8 @@ fn rfc3263_4_3_a_503_sends_the_request_to_the_next_server() {
         0.21 alice > bob udp ACK sip:bob@example.com
         0.21 alice * rejected: refused: 603 Decline
         0.21 alice * ended: NotEstablished
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice, bob]);
 }
 
@@ -211,13 +236,16 @@ fn rfc3263_4_3_a_server_that_does_not_answer_is_left_for_the_next() {
     lab.run(Duration::from_secs(30));
     lab.trace();
     lab.run(Duration::from_secs(3));
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         31.55 alice > nobody udp INVITE sip:bob@example.com
         32.05 alice asks A b.example.com
         32.07 alice > bob udp INVITE sip:bob@example.com
         32.08 bob * incoming INVITE
         32.28 bob > alice udp 100 to INVITE
-    "#]]);
+    "#]],
+    );
     let id = incoming(&mut lab, bob);
     lab.with(bob, |ua, now| ua.respond(id, Reply::new(StatusCode::DECLINE), now).unwrap());
     nothing_left(&mut lab, &[alice, bob]);
@@ -227,10 +255,14 @@ fn rfc3263_4_3_a_server_that_does_not_answer_is_left_for_the_next() {
 fn a_name_without_address_is_unresolved_and_a_closed_port_is_a_lost_flow() {
     let (mut lab, alice, _) = pair();
     for target in ["sip:bob@nowhere.example", "sip:bob@192.0.2.77;transport=tcp"] {
-        lab.with(alice, |ua, now| ua.invite(Invite { request_uri: uri(target), ..invite_bob() }, now).unwrap());
+        lab.with(alice, |ua, now| {
+            ua.invite(Invite { request_uri: uri(target), ..invite_bob() }, now).unwrap()
+        });
         lab.settle();
     }
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.00 alice asks NAPTR nowhere.example
         0.01 alice asks SRV _sip._tcp.nowhere.example
         0.02 alice asks SRV _sip._udp.nowhere.example
@@ -240,7 +272,8 @@ fn a_name_without_address_is_unresolved_and_a_closed_port_is_a_lost_flow() {
         0.11 alice connection refused
         0.11 alice * rejected: connection refused
         0.11 alice * ended: NotEstablished
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice]);
 }
 
@@ -276,22 +309,28 @@ fn an_old_connection_that_breaks_is_replaced_once_and_a_new_one_is_not() {
     lab.with(alice, |ua, now| ua.invite(invite(), now).unwrap());
     lab.break_flow(server, first.0);
     lab.settle();
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.20 alice > server tcp INVITE sip:bob@192.0.2.9;transport=tcp
         0.21 server connection reset
         0.21 alice connection reset
         0.22 alice > server tcp INVITE sip:bob@192.0.2.9;transport=tcp
-    "#]]);
+    "#]],
+    );
     // The new one breaks as well: enough.
     let second = lab.flows(server, Transport::Tcp);
     lab.break_flow(server, second[0]);
     lab.settle();
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.31 server connection reset
         0.31 alice connection reset
         0.31 alice * rejected: connection reset
         0.31 alice * ended: NotEstablished
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice, bob]);
 }
 
@@ -310,12 +349,15 @@ fn rfc3261_18_2_2_a_response_finds_its_way_after_the_connection_is_gone() {
     lab.trace();
     lab.with(bob, |ua, now| ua.respond(id, Reply::new(StatusCode::DECLINE), now).unwrap());
     lab.settle();
-    check(&mut lab, expect![[r#"
+    check(
+        &mut lab,
+        expect![[r#"
         0.11 bob > alice tcp 603 to INVITE
         0.12 alice > bob tcp ACK sip:bob@192.0.2.2;transport=tcp
         0.12 alice * rejected: refused: 603 Decline
         0.12 alice * ended: NotEstablished
-    "#]]);
+    "#]],
+    );
     nothing_left(&mut lab, &[alice, bob]);
 }
 
