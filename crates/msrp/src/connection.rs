@@ -2,46 +2,189 @@
 
 mod config;
 mod event;
+mod inbound;
+mod outbound;
+mod wire;
 
 use std::boxed::Box;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::time::Instant;
-use std::vec::Vec;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use grammar::{ByteStr, Reading};
 
 pub use config::{Config, FromPathCheck, OutgoingMessage, ReceivePolicy, Role, SessionConfig, Timers};
 pub use event::{AbortReason, Counters, Error, Event, MessageKey, Output, SendError, SessionKey};
 
-use crate::IdSource;
+use crate::encode::check_value;
+use crate::session::{Incoming, Outgoing, Session, State, Transactions};
+use crate::{Framer, Head, IdSource, StatusCode, Uri, ids};
+use inbound::Frame;
+use wire::Wire;
 
 /// All MSRP sessions of one TCP connection.
+///
+/// Drive it as every machine of this workspace: call one command or `handle_*`, then [`Self::poll_output`]
+/// until it returns `None`, then wait for the stream, for the answer to a [`Output::Read`] or
+/// [`Output::Write`], or until [`Self::next_timeout`].
+///
+/// ```text
+/// session (active)   unbound ──SEND, 200──▶ bound ──481, 506──▶ failed
+/// session (passive)  unbound ──first SEND─▶ bound ──481, 506──▶ failed
+/// message out        queued ─▶ sending ─▶ sent ─▶ reported       any of the first two ─▶ failed
+/// message in         open ─▶ whole ─▶ received ─▶ accepted       open ─▶ aborted
+/// ```
+///
+/// Memory: one window of content in each direction at most, one header block, and what [`Limits`] allows.
+///
+/// [`Limits`]: crate::Limits
 pub struct Connection {
     config: Config,
     ids: Box<dyn IdSource + Send>,
-    outputs: Vec<Output>,
+    phase: Phase,
+    framer: Framer,
+    sessions: BTreeMap<SessionKey, Session>,
+    /// Sessions by the text of their own URI.
+    by_uri: BTreeMap<ByteStr, SessionKey>,
+    outgoing: BTreeMap<MessageKey, Outgoing>,
+    /// Outgoing messages by Message-ID.
+    by_id: BTreeMap<ByteStr, MessageKey>,
+    incoming: BTreeMap<MessageKey, Incoming>,
+    next_key: u64,
+    /// Messages with octets that were not asked for, whose turn comes round; may hold keys that are stale.
+    asking: VecDeque<MessageKey>,
+    /// Messages with chunks that can go out, whose turn comes round; may hold keys that are stale.
+    handing: VecDeque<MessageKey>,
+    /// Messages that were sent and wait for reports, and those for which only late ones may come; oldest first.
+    waiting: VecDeque<MessageKey>,
+    settled: VecDeque<MessageKey>,
+    transactions: Transactions,
+    wire: Wire,
+    /// Octets and chunks asked for or read, and not handed out.
+    buffered_octets: usize,
+    buffered_chunks: usize,
+    /// Octets handed out by `Write` and not credited, and what the pieces they came in cost besides.
+    uncredited: u64,
+    /// The frame that is coming in.
+    frame: Option<Frame>,
+    /// The SEND for which `Bind` was output.
+    held: Option<Head>,
+    /// Since when a header block is coming in.
+    head_since: Option<Instant>,
+    refused_binds: usize,
+    outputs: VecDeque<Output>,
+    scratch: BytesMut,
+    counters: Counters,
+}
+
+/// What can still happen on the stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Open,
+    /// The stream is gone, but what it brought is not processed yet for want of credit.
+    Draining,
+    Closed,
 }
 
 impl Connection {
     /// A connection that was just opened or accepted.
+    #[must_use]
     pub fn new(config: Config, ids: Box<dyn IdSource + Send>) -> Self {
-        Self { config, ids, outputs: Vec::new() }
+        Self {
+            framer: Framer::new(Reading::Lenient, config.limits),
+            config,
+            ids,
+            phase: Phase::Open,
+            sessions: BTreeMap::new(),
+            by_uri: BTreeMap::new(),
+            outgoing: BTreeMap::new(),
+            by_id: BTreeMap::new(),
+            incoming: BTreeMap::new(),
+            next_key: 0,
+            asking: VecDeque::new(),
+            handing: VecDeque::new(),
+            waiting: VecDeque::new(),
+            settled: VecDeque::new(),
+            transactions: Transactions::default(),
+            wire: Wire::default(),
+            buffered_octets: 0,
+            buffered_chunks: 0,
+            uncredited: 0,
+            frame: None,
+            held: None,
+            head_since: None,
+            refused_binds: 0,
+            outputs: VecDeque::new(),
+            scratch: BytesMut::new(),
+            counters: Counters::default(),
+        }
     }
 
     /// Adds a session. An active one sends its first SEND at once; a passive one waits for it, and if
     /// [`Output::Bind`] asked for its URI, that SEND is processed now.
     pub fn attach(&mut self, session: SessionConfig, now: Instant) -> SessionKey {
-        let _ = (session, now);
-        SessionKey(0)
+        let key = SessionKey(self.key());
+        let session = Session::new(session);
+        let role = session.role;
+        let asked_for = self.held.as_ref().is_some_and(|head| is_for(head, session.own_uri()));
+        self.by_uri.insert(session.own_uri().text().clone(), key);
+        self.sessions.insert(key, session);
+        if self.phase != Phase::Open {
+            self.fail_session(key, StatusCode::TIMEOUT, SendError::FlowLost);
+        } else if role == Role::Active {
+            self.send_bind(key);
+        }
+        if asked_for && let Some(head) = self.held.take() {
+            self.receive_head(head, now);
+            self.process(now);
+        }
+        key
     }
 
-    /// Removes a session with its messages, without an event; later frames for it are answered 481.
+    /// Removes a session with its messages, without an event; later frames for it are treated as for a session
+    /// that was never attached.
     pub fn detach(&mut self, session: SessionKey) {
-        let _ = session;
+        let Some(removed) = self.sessions.remove(&session) else { return };
+        let uri = removed.own_uri().text();
+        if self.by_uri.get(uri) == Some(&session) {
+            self.by_uri.remove(uri);
+        }
+        let of_session = |message: &Outgoing| message.session == session;
+        let outgoing: std::vec::Vec<MessageKey> =
+            self.outgoing.iter().filter(|(_, message)| of_session(message)).map(|(&key, _)| key).collect();
+        for &key in &outgoing {
+            self.forget_outgoing(key);
+        }
+        let incoming: std::vec::Vec<MessageKey> = self
+            .incoming
+            .iter()
+            .filter(|(_, message)| message.session == session)
+            .map(|(&key, _)| key)
+            .collect();
+        for &key in &incoming {
+            self.forget_incoming(key);
+        }
+        self.transactions.remove_if(|pending| *pending == crate::session::Pending::Bind(session));
+        self.outputs.retain(|output| match output {
+            Output::Read { message, .. } | Output::Write { message, .. } => {
+                !outgoing.contains(message) && !incoming.contains(message)
+            }
+            Output::Event(event) => !concerns(event, session, &outgoing, &incoming),
+            Output::Transmit(_) | Output::Bind { .. } | Output::Close => true,
+        });
     }
 
-    /// Answers the SEND of [`Output::Bind`] with an error, such as 481 or 506.
+    /// Answers the SEND of [`Output::Bind`] with an error, such as 481 or 506; a number that is none is 481.
     pub fn refuse_bind(&mut self, status: u16, now: Instant) {
-        let _ = (status, now);
+        let Some(head) = self.held.take() else { return };
+        let status = StatusCode::new(status).filter(|status| status.as_u16() >= 300);
+        self.refuse(head, status.unwrap_or(StatusCode::NO_SESSION));
+        self.refused_binds += 1;
+        if self.sessions.is_empty() && self.refused_binds >= self.config.limits.max_refused_binds {
+            self.shut(now);
+        }
+        self.process(now);
     }
 
     /// Queues a message; its content is asked for by [`Output::Read`] once the session is bound.
@@ -53,90 +196,238 @@ impl Connection {
         &mut self,
         session: SessionKey,
         message: OutgoingMessage,
-        now: Instant,
+        _now: Instant,
     ) -> Result<MessageKey, Error> {
-        let _ = (session, message, now);
-        Err(Error::UnknownSession)
+        let state = self.sessions.get(&session).ok_or(Error::UnknownSession)?.state;
+        if self.phase != Phase::Open {
+            return Err(Error::Closed);
+        }
+        if state == State::Failed {
+            return Err(Error::SessionFailed);
+        }
+        check_value("Content-Type", &message.content_type)?;
+        if let Some(disposition) = &message.disposition {
+            check_value("Content-Disposition", disposition)?;
+        }
+        let under_way = self.outgoing.len().saturating_sub(self.waiting.len() + self.settled.len());
+        if under_way >= self.config.limits.max_outgoing {
+            return Err(Error::TooManyMessages);
+        }
+        let key = MessageKey(self.key());
+        let id = ids::ident(&mut *self.ids).map(char::from);
+        let mut id = ByteStr::from(id.iter().collect::<std::string::String>());
+        if self.by_id.contains_key(&id) {
+            // Only a broken source of randomness comes here; the key makes it unique.
+            id = ByteStr::from(std::format!("{id}{:08x}", key.0));
+        }
+        self.by_id.insert(id.clone(), key);
+        self.outgoing.insert(key, Outgoing::new(session, id, message));
+        if state == State::Bound {
+            self.start(key);
+        }
+        Ok(key)
     }
 
-    /// Gives a message up: an outgoing one ends with `#`, an incoming one is answered 413.
-    pub fn abort(&mut self, message: MessageKey, now: Instant) {
-        let _ = (message, now);
+    /// Gives a message up: an outgoing one ends with `#` and [`Event::Failed`], unless it was sent; an incoming
+    /// one is answered 413 and ends with [`Event::Aborted`], unless it was received.
+    pub fn abort(&mut self, message: MessageKey, _now: Instant) {
+        if self.outgoing.contains_key(&message) {
+            self.fail_message(message, SendError::Aborted, Ending::Hash);
+        } else {
+            self.refuse_message(message, StatusCode::STOP, AbortReason::Refused);
+        }
     }
 
     /// Takes what the stream brought.
     pub fn handle_received(&mut self, bytes: Bytes, now: Instant) {
-        let _ = (bytes, now);
+        if self.phase == Phase::Open {
+            self.framer.push(bytes);
+            self.process(now);
+        }
     }
 
     /// Takes the octets an [`Output::Read`] asked for, all of them and in order; fewer mean that the source
     /// has no more, and the message fails.
-    pub fn handle_read(&mut self, message: MessageKey, content: Bytes, now: Instant) {
-        let _ = (message, content, now);
+    pub fn handle_read(&mut self, message: MessageKey, content: Bytes, _now: Instant) {
+        let Some(outgoing) = self.outgoing.get_mut(&message) else { return };
+        let Some(len) = outgoing.reads.pop_front() else { return };
+        if content.len() == len {
+            outgoing.ready.push_back(content);
+            if outgoing.ready.len() == 1 {
+                self.handing.push_back(message);
+            }
+        } else {
+            outgoing.reads.push_front(len);
+            self.fail_message(message, SendError::SourceFailed, Ending::Hash);
+        }
     }
 
     /// The source of an outgoing message cannot be read.
-    pub fn read_failed(&mut self, message: MessageKey, now: Instant) {
-        let _ = (message, now);
+    pub fn read_failed(&mut self, message: MessageKey, _now: Instant) {
+        self.fail_message(message, SendError::SourceFailed, Ending::Hash);
     }
 
     /// `octets` more of what [`Output::Write`] handed out are stored.
     pub fn handle_written(&mut self, message: MessageKey, octets: u64, now: Instant) {
-        let _ = (message, octets, now);
+        self.credit(message, octets, now);
+        self.process(now);
     }
 
     /// The message of [`Event::Received`] is stored: answers its last chunk 200, and REPORTs if asked to.
-    pub fn accept(&mut self, message: MessageKey, now: Instant) {
-        let _ = (message, now);
+    pub fn accept(&mut self, message: MessageKey, _now: Instant) {
+        self.accept_message(message);
     }
 
     /// The message is not wanted, or could not be stored: answers `status` to its last chunk, or to the next
-    /// one if it is not whole yet.
-    pub fn reject(&mut self, message: MessageKey, status: u16, now: Instant) {
-        let _ = (message, status, now);
+    /// one if it is not whole yet; then it ends with [`Event::Aborted`]. A status that is no error is 413.
+    pub fn reject(&mut self, message: MessageKey, status: u16, _now: Instant) {
+        let status = StatusCode::new(status).filter(|status| status.as_u16() >= 300);
+        self.refuse_message(message, status.unwrap_or(StatusCode::STOP), AbortReason::Refused);
     }
 
     /// The driver has written `octets` more of what [`Output::Transmit`] gave it.
     pub fn handle_transmitted(&mut self, octets: u64, now: Instant) {
-        let _ = (octets, now);
+        self.transmitted(octets, now);
+        self.process(now);
     }
 
-    /// The stream is closed, whoever did it. Everything unfinished fails; nothing is output after the events.
+    /// The stream is closed, whoever did it. Everything unfinished fails. A message that came in whole is
+    /// still handed out and ends by [`Event::Received`].
     pub fn handle_closed(&mut self, now: Instant) {
-        let _ = now;
+        if self.phase != Phase::Open {
+            return;
+        }
+        self.phase = Phase::Draining;
+        self.held = None;
+        self.outputs.retain(|output| matches!(output, Output::Write { .. } | Output::Event(_)));
+        self.lose_outgoing();
+        self.process(now);
     }
 
-    /// The time of [`Connection::next_timeout`] has come.
+    /// The time of [`Self::next_timeout`] has come.
     pub fn handle_timeout(&mut self, now: Instant) {
-        let _ = now;
+        self.expire_transactions(now);
+        self.expire_incoming(now);
+        if self.head_deadline().is_some_and(|deadline| deadline <= now) {
+            self.shut(now);
+        }
     }
 
-    /// When to call [`Connection::handle_timeout`].
+    /// When to call [`Self::handle_timeout`]; `None` if nothing is waited for.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        None
+        let deadlines = [self.transactions.next_deadline(), self.incoming_deadline(), self.head_deadline()];
+        deadlines.into_iter().flatten().min()
     }
 
-    /// Whether to go on reading the stream; `false` until credit is back.
+    /// Whether to go on reading the stream; `false` until credit is back or [`Output::Bind`] is answered.
     #[must_use]
     pub fn wants_received(&self) -> bool {
-        true
+        self.phase == Phase::Open && self.held.is_none() && !self.is_stalled()
     }
 
     /// How many sessions are attached.
     #[must_use]
     pub fn session_count(&self) -> usize {
-        0
+        self.sessions.len()
     }
 
     /// What was let pass or ignored so far.
     #[must_use]
-    pub fn counters(&self) -> Counters {
-        Counters::default()
+    pub const fn counters(&self) -> Counters {
+        self.counters
     }
 
     /// The next thing to do, or `None` until the next input.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop()
+        if self.outputs.is_empty() {
+            self.pump();
+        }
+        self.outputs.pop_front()
+    }
+
+    fn key(&mut self) -> u64 {
+        self.next_key += 1;
+        self.next_key
+    }
+
+    fn event(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    /// Closes the stream from our side: it is of no use any more.
+    fn shut(&mut self, now: Instant) {
+        if self.phase == Phase::Open {
+            self.handle_closed(now);
+            self.end();
+            self.outputs.push_back(Output::Close);
+        }
+    }
+
+    /// Nothing more comes in.
+    fn end(&mut self) {
+        if self.phase == Phase::Closed {
+            return;
+        }
+        self.phase = Phase::Closed;
+        self.frame = None;
+        self.head_since = None;
+        self.lose_incoming();
+    }
+
+    fn head_deadline(&self) -> Option<Instant> {
+        self.head_since.map(|since| since + self.config.timers.head)
+    }
+
+    /// The session whose own URI this is.
+    fn session_of(&self, uri: &str) -> Option<SessionKey> {
+        if let Some(&key) = self.by_uri.get(uri) {
+            return Some(key);
+        }
+        let uri = Uri::parse(uri).ok()?;
+        self.sessions.iter().find(|(_, session)| session.own_uri().equivalent(&uri)).map(|(&key, _)| key)
+    }
+}
+
+/// No content, no path: what is under way.
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("phase", &self.phase)
+            .field("sessions", &self.sessions.len())
+            .field("outgoing", &self.outgoing.len())
+            .field("incoming", &self.incoming.len())
+            .field("transactions", &self.transactions.due())
+            .field("uncredited", &self.uncredited)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a message that failed ends on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// With a chunk that says `#`, if some of it went out and not all of it.
+    Hash,
+    /// Without another word: the peer said stop, or is gone.
+    Silence,
+}
+
+/// Whether `head` is for the session with this URI.
+fn is_for(head: &Head, uri: &Uri) -> bool {
+    let to_path = head.to_path().map_or("", |path| path.first());
+    to_path == uri.as_str() || Uri::parse(to_path).is_ok_and(|to_path| to_path.equivalent(uri))
+}
+
+/// Whether an event is about a session that is detached, or one of its messages.
+fn concerns(event: &Event, session: SessionKey, outgoing: &[MessageKey], incoming: &[MessageKey]) -> bool {
+    match event {
+        Event::Bound(of) | Event::BindFailed { session: of, .. } | Event::Incoming { session: of, .. } => {
+            *of == session
+        }
+        Event::Progress { message, .. }
+        | Event::Sent { message }
+        | Event::Reported { message, .. }
+        | Event::Failed { message, .. } => outgoing.contains(message),
+        Event::Received { message, .. } | Event::Aborted { message, .. } => incoming.contains(message),
     }
 }

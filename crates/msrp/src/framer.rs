@@ -78,6 +78,10 @@ pub struct Framer {
 }
 
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one, and a box would cost an allocation for each frame"
+)]
 enum State {
     /// In the start line and the header lines.
     Head(HeadState),
@@ -340,7 +344,8 @@ fn read_line(line: &[u8], offset: usize, lines: &mut HeadLines, limits: &Limits)
         let tid = lines.tid();
         let flag = tid.and_then(|tid| rest.strip_prefix(tid.as_bytes())).filter(|rest| rest.len() == 1);
         let flag = flag.and_then(|flag| flag.first().copied()).and_then(Flag::from_byte);
-        return flag.map(Line::End).ok_or(ParseError::new(ParseErrorKind::Mismatch, "end-line", offset));
+        let mismatch = || ParseError::new(ParseErrorKind::Mismatch, "end-line", offset);
+        return flag.map(Line::End).ok_or_else(mismatch);
     }
     let control = |byte: &u8| (*byte < b' ' && *byte != b'\t') || *byte == 0x7f;
     if let Some(at) = line.iter().position(control) {

@@ -1,5 +1,6 @@
 //! `Tid` and `Flag`: the transaction id and the continuation flag of the end-line, RFC 4975 §7.1 and §9.
 
+use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
@@ -43,6 +44,23 @@ impl Tid {
         Self::copied(&ids::ident(ids))
     }
 
+    /// Another one for the same random bits, so that a search for one that fits ends whatever the source of
+    /// randomness does: the bits and `attempt` in hexadecimal.
+    #[cfg(feature = "std")]
+    pub(crate) fn varied(ids: &mut dyn IdSource, attempt: u32) -> Self {
+        const HEX: [u8; 16] = *b"0123456789abcdef";
+        let mut bytes = [b'0'; 24];
+        for (to, from) in bytes.iter_mut().zip(ids::ident(ids)) {
+            *to = from;
+        }
+        let mut rest = attempt;
+        for digit in bytes.iter_mut().rev().take(8) {
+            *digit = usize::try_from(rest % 16).ok().and_then(|i| HEX.get(i)).copied().unwrap_or(b'0');
+            rest /= 16;
+        }
+        Self::copied(&bytes)
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -74,6 +92,18 @@ impl PartialEq for Tid {
 }
 
 impl Eq for Tid {}
+
+impl PartialOrd for Tid {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Tid {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
 
 impl Hash for Tid {
     fn hash<H: Hasher>(&self, state: &mut H) {

@@ -95,16 +95,8 @@ fn rfc4975_7_1_content_ends_at_its_own_end_line_only() {
 
 #[test]
 fn seed_13_2_content_may_end_in_what_an_end_line_starts_with() {
-    for content in [
-        "\r",
-        "\n",
-        "\r\n",
-        "-",
-        "\r\n-",
-        "\r\n-------",
-        "\r\n-------abcd",
-        "\r\n-------abcd#\r",
-    ] {
+    for content in ["\r", "\n", "\r\n", "-", "\r\n-", "\r\n-------", "\r\n-------abcd", "\r\n-------abcd#\r"]
+    {
         let stream = format!("MSRP abcd SEND\r\nContent-Type: a/b\r\n\r\n{content}\r\n-------abcd#\r\n");
         let expected = format!("abcd SEND at 0; Content-Type=a/b {content:?} #\n");
         for at in 0..=stream.len() {
@@ -228,9 +220,13 @@ fn limits_hold_to_the_byte_and_before_the_line_is_whole() {
         MSRP stream: limit max_line passed at byte 36
     "#]],
     );
-    check_with(b"MSRP abcd SEND\r\nX: 3456789012345678", limits, expect![[r#"
+    check_with(
+        b"MSRP abcd SEND\r\nX: 3456789012345678",
+        limits,
+        expect![[r#"
         and 35 octets, content ""
-    "#]]);
+    "#]],
+    );
     check_with(
         b"MSRP abcd SEND\r\nX: 345678901234\r\nX: 345678901234\r\n",
         limits,

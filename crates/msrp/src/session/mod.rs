@@ -1,1 +1,100 @@
-//! x
+//! The parts of a session that need no connection: messages in both directions and transactions.
+
+mod incoming;
+mod outgoing;
+mod transaction;
+
+use std::collections::VecDeque;
+
+use grammar::{ByteStr, MediaRange, MediaType};
+
+pub(crate) use incoming::{Answer, Incoming, Progress, Wrong};
+pub(crate) use outgoing::Outgoing;
+pub(crate) use transaction::{Pending, Transactions};
+
+use crate::connection::{MessageKey, ReceivePolicy, Role, SessionConfig};
+use crate::{StatusCode, Uri};
+
+/// One session of a connection.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// Our own URI, as a path of one.
+    pub(crate) local: [Uri; 1],
+    /// The To-Path of what we send.
+    pub(crate) peer: std::vec::Vec<Uri>,
+    pub(crate) role: Role,
+    pub(crate) receive: Option<ReceivePolicy>,
+    pub(crate) state: State,
+    /// Incoming messages that are not answered for good, by Message-ID.
+    open: std::vec::Vec<(ByteStr, MessageKey)>,
+    /// Incoming messages that are, and what to answer to further chunks of them; oldest first.
+    closed: VecDeque<(ByteStr, StatusCode)>,
+}
+
+/// Whether a session is bound to its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// The first SEND has not come (passive) or was not answered yet (active).
+    Unbound,
+    Bound,
+    /// The peer does not take what we send.
+    Failed,
+}
+
+impl Session {
+    pub(crate) fn new(config: SessionConfig) -> Self {
+        let SessionConfig { local, peer, role, receive } = config;
+        Self {
+            local: [local.detach()],
+            peer: peer.iter().map(Uri::detach).collect(),
+            role,
+            receive,
+            state: State::Unbound,
+            open: std::vec::Vec::new(),
+            closed: VecDeque::new(),
+        }
+    }
+
+    /// The incoming message of this id that is open.
+    pub(crate) fn open(&self, id: &str) -> Option<MessageKey> {
+        self.open.iter().find(|(open, _)| open == id).map(|&(_, key)| key)
+    }
+
+    pub(crate) fn open_count(&self) -> usize {
+        self.open.len()
+    }
+
+    pub(crate) fn insert(&mut self, id: ByteStr, key: MessageKey) {
+        self.open.push((id, key));
+    }
+
+    /// What to answer to a further chunk of a message that is over.
+    pub(crate) fn closed(&self, id: &str) -> Option<StatusCode> {
+        self.closed.iter().rev().find(|(closed, _)| closed == id).map(|&(_, status)| status)
+    }
+
+    /// Moves a message to those that are over, of which at most `max` are remembered.
+    pub(crate) fn close(&mut self, id: ByteStr, status: StatusCode, max: usize) {
+        self.open.retain(|(open, _)| *open != id);
+        self.closed.push_back((id, status));
+        while self.closed.len() > max {
+            self.closed.pop_front();
+        }
+    }
+}
+
+impl ReceivePolicy {
+    /// Whether a message of this type is taken.
+    pub(crate) fn takes(&self, content_type: &str) -> bool {
+        MediaType::parse(content_type).is_ok_and(|media_type| {
+            let fits =
+                |range: &ByteStr| MediaRange::parse(range).is_ok_and(|range| range.matches(&media_type));
+            self.accept_types.iter().any(fits)
+        })
+    }
+
+    /// Whether a message may have this many octets.
+    pub(crate) fn fits(&self, size: u64) -> bool {
+        self.max_size.is_none_or(|max| size <= max)
+    }
+}

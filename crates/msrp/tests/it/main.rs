@@ -1,3 +1,7 @@
 //! The crate from outside: corpora, and two connections wired to each other in virtual time.
 
 mod corpus;
+mod flows;
+mod lab;
+mod model;
+mod raw;

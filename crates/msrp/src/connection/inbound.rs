@@ -1,0 +1,494 @@
+//! The incoming half of a connection: frames to sessions, content to the user, answers back.
+
+use std::time::Instant;
+use std::vec::Vec;
+
+use grammar::{ByteStr, Reading};
+
+use super::{AbortReason, Connection, Event, FromPathCheck, MessageKey, Output, Phase, Role, SessionKey};
+use crate::session::{Answer, Incoming, Progress, State, Wrong};
+use crate::{Flag, FrameEvent, FrameWriter, Head, Method, StartLine, StatusCode, Uri};
+
+/// Octets of responses and reports that may wait to be written before the stream is read on: a peer that does
+/// not read its answers gets no more of them. More than the answers to all chunks we let a peer like us have
+/// on the way, so two of us never wait for each other.
+const MAX_CONTROL: u64 = 64 << 10;
+/// What a piece of content costs besides its octets, in octets of the window: a peer that sends many small ones
+/// makes us keep many read buffers.
+const PIECE_COST: u64 = 1024;
+/// What msrp-node-lib sends every five seconds, whatever was negotiated.
+const HEARTBEAT: &str = "text/x-msrp-heartbeat";
+
+/// The frame that is coming in.
+#[derive(Debug)]
+pub(super) struct Frame {
+    head: Head,
+    action: Action,
+}
+
+/// What to do with the content of a frame, and at its end.
+#[derive(Debug, Clone, Copy)]
+enum Action {
+    /// Nothing.
+    Ignore,
+    /// Answer at the end.
+    Answer(StatusCode),
+    /// It has no Content-Type: answer 200 if there is no content, 415 if there is.
+    Untyped,
+    /// It is a chunk.
+    Chunk {
+        session: SessionKey,
+        /// The message, once it has content.
+        message: Option<MessageKey>,
+        /// Where the next octet goes, counted from 0.
+        offset: u64,
+    },
+}
+
+impl Connection {
+    /// Takes from the framer what may be taken now.
+    pub(super) fn process(&mut self, now: Instant) {
+        while self.phase != Phase::Closed && self.held.is_none() && !self.is_stalled() {
+            match self.framer.next_event() {
+                Ok(Some(FrameEvent::Head(head))) => self.receive_head(head, now),
+                Ok(Some(FrameEvent::Content(content))) => self.receive_content(content, now),
+                Ok(Some(FrameEvent::End(flag))) => self.receive_end(flag, now),
+                Ok(None) => {
+                    if self.phase == Phase::Draining {
+                        self.end();
+                    }
+                    break;
+                }
+                Err(_) => {
+                    self.shut(now);
+                    self.end();
+                }
+            }
+        }
+        if self.phase == Phase::Open && self.framer.is_within_head() {
+            self.head_since.get_or_insert(now);
+        } else {
+            self.head_since = None;
+        }
+    }
+
+    /// Whether nothing is taken in for want of credit, or because the peer does not read our answers.
+    pub(super) fn is_stalled(&self) -> bool {
+        let window = self.config.window.try_into().unwrap_or(u64::MAX);
+        self.uncredited >= window.max(1) || (self.phase == Phase::Open && self.wire.control() > MAX_CONTROL)
+    }
+
+    /// Takes the head of a frame.
+    pub(super) fn receive_head(&mut self, head: Head, now: Instant) {
+        let method = match head.start_line() {
+            StartLine::Response { status, .. } => {
+                let status = *status;
+                self.receive_response(&head, status);
+                self.frame = Some(Frame { head, action: Action::Ignore });
+                return;
+            }
+            StartLine::Request(method) => method.clone(),
+        };
+        if method == Method::Report {
+            self.receive_report(&head);
+            self.frame = Some(Frame { head, action: Action::Ignore });
+            return;
+        }
+        let (Ok(to_path), Ok(_)) = (head.to_path(), head.from_path()) else {
+            self.counters.unanswerable += 1;
+            self.frame = Some(Frame { head, action: Action::Ignore });
+            return;
+        };
+        if method != Method::Send {
+            return self.refuse(head, StatusCode::UNKNOWN_METHOD);
+        }
+        if head.check(Reading::Lenient).is_err() {
+            return self.refuse(head, StatusCode::BAD_REQUEST);
+        }
+        // An endpoint forwards nothing.
+        if to_path.has_relays() {
+            return self.refuse(head, StatusCode::NO_SESSION);
+        }
+        match self.session_of(to_path.first()) {
+            Some(session) => self.receive_send(head, session, now),
+            None if self.phase == Phase::Open => self.ask_for_session(head),
+            None => self.frame = Some(Frame { head, action: Action::Ignore }),
+        }
+    }
+
+    /// Holds a SEND until the user says what session it is for.
+    fn ask_for_session(&mut self, head: Head) {
+        let uris = |name| {
+            let value = head.get(name).map(|value| head.share(value)).unwrap_or_default();
+            let path = crate::Path::parse(&value, usize::MAX);
+            path.map(|path| path.uris(&value).map(|uri| uri.detach()).collect::<Vec<_>>()).unwrap_or_default()
+        };
+        let to_path = uris(crate::HeaderName::ToPath).into_iter().next();
+        let from_path = uris(crate::HeaderName::FromPath);
+        if let Some(to_path) = to_path {
+            self.outputs.push_back(Output::Bind { to_path, from_path });
+            self.held = Some(head);
+        }
+    }
+
+    /// Takes the head of a SEND for one of our sessions.
+    fn receive_send(&mut self, head: Head, key: SessionKey, now: Instant) {
+        let Some(session) = self.sessions.get(&key) else { return };
+        if !session.is_from_peer(&head) {
+            self.counters.foreign_from_paths += 1;
+            if self.config.from_path == FromPathCheck::Enforce {
+                return self.refuse(head, StatusCode::NO_SESSION);
+            }
+        }
+        if session.role == Role::Passive && session.state == State::Unbound {
+            self.bound(key);
+        }
+        let action = self.action(&head, key, now);
+        match action {
+            Action::Answer(status) if !status.is_success() => self.refuse(head, status),
+            action => self.frame = Some(Frame { head, action }),
+        }
+    }
+
+    /// What to do with a SEND for a session; an answer that is an error goes out at once.
+    fn action(&mut self, head: &Head, key: SessionKey, now: Instant) -> Action {
+        let Some(session) = self.sessions.get(&key) else { return Action::Ignore };
+        // A SEND without content is fine at any time, from either side.
+        let id = head.message_id().unwrap_or_default();
+        if !head.has_content() || head.content_type().is_some_and(|ty| ty.eq_ignore_ascii_case(HEARTBEAT)) {
+            return Action::Answer(StatusCode::OK);
+        }
+        if let Some(status) = session.closed(id) {
+            return Action::Answer(status);
+        }
+        let range = head.byte_range().ok().flatten();
+        let start = range.map_or(1, |range| range.start);
+        let Some(offset) = start.checked_sub(1) else { return Action::Answer(StatusCode::BAD_REQUEST) };
+        let Some(policy) = &session.receive else {
+            let untyped = head.content_type().is_none();
+            return if untyped { Action::Untyped } else { Action::Answer(StatusCode::FORBIDDEN) };
+        };
+        let total = range.and_then(|range| range.total);
+        let open = session.open(id);
+        match open {
+            Some(message) => {
+                if let Some(message) = self.incoming.get_mut(&message) {
+                    message.touched = now;
+                    if message.progress != Progress::Open {
+                        return Action::Answer(StatusCode::OK);
+                    }
+                }
+            }
+            None => {
+                // Lenient: a blank line and no type is what some peers write where there is no content.
+                let Some(content_type) = head.content_type() else { return Action::Untyped };
+                if !policy.takes(content_type) {
+                    return Action::Answer(StatusCode::UNSUPPORTED_MEDIA);
+                }
+                let is_full = session.open_count() >= self.config.limits.max_incoming;
+                if is_full || !policy.fits(total.unwrap_or(0).max(offset)) {
+                    // Once refused it stays refused, or it would come in without its start.
+                    let max = self.config.limits.max_remembered;
+                    if let Some(session) = self.sessions.get_mut(&key) {
+                        session.close(ByteStr::from(id), StatusCode::STOP, max);
+                    }
+                    return Action::Answer(StatusCode::STOP);
+                }
+            }
+        }
+        Action::Chunk { session: key, message: open, offset }
+    }
+
+    /// Takes octets of content.
+    fn receive_content(&mut self, content: bytes::Bytes, now: Instant) {
+        let (session, message, offset) = match &self.frame {
+            Some(Frame { action: Action::Chunk { session, message, offset }, .. }) => {
+                (*session, *message, *offset)
+            }
+            Some(Frame { action: Action::Untyped, .. }) => {
+                return self.stop_chunk(None, StatusCode::UNSUPPORTED_MEDIA, AbortReason::Refused);
+            }
+            _ => return,
+        };
+        let octets: u64 = content.len().try_into().unwrap_or(u64::MAX);
+        let policy = self.sessions.get(&session).and_then(|session| session.receive.as_ref());
+        let Some(end) = offset.checked_add(octets) else {
+            return self.stop_chunk(message, StatusCode::BAD_REQUEST, AbortReason::Malformed);
+        };
+        if !policy.is_some_and(|policy| policy.fits(end)) {
+            return self.stop_chunk(message, StatusCode::STOP, AbortReason::TooLarge);
+        }
+        let Some(key) = message.or_else(|| self.open_message(session, now)) else { return };
+        let max_ranges = self.config.limits.max_ranges;
+        let Some(incoming) = self.incoming.get_mut(&key) else { return };
+        match incoming.insert(offset, end, max_ranges) {
+            Ok(()) => {}
+            Err(Wrong::Contradiction) => {
+                return self.stop_chunk(Some(key), StatusCode::BAD_REQUEST, AbortReason::Malformed);
+            }
+            Err(Wrong::TooManyRanges) => {
+                return self.stop_chunk(Some(key), StatusCode::STOP, AbortReason::Malformed);
+            }
+        }
+        incoming.touched = now;
+        incoming.uncredited = incoming.uncredited.saturating_add(octets);
+        incoming.piece_cost = incoming.piece_cost.saturating_add(PIECE_COST);
+        self.uncredited = self.uncredited.saturating_add(octets).saturating_add(PIECE_COST);
+        self.outputs.push_back(Output::Write { message: key, offset, content });
+        if let Some(frame) = &mut self.frame {
+            frame.action = Action::Chunk { session, message: Some(key), offset: end };
+        }
+    }
+
+    /// Makes the message that the frame coming in is the first to have content for.
+    fn open_message(&mut self, session: SessionKey, now: Instant) -> Option<MessageKey> {
+        let key = MessageKey(self.key());
+        let head = &self.frame.as_ref()?.head;
+        let id = ByteStr::from(head.message_id().unwrap_or_default());
+        let event = Event::Incoming {
+            session,
+            message: key,
+            content_type: head.content_type().unwrap_or_default().into(),
+            disposition: head.get(crate::HeaderName::ContentDisposition).map(ByteStr::from),
+            size: head.byte_range().ok().flatten().and_then(|range| range.total),
+            message_id: id.clone(),
+        };
+        self.incoming.insert(key, Incoming::new(session, id.clone(), head, now));
+        self.sessions.get_mut(&session)?.insert(id, key);
+        self.event(event);
+        Some(key)
+    }
+
+    /// Takes the end of a frame.
+    fn receive_end(&mut self, flag: Flag, now: Instant) {
+        let Some(Frame { head, action }) = self.frame.take() else { return };
+        match action {
+            Action::Ignore => {}
+            Action::Untyped => self.answer(&send_answer(&head), StatusCode::OK),
+            Action::Answer(status) => self.answer(&send_answer(&head), status),
+            Action::Chunk { session, message, offset } => {
+                let message = match (flag, message) {
+                    // The last chunk makes the message, even one of no octets.
+                    (Flag::Last, None) => {
+                        self.frame = Some(Frame { head: head.clone(), action: Action::Ignore });
+                        let opened = self.open_message(session, now);
+                        self.frame = None;
+                        opened
+                    }
+                    (_, message) => message,
+                };
+                self.end_chunk(&send_answer(&head), flag, message, offset);
+            }
+        }
+    }
+
+    /// Answers a chunk whose content, up to `end`, is handed out.
+    fn end_chunk(&mut self, answer: &Answer, flag: Flag, message: Option<MessageKey>, end: u64) {
+        let incoming = message.and_then(|key| Some((key, self.incoming.get_mut(&key)?)));
+        let Some((key, incoming)) = incoming else { return self.answer(answer, StatusCode::OK) };
+        match flag {
+            Flag::Aborted => {
+                self.answer(answer, StatusCode::OK);
+                self.close_message(key, StatusCode::STOP);
+                return self.event(Event::Aborted { message: key, reason: AbortReason::Sender });
+            }
+            Flag::Last if incoming.end_at(end).is_err() => {
+                self.answer(answer, StatusCode::BAD_REQUEST);
+                self.close_message(key, StatusCode::BAD_REQUEST);
+                return self.event(Event::Aborted { message: key, reason: AbortReason::Malformed });
+            }
+            Flag::Last | Flag::More => {}
+        }
+        if incoming.whole().is_none() {
+            return self.answer(answer, StatusCode::OK);
+        }
+        incoming.progress = Progress::Whole;
+        incoming.held = Some(answer.clone().detach());
+        self.tell_received(key);
+    }
+
+    /// Tells that a message is received, if it is whole and credited.
+    fn tell_received(&mut self, key: MessageKey) {
+        let Some(incoming) = self.incoming.get_mut(&key) else { return };
+        if incoming.progress == Progress::Whole
+            && incoming.uncredited == 0
+            && let Some(size) = incoming.whole()
+        {
+            incoming.progress = Progress::Told;
+            self.event(Event::Received { message: key, size });
+        }
+    }
+
+    /// Takes credit back.
+    pub(super) fn credit(&mut self, key: MessageKey, octets: u64, now: Instant) {
+        let stalled = self.is_stalled();
+        let Some(incoming) = self.incoming.get_mut(&key) else { return };
+        let octets = octets.min(incoming.uncredited);
+        incoming.uncredited -= octets;
+        incoming.touched = now;
+        self.uncredited -= octets;
+        if incoming.uncredited == 0 {
+            self.uncredited -= core::mem::take(&mut incoming.piece_cost);
+        }
+        if stalled {
+            // Nothing could come in the meantime.
+            for incoming in self.incoming.values_mut() {
+                incoming.touched = now;
+            }
+        }
+        self.tell_received(key);
+    }
+
+    /// Answers the last chunk of a message that is stored, and REPORTs.
+    pub(super) fn accept_message(&mut self, key: MessageKey) {
+        let Some(incoming) = self.incoming.get_mut(&key).filter(|message| message.progress == Progress::Told)
+        else {
+            return;
+        };
+        let (session, id, to_path) = (incoming.session, incoming.id.clone(), incoming.from_path.clone());
+        let report = incoming.whole().filter(|_| incoming.success_report);
+        if let Some(answer) = incoming.held.take() {
+            self.answer(&answer, StatusCode::OK);
+        }
+        if let Some(size) = report {
+            self.send_report(session, &to_path, &id, size);
+        }
+        self.close_message(key, StatusCode::OK);
+    }
+
+    /// Answers an error to the chunk of a message that is coming in or held, and to all later ones.
+    pub(super) fn refuse_message(&mut self, key: MessageKey, status: StatusCode, reason: AbortReason) {
+        let Some(incoming) = self.incoming.get_mut(&key) else { return };
+        let told = incoming.progress == Progress::Told;
+        if let Some(answer) = incoming.held.take() {
+            self.counters.refused += 1;
+            self.answer(&answer, status);
+        }
+        if let Some(frame) = &mut self.frame
+            && matches!(frame.action, Action::Chunk { message: Some(message), .. } if message == key)
+        {
+            frame.action = Action::Ignore;
+            let answer = send_answer(&frame.head);
+            self.counters.refused += 1;
+            self.answer(&answer, status);
+        }
+        self.close_message(key, status);
+        if !told {
+            self.event(Event::Aborted { message: key, reason });
+        }
+    }
+
+    /// Answers an error to the chunk coming in, which may be the first of its message.
+    fn stop_chunk(&mut self, message: Option<MessageKey>, status: StatusCode, reason: AbortReason) {
+        match message {
+            Some(message) => {
+                // The chunk may have only just made the message.
+                if let Some(Frame { action: Action::Chunk { message: of, .. }, .. }) = &mut self.frame {
+                    *of = Some(message);
+                }
+                self.refuse_message(message, status, reason);
+            }
+            None => {
+                if let Some(frame) = self.frame.take() {
+                    self.refuse(frame.head, status);
+                }
+            }
+        }
+    }
+
+    /// Answers an error to a request at once; its content is not looked at.
+    pub(super) fn refuse(&mut self, head: Head, status: StatusCode) {
+        self.counters.refused += 1;
+        let answer = match head.method() {
+            Some(Method::Send) => send_answer(&head),
+            _ => Answer::new(&head, head.from_path().map_or("", |path| path.as_str())),
+        };
+        self.answer(&answer, status);
+        self.frame = Some(Frame { head, action: Action::Ignore });
+    }
+
+    fn answer(&mut self, answer: &Answer, status: StatusCode) {
+        if answer.wants(status) {
+            self.send_control(FrameWriter::response(answer.tid, status, &answer.to_path, &answer.from_path));
+        }
+    }
+
+    /// Ends a message for good; further chunks of it are answered `status`.
+    fn close_message(&mut self, key: MessageKey, status: StatusCode) {
+        let max = self.config.limits.max_remembered;
+        if let Some(incoming) = self.incoming.get(&key)
+            && let Some(session) = self.sessions.get_mut(&incoming.session)
+        {
+            session.close(incoming.id.clone(), status, max);
+        }
+        self.forget_incoming(key);
+    }
+
+    /// Removes a message; what the user was to store of it and did not yet counts no more.
+    pub(super) fn forget_incoming(&mut self, key: MessageKey) {
+        let Some(incoming) = self.incoming.remove(&key) else { return };
+        self.uncredited -= incoming.uncredited + incoming.piece_cost;
+        if let Some(frame) = &mut self.frame
+            && matches!(frame.action, Action::Chunk { message: Some(message), .. } if message == key)
+        {
+            frame.action = Action::Ignore;
+        }
+    }
+
+    /// Messages that are not whole are lost: the stream is gone.
+    pub(super) fn lose_incoming(&mut self) {
+        for key in self.open_messages(|_| true) {
+            self.forget_incoming(key);
+            self.event(Event::Aborted { message: key, reason: AbortReason::FlowLost });
+        }
+    }
+
+    /// When the next message that is not whole is given up. Those the user holds up wait.
+    pub(super) fn incoming_deadline(&self) -> Option<Instant> {
+        if self.is_stalled() || self.held.is_some() {
+            return None;
+        }
+        let waiting = self.incoming.values().filter(|message| is_waiting(message));
+        waiting.map(|message| message.touched + self.config.timers.incoming).min()
+    }
+
+    pub(super) fn expire_incoming(&mut self, now: Instant) {
+        if self.is_stalled() || self.held.is_some() {
+            return;
+        }
+        let timer = self.config.timers.incoming;
+        for key in self.open_messages(|message| is_waiting(message) && message.touched + timer <= now) {
+            self.refuse_message(key, StatusCode::TIMEOUT, AbortReason::TimedOut);
+        }
+    }
+
+    fn open_messages(&self, filter: impl Fn(&Incoming) -> bool) -> Vec<MessageKey> {
+        let open = self.incoming.iter().filter(|(_, message)| message.progress == Progress::Open);
+        open.filter(|(_, message)| filter(message)).map(|(&key, _)| key).collect()
+    }
+}
+
+/// Whether a message waits for the peer, not for the user.
+fn is_waiting(message: &Incoming) -> bool {
+    message.progress == Progress::Open && message.uncredited == 0
+}
+
+/// How to answer a SEND: to the first URI of its From-Path, the next hop (RFC 4975 §7.2).
+fn send_answer(head: &Head) -> Answer {
+    Answer::new(head, head.from_path().map_or("", |path| path.first()))
+}
+
+impl crate::session::Session {
+    pub(super) fn own_uri(&self) -> &Uri {
+        let [uri] = &self.local;
+        uri
+    }
+
+    /// Whether a SEND says it comes from the session's peer.
+    fn is_from_peer(&self, head: &Head) -> bool {
+        let from = head.from_path().map_or("", |path| path.last());
+        let is_peer =
+            |peer: &Uri| peer.as_str() == from || Uri::parse(from).is_ok_and(|from| from.equivalent(peer));
+        self.peer.last().is_some_and(is_peer)
+    }
+}

@@ -1,0 +1,133 @@
+//! `Incoming`: a message on its way in, RFC 4975 §7.3.1.
+
+use std::time::Instant;
+
+use grammar::ByteStr;
+
+use crate::connection::SessionKey;
+use crate::header::FailureReport;
+use crate::range_set::RangeSet;
+use crate::{Head, StatusCode, Tid};
+
+/// A message from its first content until it is answered for good.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    pub(crate) session: SessionKey,
+    /// Message-ID.
+    pub(crate) id: ByteStr,
+    /// Where a REPORT goes: the whole From-Path of the first chunk.
+    pub(crate) from_path: ByteStr,
+    /// Whether the sender wants to hear of success.
+    pub(crate) success_report: bool,
+    /// The size, once the chunk with the last octet came.
+    total: Option<u64>,
+    /// Octets handed out.
+    received: RangeSet,
+    /// Octets handed out and not credited.
+    pub(crate) uncredited: u64,
+    /// What the pieces cost besides their octets; given back when all octets are credited.
+    pub(crate) piece_cost: u64,
+    pub(crate) progress: Progress,
+    /// The response to the chunk that made the message whole; it waits for the user.
+    pub(crate) held: Option<Answer>,
+    /// When something of it came last, or was credited.
+    pub(crate) touched: Instant,
+}
+
+/// How far an incoming message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Octets are missing.
+    Open,
+    /// All octets were handed out, some are not credited.
+    Whole,
+    /// The user was told and decides.
+    Told,
+}
+
+/// Why a chunk cannot be part of the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wrong {
+    /// It lies beyond the end, or sets another end.
+    Contradiction,
+    /// The message has too many holes.
+    TooManyRanges,
+}
+
+impl Incoming {
+    pub(crate) fn new(session: SessionKey, id: ByteStr, head: &Head, now: Instant) -> Self {
+        Self {
+            session,
+            id,
+            from_path: head.from_path().map_or("", |path| path.as_str()).into(),
+            success_report: head.success_report().unwrap_or(false),
+            total: None,
+            received: RangeSet::new(),
+            uncredited: 0,
+            piece_cost: 0,
+            progress: Progress::Open,
+            held: None,
+            touched: now,
+        }
+    }
+
+    /// Takes the octets from `start` to `end`, counted from 0, `end` excluded.
+    pub(crate) fn insert(&mut self, start: u64, end: u64, max_ranges: usize) -> Result<(), Wrong> {
+        if self.total.is_some_and(|total| end > total) {
+            return Err(Wrong::Contradiction);
+        }
+        self.received.insert(start, end);
+        if self.received.len() > max_ranges { Err(Wrong::TooManyRanges) } else { Ok(()) }
+    }
+
+    /// Takes the end of the last chunk: the size of the message, whatever its chunks claimed before.
+    pub(crate) fn end_at(&mut self, total: u64) -> Result<(), Wrong> {
+        if self.received.end() > total || self.total.is_some_and(|known| known != total) {
+            return Err(Wrong::Contradiction);
+        }
+        self.total = Some(total);
+        Ok(())
+    }
+
+    /// The size, if every octet is there.
+    pub(crate) fn whole(&self) -> Option<u64> {
+        self.total.filter(|&total| self.received.covers(total))
+    }
+}
+
+/// What is needed to answer a request, kept after its frame is gone.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) tid: Tid,
+    /// The To-Path of the response.
+    pub(crate) to_path: ByteStr,
+    /// The From-Path of the response: the URI the request was for, as the requester wrote it.
+    pub(crate) from_path: ByteStr,
+    pub(crate) failure_report: FailureReport,
+}
+
+impl Answer {
+    /// How to answer `head`, a request with both paths; `to_path` is the part of its From-Path to answer to.
+    pub(crate) fn new(head: &Head, to_path: &str) -> Self {
+        Self {
+            tid: *head.tid(),
+            to_path: head.share(to_path),
+            from_path: head.share(head.to_path().map_or("", |path| path.first())),
+            failure_report: head.failure_report().unwrap_or_default(),
+        }
+    }
+
+    /// The same, keeping no received buffer alive.
+    pub(crate) fn detach(self) -> Self {
+        Self { to_path: self.to_path.detach(), from_path: self.from_path.detach(), ..self }
+    }
+
+    /// Whether the requester wants to hear this.
+    pub(crate) fn wants(&self, status: StatusCode) -> bool {
+        match self.failure_report {
+            FailureReport::Yes => true,
+            FailureReport::No => false,
+            FailureReport::Partial => !status.is_success(),
+        }
+    }
+}

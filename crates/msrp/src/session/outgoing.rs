@@ -1,0 +1,130 @@
+//! `Outgoing`: a message on its way out, RFC 4975 §7.1 and §7.1.2.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use grammar::ByteStr;
+
+use crate::connection::{OutgoingMessage, SessionKey};
+use crate::header::{ByteRange, FailureReport};
+use crate::range_set::RangeSet;
+
+/// A message from `send` until nothing more can be heard of it.
+///
+/// ```text
+/// asked ──Read──▶ ready ──Transmit──▶ handed ──▶ transmitted ──200──▶ acknowledged
+/// ```
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) session: SessionKey,
+    /// Message-ID.
+    pub(crate) id: ByteStr,
+    pub(crate) message: OutgoingMessage,
+    /// Octets asked of the source so far.
+    pub(crate) asked: u64,
+    /// The lengths of the reads that were not answered, in order.
+    pub(crate) reads: VecDeque<usize>,
+    /// Content of chunks that can go out, in order.
+    pub(crate) ready: VecDeque<Bytes>,
+    /// Octets whose chunk was handed to the driver.
+    pub(crate) handed: u64,
+    /// Whether a chunk was handed out, and whether the last one was.
+    pub(crate) started: bool,
+    pub(crate) finished: bool,
+    /// Octets the driver has written.
+    pub(crate) transmitted: u64,
+    /// Whether the driver has written the last chunk.
+    pub(crate) flushed: bool,
+    /// Octets answered 200.
+    pub(crate) acknowledged: u64,
+    /// Chunks that wait for their response.
+    pub(crate) unanswered: usize,
+    /// Whether the message ended by `Sent`.
+    pub(crate) sent: bool,
+    pub(crate) reports: Reports,
+}
+
+/// What the REPORTs said so far.
+#[derive(Debug, Default)]
+pub(crate) struct Reports {
+    /// Octets reported, counted from 0.
+    ranges: RangeSet,
+    /// Whether a REPORT reached the end, or had no range at all.
+    reached_end: bool,
+    /// Whether the user was told that the whole message arrived.
+    pub(crate) complete: bool,
+}
+
+impl Outgoing {
+    pub(crate) fn new(session: SessionKey, id: ByteStr, message: OutgoingMessage) -> Self {
+        Self {
+            session,
+            id,
+            message,
+            asked: 0,
+            reads: VecDeque::new(),
+            ready: VecDeque::new(),
+            handed: 0,
+            started: false,
+            finished: false,
+            transmitted: 0,
+            flushed: false,
+            acknowledged: 0,
+            unanswered: 0,
+            sent: false,
+            reports: Reports::default(),
+        }
+    }
+
+    /// The length of the next read; `None` once all is asked for.
+    pub(crate) fn next_read(&self, chunk_size: usize) -> Option<usize> {
+        let left = self.message.size.saturating_sub(self.asked);
+        let len = usize::try_from(left).unwrap_or(usize::MAX).min(chunk_size.max(1));
+        (len > 0).then_some(len)
+    }
+
+    /// Where the next chunk of `len` octets goes. The size is known, so the range is concrete: peers are known
+    /// that read the length of the content from it.
+    pub(crate) fn next_range(&self, len: u64) -> ByteRange {
+        ByteRange {
+            start: self.handed.saturating_add(1),
+            end: Some(self.handed.saturating_add(len)),
+            total: Some(self.message.size),
+        }
+    }
+
+    /// Where the chunk goes that only says that the message is given up.
+    pub(crate) fn abort_range(&self) -> ByteRange {
+        ByteRange { start: self.handed.saturating_add(1), end: None, total: Some(self.message.size) }
+    }
+
+    /// Whether every chunk got what `Sent` waits for.
+    pub(crate) fn is_done(&self) -> bool {
+        match self.message.failure_report {
+            FailureReport::Yes => self.finished && self.unanswered == 0,
+            FailureReport::No | FailureReport::Partial => self.flushed,
+        }
+    }
+
+    /// Octets asked for or read and not handed out yet.
+    pub(crate) fn buffered(&self) -> (usize, usize) {
+        let octets = self.reads.iter().sum::<usize>() + self.ready.iter().map(Bytes::len).sum::<usize>();
+        (octets, self.reads.len() + self.ready.len())
+    }
+
+    /// Takes a REPORT of success; whether the reports cover the message now.
+    ///
+    /// The tolerances are those the field needs: a REPORT without a range or with an end at or beyond the
+    /// total speaks for the whole message, and `*` as the end means its end. What is not sent yet cannot have
+    /// arrived, whatever the range says.
+    pub(crate) fn report(&mut self, range: Option<ByteRange>) -> bool {
+        let size = self.message.size;
+        let (start, end) = match range {
+            None => (0, size),
+            Some(ByteRange { start, end, .. }) => (start.saturating_sub(1), end.unwrap_or(size).min(size)),
+        };
+        self.reports.ranges.insert(start, end.min(self.handed));
+        self.reports.reached_end |= self.finished && end == size;
+        self.finished && (self.reports.reached_end || self.reports.ranges.covers(size))
+    }
+}
