@@ -184,7 +184,7 @@ impl Conference {
             self.answer_sender(tools);
         }
         if due(&mut self.silent_at) {
-            if self.lines.iter().any(|line| self.is_held(line)) {
+            if (0..self.lines.len()).any(|line| self.is_held(line)) {
                 // It cannot send more until its recipients take what it has sent.
                 self.silent_at = Some(now + tools.timers.silent);
             } else {
@@ -197,9 +197,11 @@ impl Conference {
         self.progress(tools);
     }
 
-    /// Whether the sender waits for credit on this line.
-    fn is_held(&self, line: &Line) -> bool {
-        !line.done && line.message.is_some() && line.window.len() > 0
+    /// Whether it is for the recipients, not the sender, to move on with a line.
+    fn is_held(&self, at: usize) -> bool {
+        let started = self.lines.get(at).is_some_and(|line| !line.done && line.message.is_some());
+        let mut shares = self.legs.iter().filter_map(|leg| leg.shares.get(at));
+        started && shares.any(Share::holds_up)
     }
 
     /// Everybody is to go, now.
@@ -209,7 +211,6 @@ impl Conference {
             self.gone = true;
         }
         self.hang_up_sender(tools);
-        self.abandon(tools);
         self.progress(tools);
     }
 

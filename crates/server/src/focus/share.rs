@@ -45,6 +45,15 @@ impl Share {
         }
     }
 
+    /// Whether the sender can do nothing but wait for it.
+    pub(crate) fn holds_up(&self) -> bool {
+        match self {
+            Self::Asked | Self::Accepted { .. } => true,
+            Self::Sending { wanted, .. } => wanted.is_empty(),
+            Self::Refused | Self::Delivered | Self::Failed(_) => false,
+        }
+    }
+
     /// Until when it has to move on.
     pub(crate) const fn stalled_at(&self) -> Option<Instant> {
         match self {

@@ -25,11 +25,6 @@ impl Window {
         self.end
     }
 
-    /// How much content is held, in octets.
-    pub(crate) const fn len(&self) -> u64 {
-        self.end - self.start
-    }
-
     /// Takes content that starts at `offset`, and says how many octets of it were there already (RFC 4975
     /// §7.3.1: chunks may overlap) and are the sender's to send again at once.
     pub(crate) fn push(&mut self, offset: u64, content: Bytes) -> Result<u64, Gap> {

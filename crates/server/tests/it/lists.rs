@@ -11,7 +11,13 @@ const LIST: &str = "Content-Type: application/resource-lists+xml\nContent-Dispos
 const SDP: &str = "Content-Type: application/sdp";
 
 /// The status of the final answer to an INVITE of these parts, and a header of it.
-fn ask(config: &Config, to: &str, require: &str, parts: &[(&str, &str)], header: HeaderName) -> (u16, String) {
+fn ask(
+    config: &Config,
+    to: &str,
+    require: &str,
+    parts: &[(&str, &str)],
+    header: HeaderName,
+) -> (u16, String) {
     let mut wire = Wire::new(config);
     let alice = wire.accept(Protocol::Sip, Transport::Tcp, "192.0.2.1:5060");
     let (content_type, body) = multipart(parts);
@@ -53,7 +59,13 @@ fn rfc5363_4_1_lists_without_anybody_are_bad_requests() {
 #[test]
 fn rfc5366_4_2_a_list_in_another_format_is_unsupported() {
     let other = "Content-Type: text/plain\nContent-Disposition: recipient-list";
-    check(REQUIRE, &[(SDP, OFFER), (other, "bob")], 415, HeaderName::ACCEPT, "application/resource-lists+xml");
+    check(
+        REQUIRE,
+        &[(SDP, OFFER), (other, "bob")],
+        415,
+        HeaderName::ACCEPT,
+        "application/resource-lists+xml",
+    );
 }
 
 #[test]
@@ -97,7 +109,9 @@ fn seed_5_a_group_takes_members_only_and_no_list_beside_its_own() {
 
 #[test]
 fn nobody_of_the_list_can_be_reached() {
-    for uri in ["sip:bob@home1.example", "sip:nobody@home1.example", "sip:x@elsewhere.example", "tel:+1", "mailto"] {
+    for uri in
+        ["sip:bob@home1.example", "sip:nobody@home1.example", "sip:x@elsewhere.example", "tel:+1", "mailto"]
+    {
         let recipients = list(&[uri]);
         check(REQUIRE, &[(SDP, OFFER), (LIST, &recipients)], 480, HeaderName::TO, "tag=");
     }

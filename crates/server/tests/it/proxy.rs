@@ -43,7 +43,10 @@ fn rfc3261_16_a_session_from_invite_to_bye_both_ways() {
     let forwarded = wire.request(bob);
     assert_eq!(forwarded.request_uri(), format!("sip:bob@{BOB};transport=udp"));
     assert_eq!(forwarded.max_forwards(), Ok(Some(69)));
-    assert!(!forwarded.headers().contains(HeaderName::PROXY_AUTHORIZATION), "the password's answer stays here");
+    assert!(
+        !forwarded.headers().contains(HeaderName::PROXY_AUTHORIZATION),
+        "the password's answer stays here"
+    );
     assert_eq!(forwarded.headers().get(HeaderName::P_ASSERTED_IDENTITY), Some("<sip:alice@home1.example>"));
     let vias: Vec<_> = forwarded.vias().map(|via| via.unwrap().sent_by_text.to_owned()).collect();
     assert_eq!(vias, [SERVER, ALICE]);
@@ -76,8 +79,14 @@ CSeq: 3 {method}"
         );
         wire.sip(flow, &head, "");
         let request = wire.request(other);
-        assert_eq!((request.method().as_str(), request.request_uri()), (method, format!("sip:x@{to}").as_str()));
-        assert!(!request.headers().contains(HeaderName::ROUTE) && !request.headers().contains(HeaderName::RECORD_ROUTE));
+        assert_eq!(
+            (request.method().as_str(), request.request_uri()),
+            (method, format!("sip:x@{to}").as_str())
+        );
+        assert!(
+            !request.headers().contains(HeaderName::ROUTE)
+                && !request.headers().contains(HeaderName::RECORD_ROUTE)
+        );
         if method == "BYE" {
             respond(&mut wire, other, &request, 200, "");
             assert_eq!(wire.response(flow).status(), 200);
@@ -171,7 +180,9 @@ fn no_open_relay() {
             }
         }
         // What needs no password goes to bindings only, and a Route of somebody else's making opens no door.
-        for (method, route) in [("ACK", ""), ("CANCEL", ""), ("BYE", "Route: <sip:192.0.2.10:5060;lr;d=0123456789>\n")] {
+        for (method, route) in
+            [("ACK", ""), ("CANCEL", ""), ("BYE", "Route: <sip:192.0.2.10:5060;lr;d=0123456789>\n")]
+        {
             let head = format!(
                 "{method} {elsewhere} SIP/2.0
 Via: SIP/2.0/UDP {ALICE};branch=z9hG4bKx{method};rport
@@ -272,7 +283,10 @@ fn rfc3261_16_3_what_a_proxy_refuses() {
 fn rfc3261_11_2_options_to_the_server_are_answered() {
     let mut wire = Wire::new(&config());
     let flow = wire.accept(Protocol::Sip, Transport::Udp, ALICE);
-    let head = invite("sip:home1.example").replace("INVITE", "OPTIONS").replace("{cseq}", "1").replace("{auth}\n", "");
+    let head = invite("sip:home1.example")
+        .replace("INVITE", "OPTIONS")
+        .replace("{cseq}", "1")
+        .replace("{auth}\n", "");
     wire.sip(flow, &head, "");
     assert_eq!(wire.response(flow).status(), 200);
 }

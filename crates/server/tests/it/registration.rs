@@ -125,9 +125,10 @@ Contact: <sip:alice@{ALICE}>"
 #[test]
 fn rfc3608_5_service_route_leads_back_the_way_the_registration_came() {
     let mut wire = Wire::new(&config());
-    for (transport, route) in
-        [(Transport::Udp, "<sip:192.0.2.10:5060;lr>"), (Transport::Tcp, "<sip:192.0.2.10:5060;transport=tcp;lr>")]
-    {
+    for (transport, route) in [
+        (Transport::Udp, "<sip:192.0.2.10:5060;lr>"),
+        (Transport::Tcp, "<sip:192.0.2.10:5060;transport=tcp;lr>"),
+    ] {
         let flow = wire.accept(Protocol::Sip, transport, ALICE);
         let head = head(1, "{auth}\nContact: <sip:alice@192.0.2.1>").replace("CSeq: 1", "CSeq: {cseq}");
         wire.authorized(flow, "alice", "ecila", &head, "");

@@ -111,7 +111,8 @@ impl Wire {
     pub(crate) fn message(&mut self, flow: FlowId) -> Message {
         let mut messages = self.messages(flow);
         let message = messages.pop();
-        let only_rung = messages.iter().all(|one| one.as_response().is_some_and(|one| one.status().is_provisional()));
+        let only_rung =
+            messages.iter().all(|one| one.as_response().is_some_and(|one| one.status().is_provisional()));
         assert!(only_rung, "more than one message: {messages:?}");
         message.unwrap_or_else(|| panic!("nothing was written on {flow}, but on {:?}", self.written.keys()))
     }

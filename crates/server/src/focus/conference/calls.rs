@@ -247,12 +247,14 @@ impl Conference {
         }
     }
 
+    /// Hangs up on the sender, who does not; what it has not sent in full nobody gets.
     pub(super) fn hang_up_sender(&mut self, tools: &mut Tools<'_>) {
         self.silent_at = None;
         self.release_at = None;
         if let Some(session) = self.session {
             tools.ua.bye(session, tools.now);
         }
+        self.abandon(tools);
     }
 
     /// Hangs up on recipients that have all they will get, and waits for the sender to hang up when all is done.
