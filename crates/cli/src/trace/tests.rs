@@ -9,16 +9,22 @@ use pcap_file::pcap::PcapReader;
 
 use super::*;
 
-const INVITE: &str = "INVITE sip:bob@127.0.0.1:5070 SIP/2.0\r\n\
-    Via: SIP/2.0/TCP 127.0.0.1:5060;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n\
-    From: <sip:alice@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\nCall-ID: a\r\nCSeq: 1 INVITE\r\n\
-    Contact: <sip:alice@127.0.0.1:5060>\r\nContent-Type: application/sdp\r\nContent-Length: 237\r\n\r\n\
-    v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
     m=message 2855 TCP/MSRP *\r\na=sendonly\r\na=accept-types:*\r\na=path:msrp://127.0.0.1:2855/x1y2z3;tcp\r\n\
     a=file-selector:name:\"holiday.jpg\" type:image/jpeg size:300000\r\n";
 const OK: &str = "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP 127.0.0.1:5060;branch=z9hG4bK1\r\n\
     From: <sip:alice@example.com>;tag=1\r\nTo: <sip:bob@example.com>;tag=2\r\nCall-ID: a\r\nCSeq: 1 INVITE\r\n\
     Contact: <sip:bob@127.0.0.1:5070>;isfocus\r\nContent-Length: 0\r\n\r\n";
+
+fn invite() -> String {
+    format!(
+        "INVITE sip:bob@127.0.0.1:5070 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:5060;branch=z9hG4bK1\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:alice@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\nCall-ID: a\r\n\
+         CSeq: 1 INVITE\r\nContact: <sip:alice@127.0.0.1:5060>\r\nContent-Type: application/sdp\r\n\
+         Content-Length: {}\r\n\r\n{OFFER}",
+        OFFER.len()
+    )
+}
 
 fn address(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))
@@ -53,11 +59,11 @@ fn conversation(folder: Option<&Path>) -> Ladder {
     let there = wire(Protocol::Sip, Transport::Tcp, 40_000, 5070);
     let back = wire(Protocol::Sip, Transport::Tcp, 5070, 40_000);
     // A stream may be written in any pieces.
-    for piece in INVITE.as_bytes().chunks(100) {
+    for piece in invite().as_bytes().chunks(100) {
         alice.sent(there, piece);
     }
     bob.sent(back, OK.as_bytes());
-    bob.received(there, INVITE.as_bytes());
+    bob.received(there, invite().as_bytes());
     alice.sent(wire(Protocol::Sip, Transport::Udp, 5060, 5070), b"\r\n\r\n");
     alice.sent(wire(Protocol::Sip, Transport::Udp, 5060, 5070), OK.replace("200 OK", "486 No").as_bytes());
     let there = wire(Protocol::Msrp, Transport::Tcp, 41_000, 2855);
@@ -90,7 +96,19 @@ fn the_ladder_has_a_column_for_each_party_and_folds_what_is_much() {
         .lines()
         .map(|line| line.chars().skip(TIME_COLUMNS).collect::<String>().trim_end().to_owned() + "\n")
         .collect();
-    expect![[]].assert_eq(&lines.concat());
+    expect![[r#"
+         alice  bob
+         |----->|  INVITE sip:bob@127.0.0.1:5070 (1)
+         |      |    m=message 2855 TCP/MSRP sendonly "holiday.jpg" 300000 rfc5547
+         |<-----|  200 OK (1 INVITE) isfocus
+         |----->|  486 No (1 INVITE) isfocus
+         |=====>|  SEND 1-61440/307200 +
+         |      |  ... 3 SEND with 184320 octets, 4 answers 200
+         |=====>|  SEND 245761-307200/307200 $
+         |<=====|  200 OK
+         |<-----|  9 octets that are no message
+    "#]]
+    .assert_eq(&lines.concat());
 }
 
 const TIME_COLUMNS: usize = 8;
@@ -104,9 +122,25 @@ fn every_message_is_a_file() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    expect![[]].assert_eq(&names.join("\n"));
-    let invite = fs::read_to_string(folder.path().join("0001-alice-bob-INVITE.sip")).unwrap();
-    assert_eq!(invite, INVITE);
+    expect![[r#"
+        0001-alice-bob-INVITE.sip
+        0002-bob-alice-200.sip
+        0003-alice-bob-486.sip
+        0004-alice-bob-SEND.msrp
+        0005-bob-alice-200.msrp
+        0006-alice-bob-SEND.msrp
+        0007-bob-alice-200.msrp
+        0008-alice-bob-SEND.msrp
+        0009-bob-alice-200.msrp
+        0010-alice-bob-SEND.msrp
+        0011-bob-alice-200.msrp
+        0012-alice-bob-SEND.msrp
+        0013-bob-alice-200.msrp
+        0014-bob-alice-unreadable.bin
+        trace.pcap"#]]
+    .assert_eq(&names.join("\n"));
+    let kept = fs::read_to_string(folder.path().join("0001-alice-bob-INVITE.sip")).unwrap();
+    assert_eq!(kept, invite());
     let first = fs::read(folder.path().join("0004-alice-bob-SEND.msrp")).unwrap();
     assert_eq!(first, send("tid0", "1-61440/307200", &vec![b'x'; 61_440], '+'));
 }
@@ -143,7 +177,7 @@ fn the_capture_is_one_message_a_packet_with_right_sequence_numbers() {
     }
     assert_eq!(next.len(), 4);
     assert_eq!(payloads.len(), 3 + 10 + 1);
-    assert_eq!(payloads[0], INVITE.as_bytes());
+    assert_eq!(payloads[0], invite().as_bytes());
     assert_eq!(payloads[3], send("tid0", "1-61440/307200", &vec![b'x'; 61_440], '+'));
 }
 
@@ -152,7 +186,7 @@ fn one_end_alone_sees_both_directions() {
     let trace = Trace::start(None).unwrap();
     let tap = trace.tap("alice", See::Both);
     let flow = wire(Protocol::Sip, Transport::Udp, 5060, 5070);
-    tap.sent(flow, INVITE.as_bytes());
+    tap.sent(flow, invite().as_bytes());
     tap.received(flow, OK.as_bytes());
     let mut text = Vec::new();
     trace.finish().unwrap().print(&mut text).unwrap();

@@ -43,12 +43,19 @@ fn check(args: &[&str], input: impl AsRef<[u8]>, code: i32, expected: Expect) {
 
 #[test]
 fn sip_request_as_json() {
-    check(&["--as", "sip", "--json"], INVITE.replacen("l : 4\r\n", "", 1), 0, expect![[]]);
+    check(
+        &["--as", "sip", "--json"],
+        INVITE.replacen("l : 4\r\n", "c: text/plain\r\n", 1),
+        0,
+        expect![[r#"
+            {"file":"input","as":"sip","verdict":"valid","error":null,"forgiven":[],"answer":415,"extract":{"kind":"request","method":"INVITE","request_uri":"sip:bob@example.com","status":null,"reason":null,"call_id":"wsinv.ndaksdj@192.0.2.1","cseq":9,"cseq_method":"INVITE","from_uri":"sip:jdrosen@example.com","from_tag":"98asjd8","to_uri":"sip:bob@example.com","to_tag":"1918181833n","via_count":2,"top_via":{"transport":"TCP","sent_by":"spindle.example.com","branch":"z9hG4bK9ikj8"},"contacts":["sip:jdrosen@example.com"],"content_type":"text/plain","content_length":4,"max_forwards":68,"header_count":9,"body_len":4,"trailing_octets":0}}
+        "#]],
+    );
 }
 
 #[test]
 fn sip_request_that_a_user_agent_refuses() {
-    let message = INVITE.replacen("l : 4\r\n", "Require: nothing-has-this\r\n", 1);
+    let message = INVITE.replacen("l : 4\r\n", "c: text/plain\r\nRequire: nothing-has-this\r\n", 1);
     let (_folder, paths) = folder(&[("input", message.as_bytes())]);
     let output = inspect(&["--as", "sip", "--json"], &paths);
     let printed = String::from_utf8(output.stdout).unwrap();
@@ -60,7 +67,34 @@ fn sip_request_that_a_user_agent_refuses() {
 fn errors_for_people_have_a_caret_a_rule_and_a_clause() {
     let message = "OPTIONS sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
         To: <sip:bob@example.com>\r\nCall-ID: x\r\nCSeq: 36893488147419103232 OPTIONS\r\nContent-Length: 0\r\n\r\n";
-    check(&["--as", "sip"], message, 1, expect![[]]);
+    check(
+        &["--as", "sip"],
+        message,
+        1,
+        expect![[r#"
+            input: invalid sip
+              CSeq: 36893488147419103232 OPTIONS.
+                    ^ CSeq out of range at byte 141
+              line 6, rule CSeq, RFC 3261 §20.16
+              a user agent answers 400
+              kind: request
+              method: OPTIONS
+              request_uri: sip:bob@example.com
+              call_id: x
+              from_uri: sip:a@b
+              from_tag: 1
+              to_uri: sip:bob@example.com
+              via_count: 1
+              top_via
+                transport: UDP
+                sent_by: h
+                branch: z9hG4bK1
+              content_length: 0
+              header_count: 6
+              body_len: 0
+              trailing_octets: 0
+        "#]],
+    );
 }
 
 #[test]
@@ -85,7 +119,14 @@ fn sip_stream_however_it_is_fed() {
 fn sip_stream_that_cannot_be_framed() {
     let stream = "OPTIONS sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
         To: <sip:bob@example.com>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\n\r\n";
-    check(&["--as", "sip-stream", "--json"], stream, 1, expect![[]]);
+    check(
+        &["--as", "sip-stream", "--json"],
+        stream,
+        1,
+        expect![[r#"
+        {"file":"input","as":"sip-stream","verdict":"invalid","error":{"rule":"Content-Length","offset":154,"message":"missing Content-Length at byte 154"},"forgiven":[],"answer":400,"extract":{"messages":[],"tail":154,"tail_state":"error"}}
+    "#]],
+    );
 }
 
 #[test]
@@ -98,8 +139,25 @@ fn rfc5547_9_1_sdp_with_a_file() {
         a=file-transfer-id:vBnG916bdberum2fFEABR1FR3ExZMUrd\r\na=file-disposition:attachment\r\n\
         a=file-date:creation:\"Mon, 15 May 2006 15:01:31 +0300\"\r\na=file-icon:cid:id2@alicepc.example.com\r\n\
         a=file-range:1-32349\r\n";
-    check(&["--as", "sdp", "--json"], document, 0, expect![[]]);
-    check(&["--as", "sdp"], "v=0\r\no=x\r\n", 1, expect![[]]);
+    check(
+        &["--as", "sdp", "--json"],
+        document,
+        0,
+        expect![[r#"
+        {"file":"input","as":"sdp","verdict":"valid","error":null,"forgiven":[],"answer":null,"extract":{"media":[{"media":"message","port":7654,"proto":"TCP/MSRP","fmts":["*"],"direction":"sendonly","path":["msrp://atlanta.example.com:7654/jshA7we;tcp"],"accept_types":["message/cpim"],"setup":"active","file":{"name":"My cool picture.jpg","type":"image/jpeg","size":32349,"hash":"sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E","disposition":"attachment","transfer_id":"vBnG916bdberum2fFEABR1FR3ExZMUrd","icon":"id2@alicepc.example.com","range":"1-32349","date":{"creation":"Mon, 15 May 2006 15:01:31 +0300","modification":null,"read":null},"dialect":"rfc5547"}}],"attr_count":11}}
+    "#]],
+    );
+    check(
+        &["--as", "sdp"],
+        "v=0\r\no=x\r\n",
+        1,
+        expect![[r#"
+        input: invalid sdp
+          o=x.
+             ^ expected SP at byte 8
+          line 2, rule SP, RFC 8866 §9
+    "#]],
+    );
 }
 
 #[test]
@@ -109,9 +167,59 @@ fn msrp_frames_however_they_are_fed() {
         Byte-Range: 1-16/16\r\nContent-Type: text/plain\r\n\r\nHi, I'm Alice!\r\n\r\n-------d93kswow$\r\n\
         MSRP d93kswow 200 OK\r\nTo-Path: msrp://alice.example.com:7777/iau39soe2843z;tcp\r\n\
         From-Path: msrp://bob.example.com:8888/9di4eae923wzd;tcp\r\n-------d93kswow$\r\n";
-    check(&["--as", "msrp", "--json"], stream, 0, expect![[]]);
-    check(&["--as", "msrp", "--json", "--feed", "1"], stream, 0, expect![[]]);
-    check(&["--as", "msrp"], stream.replace("1-16/16", "1-x/16"), 1, expect![[]]);
+    check(
+        &["--as", "msrp", "--json"],
+        stream,
+        0,
+        expect![[r#"
+        {"file":"input","as":"msrp","verdict":"valid","error":null,"forgiven":[],"answer":null,"extract":{"frames":[{"tid":"d93kswow","kind":"request","method":"SEND","status":null,"comment":null,"flag":"$","header_count":5,"to_path":["msrp://bob.example.com:8888/9di4eae923wzd;tcp"],"from_path":["msrp://alice.example.com:7777/iau39soe2843z;tcp"],"message_id":"12339sdqwer","byte_range":"1-16/16","content_type":"text/plain","success_report":null,"failure_report":null,"status_header":null,"body_len":16,"body_sha256":"7689b9d8a090aa24ef62d43f1374a8c3fc06bbb3c588cc25786816b7dd45cfc0"},{"tid":"d93kswow","kind":"response","method":null,"status":200,"comment":"OK","flag":"$","header_count":2,"to_path":["msrp://alice.example.com:7777/iau39soe2843z;tcp"],"from_path":["msrp://bob.example.com:8888/9di4eae923wzd;tcp"],"message_id":null,"byte_range":null,"content_type":null,"success_report":null,"failure_report":null,"status_header":null,"body_len":0,"body_sha256":null}],"tail":0,"tail_state":"empty"}}
+    "#]],
+    );
+    check(
+        &["--as", "msrp", "--json", "--feed", "1"],
+        stream,
+        0,
+        expect![[r#"
+        {"file":"input","as":"msrp","verdict":"valid","error":null,"forgiven":[],"answer":null,"extract":{"frames":[{"tid":"d93kswow","kind":"request","method":"SEND","status":null,"comment":null,"flag":"$","header_count":5,"to_path":["msrp://bob.example.com:8888/9di4eae923wzd;tcp"],"from_path":["msrp://alice.example.com:7777/iau39soe2843z;tcp"],"message_id":"12339sdqwer","byte_range":"1-16/16","content_type":"text/plain","success_report":null,"failure_report":null,"status_header":null,"body_len":16,"body_sha256":"7689b9d8a090aa24ef62d43f1374a8c3fc06bbb3c588cc25786816b7dd45cfc0"},{"tid":"d93kswow","kind":"response","method":null,"status":200,"comment":"OK","flag":"$","header_count":2,"to_path":["msrp://alice.example.com:7777/iau39soe2843z;tcp"],"from_path":["msrp://bob.example.com:8888/9di4eae923wzd;tcp"],"message_id":null,"byte_range":null,"content_type":null,"success_report":null,"failure_report":null,"status_header":null,"body_len":0,"body_sha256":null}],"tail":0,"tail_state":"empty"}}
+    "#]],
+    );
+    check(
+        &["--as", "msrp"],
+        stream.replace("1-16/16", "1-x/16"),
+        1,
+        expect![[r#"
+            input: invalid msrp
+              Byte-Range: 1-x/16.
+                            ^ expected range-end at byte 175
+              line 5, rule range-end, RFC 4975 §7.1.1
+              frames
+                1.
+                  tid: d93kswow
+                  kind: request
+                  method: SEND
+                  flag: $
+                  header_count: 5
+                  to_path: msrp://bob.example.com:8888/9di4eae923wzd;tcp
+                  from_path: msrp://alice.example.com:7777/iau39soe2843z;tcp
+                  message_id: 12339sdqwer
+                  byte_range: 1-x/16
+                  content_type: text/plain
+                  body_len: 16
+                  body_sha256: 7689b9d8a090aa24ef62d43f1374a8c3fc06bbb3c588cc25786816b7dd45cfc0
+                2.
+                  tid: d93kswow
+                  kind: response
+                  status: 200
+                  comment: OK
+                  flag: $
+                  header_count: 2
+                  to_path: msrp://alice.example.com:7777/iau39soe2843z;tcp
+                  from_path: msrp://bob.example.com:8888/9di4eae923wzd;tcp
+                  body_len: 0
+              tail: 0
+              tail_state: empty
+        "#]],
+    );
 }
 
 #[test]
@@ -120,16 +228,46 @@ fn resource_lists_flattened() {
         xmlns:cp=\"urn:ietf:params:xml:ns:copycontrol\"><list><entry uri=\"sip:bob@example.com\" cp:copyControl=\"to\">\
         <display-name>Bob &amp; Co</display-name></entry><list><entry uri=\"sip:carol@example.com\" cp:copyControl=\"bcc\" \
         cp:anonymize=\"true\"/></list><entry uri=\"sip:bob@example.com\"/></list></resource-lists>";
-    check(&["--as", "resource-lists", "--json"], document, 0, expect![[]]);
+    check(
+        &["--as", "resource-lists", "--json"],
+        document,
+        0,
+        expect![[r#"
+        {"file":"input","as":"resource-lists","verdict":"valid","error":null,"forgiven":[],"answer":null,"extract":{"entries":[{"uri":"sip:bob@example.com","display_name":"Bob & Co","copyControl":"to","anonymize":false},{"uri":"sip:carol@example.com","display_name":null,"copyControl":"bcc","anonymize":true},{"uri":"sip:bob@example.com","display_name":null,"copyControl":null,"anonymize":false}],"unique_recipients":2}}
+    "#]],
+    );
 }
 
 #[test]
 fn multiparts_with_and_without_a_header_block() {
     let body = "--b1\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--b1\r\nContent-Type: image/png\r\n\
         Content-ID: <icon@example.com>\r\nContent-Disposition: icon\r\n\r\n1234\r\n--b1--\r\n";
-    check(&["--as", "multipart", "--json", "--boundary", "b1"], body, 0, expect![[]]);
+    check(
+        &["--as", "multipart", "--json", "--boundary", "b1"],
+        body,
+        0,
+        expect![[r#"
+        {"file":"input","as":"multipart","verdict":"valid","error":null,"forgiven":[],"answer":null,"extract":{"parts":[{"content_type":"application/sdp","content_id":null,"disposition":null,"length":3},{"content_type":"image/png","content_id":"icon@example.com","disposition":"icon","length":4}]}}
+    "#]],
+    );
     let whole = format!("Content-Type: multipart/mixed;boundary=b1\r\n\r\n{body}");
-    check(&["--as", "multipart"], whole, 0, expect![[]]);
+    check(
+        &["--as", "multipart"],
+        whole,
+        0,
+        expect![[r#"
+            input: valid multipart
+              parts
+                1.
+                  content_type: application/sdp
+                  length: 3
+                2.
+                  content_type: image/png
+                  content_id: icon@example.com
+                  disposition: icon
+                  length: 4
+        "#]],
+    );
 }
 
 #[test]
@@ -138,12 +276,26 @@ fn cpim_and_imdn_by_name() {
         DateTime: 2000-12-13T13:40:00-08:00\r\nSubject: the weather will be fine today\r\n\
         NS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: 34jk324j\r\n\r\n\
         Content-Type: text/plain; charset=utf-8\r\n\r\nHere is the text of my message.";
-    check(&["--as", "cpim", "--json"], cpim, 0, expect![[]]);
+    check(
+        &["--as", "cpim", "--json"],
+        cpim,
+        0,
+        expect![[r#"
+        {"file":"input","as":"cpim","verdict":"valid","error":null,"forgiven":[],"answer":null,"extract":{"from":"im:piglet@100akerwood.com","to":["im:eeyore@100akerwood.com"],"cc":[],"date_time":"2000-12-13T13:40:00-08:00","subject":"the weather will be fine today","headers":[{"namespace":"urn:ietf:params:cpim-headers:","name":"From","value":"MR SANDERS <im:piglet@100akerwood.com>"},{"namespace":"urn:ietf:params:cpim-headers:","name":"To","value":"Depressed Donkey <im:eeyore@100akerwood.com>"},{"namespace":"urn:ietf:params:cpim-headers:","name":"DateTime","value":"2000-12-13T13:40:00-08:00"},{"namespace":"urn:ietf:params:cpim-headers:","name":"Subject","value":"the weather will be fine today"},{"namespace":"urn:ietf:params:cpim-headers:","name":"NS","value":"imdn <urn:ietf:params:imdn>"},{"namespace":"urn:ietf:params:imdn","name":"Message-ID","value":"34jk324j"}],"content_headers":[{"name":"Content-Type","value":"text/plain; charset=utf-8"}],"content_type":"text/plain; charset=utf-8","content_length":31}}
+    "#]],
+    );
     let imdn = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><imdn xmlns=\"urn:ietf:params:xml:ns:imdn\">\
         <message-id>34jk324j</message-id><datetime>2008-04-04T12:16:49-05:00</datetime>\
         <recipient-uri>im:bob@example.com</recipient-uri><delivery-notification><status><delivered/></status>\
         </delivery-notification></imdn>";
-    check(&["--as", "imdn", "--json"], imdn, 0, expect![[]]);
+    check(
+        &["--as", "imdn", "--json"],
+        imdn,
+        0,
+        expect![[r#"
+        {"file":"input","as":"imdn","verdict":"valid","error":null,"forgiven":[],"answer":null,"extract":{"message_id":"34jk324j","date_time":"2008-04-04T12:16:49-05:00","recipient_uri":"im:bob@example.com","original_recipient_uri":null,"subject":null,"disposition":"delivery-notification","status":"delivered"}}
+    "#]],
+    );
 }
 
 #[test]
