@@ -63,6 +63,8 @@ pub enum Options {
 }
 
 /// How long things take. The first three are those of RFC 3261 §17.1.1.1, and all its timers follow from them.
+///
+/// A wait below 1 ms counts as 1 ms, one above 30 days as 30 days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timers {
     /// T1, the estimate of a round trip: 500 ms. A transaction is given up after 64 T1.
@@ -95,6 +97,19 @@ pub struct Timers {
 }
 
 impl Timers {
+    /// Every wait lies between a millisecond, so that no alarm rings for ever at one moment, and a month, so that
+    /// no sum of a time and 64 waits overflows.
+    pub(crate) fn clamp(&mut self) {
+        const SHORTEST: Duration = Duration::from_millis(1);
+        const LONGEST: Duration = Duration::from_secs(30 * 86_400);
+        let Self { t1, t2, t4, ring, answer, trying, connect, resolve, idle, register_retry, keep_alive } =
+            self;
+        let all = [t1, t2, t4, ring, answer, trying, connect, resolve, idle, register_retry];
+        for wait in all.into_iter().chain(keep_alive.as_mut()) {
+            *wait = (*wait).clamp(SHORTEST, LONGEST);
+        }
+    }
+
     /// 64 T1: timers B, F, H, J, L and M.
     #[must_use]
     pub fn transaction(&self) -> Duration {

@@ -11,7 +11,7 @@ use crate::FlowError;
 pub enum Error {
     /// The peer refused with this final response.
     #[error("refused: {} {}", .0.status().as_u16(), .0.reason())]
-    Rejected(Response),
+    Rejected(Box<Response>),
     /// No final response within 64 T1 (RFC 3261 timers B and F).
     #[error("no response in time")]
     TimedOut,

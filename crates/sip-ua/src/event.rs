@@ -12,6 +12,10 @@ use crate::{Error, FlowId, QueryId, Question, Target};
 /// What the driver has to do next.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a driver that does not know an output must not compile")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "moved once from queue to queue; a box would cost an allocation each"
+)]
 pub enum Output {
     /// Open a flow and say what became of it with [`crate::UserAgent::handle_flow`].
     Open {

@@ -70,6 +70,10 @@ pub(crate) enum Found {
 
 /// What came out of a flow.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "moved once from queue to queue; a box would cost an allocation each"
+)]
 pub(crate) enum Received {
     /// A message.
     Message(Message),

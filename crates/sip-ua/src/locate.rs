@@ -186,7 +186,7 @@ impl Locator {
             None => ByteStr::from(host.to_string()),
         };
         let mut locator = Self { host: name.clone(), steps: VecDeque::new(), asked: None, srv_found: false };
-        // RFC 3263 §4.1: "UDP for a SIP URI, TCP for a SIPS URI" where nothing says otherwise.
+        // RFC 3263 §4.1: UDP for `sip`, TLS over TCP for `sips`, where nothing says otherwise.
         let or_default = transport.unwrap_or(if secure { Transport::Tls } else { Transport::Udp });
         let literal = match host {
             Host::Name(name) if name.eq_ignore_ascii_case("localhost") => {
@@ -196,7 +196,7 @@ impl Locator {
             host => host.ip().into_iter().collect(),
         };
         if !literal.is_empty() {
-            let port = port.unwrap_or(or_default.default_port());
+            let port = port.unwrap_or_else(|| or_default.default_port());
             for ip in literal {
                 let hop = locator.hop(ip, port, or_default);
                 locator.steps.push_back(Step::Hop(hop));

@@ -21,6 +21,10 @@ pub(crate) use timer::{Backoff, earlier};
 
 /// What a client transaction wants done.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "moved once from queue to queue; a box would cost an allocation each"
+)]
 pub(crate) enum ClientOutput {
     /// Write these bytes to the transaction's flow.
     Transmit(Bytes),

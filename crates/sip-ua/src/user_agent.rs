@@ -96,7 +96,8 @@ impl Live {
 impl UserAgent {
     /// A user agent without flows. `seed` must be unpredictable, and used once.
     #[must_use]
-    pub fn new(config: Config, seed: [u8; 32]) -> Self {
+    pub fn new(mut config: Config, seed: [u8; 32]) -> Self {
+        config.timers.clamp();
         Self {
             ids: IdSource::new(seed),
             flows: Flows::new(config.limits),

@@ -60,49 +60,101 @@ fn addresses(list: &[&str]) -> Answer {
 
 #[test]
 fn rfc3263_4_1_numeric_hosts_need_no_dns() {
-    check("sip:a@192.0.2.1", None, &[], expect![[r#"
+    check(
+        "sip:a@192.0.2.1",
+        None,
+        &[],
+        expect![[r#"
         udp 192.0.2.1:5060
-    "#]]);
-    check("sip:a@192.0.2.1:5070;transport=tcp", None, &[], expect![[r#"
+    "#]],
+    );
+    check(
+        "sip:a@192.0.2.1:5070;transport=tcp",
+        None,
+        &[],
+        expect![[r#"
         tcp 192.0.2.1:5070
-    "#]]);
-    check("sip:[2001:db8::1]", None, &[], expect![[r#"
+    "#]],
+    );
+    check(
+        "sip:[2001:db8::1]",
+        None,
+        &[],
+        expect![[r#"
         udp [2001:db8::1]:5060
+    "#]],
+    );
+    check("sips:[2001:db8::1]", Some(Transport::Udp), &[], expect![[r#"
+        tls [2001:db8::1]:5061 as 2001:db8::1
     "#]]);
-    check("sips:[2001:db8::1]", Some(Transport::Udp), &[], expect![[""]]);
-    check("sips:192.0.2.1", None, &[], expect![[r#"
+    check(
+        "sips:192.0.2.1",
+        None,
+        &[],
+        expect![[r#"
         tls 192.0.2.1:5061 as 192.0.2.1
-    "#]]);
-    check("sip:192.0.2.1;transport=tls", None, &[], expect![[r#"
+    "#]],
+    );
+    check(
+        "sip:192.0.2.1;transport=tls",
+        None,
+        &[],
+        expect![[r#"
         tls 192.0.2.1:5061 as 192.0.2.1
-    "#]]);
-    check("sip:localhost", None, &[], expect![[r#"
+    "#]],
+    );
+    check(
+        "sip:localhost",
+        None,
+        &[],
+        expect![[r#"
         udp 127.0.0.1:5060
         udp [::1]:5060
-    "#]]);
-    check("sip:example.com;maddr=192.0.2.5", None, &[], expect![[r#"
+    "#]],
+    );
+    check(
+        "sip:example.com;maddr=192.0.2.5",
+        None,
+        &[],
+        expect![[r#"
         udp 192.0.2.5:5060
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn rfc3263_4_2_an_explicit_port_skips_naptr_and_srv() {
     let dns = [("A example.com", addresses(&["2001:db8::1", "192.0.2.1"]))];
-    check("sip:example.com:5070", None, &dns, expect![[r#"
+    check(
+        "sip:example.com:5070",
+        None,
+        &dns,
+        expect![[r#"
         ? A example.com
         udp [2001:db8::1]:5070
         udp 192.0.2.1:5070
-    "#]]);
-    check("sip:example.com:5070;transport=TCP", None, &dns, expect![[r#"
+    "#]],
+    );
+    check(
+        "sip:example.com:5070;transport=TCP",
+        None,
+        &dns,
+        expect![[r#"
         ? A example.com
         tcp [2001:db8::1]:5070
         tcp 192.0.2.1:5070
-    "#]]);
-    check("sips:example.com:5070", None, &dns, expect![[r#"
+    "#]],
+    );
+    check(
+        "sips:example.com:5070",
+        None,
+        &dns,
+        expect![[r#"
         ? A example.com
         tls [2001:db8::1]:5070 as example.com
         tls 192.0.2.1:5070 as example.com
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -114,26 +166,41 @@ fn rfc3263_4_1_a_transport_parameter_skips_naptr() {
         ("A b.example.com", addresses(&["192.0.2.2"])),
         ("A example.com", addresses(&["192.0.2.3"])),
     ];
-    check("sip:example.com;transport=tcp", None, &dns, expect![[r#"
+    check(
+        "sip:example.com;transport=tcp",
+        None,
+        &dns,
+        expect![[r#"
         ? SRV _sip._tcp.example.com
         ? A a.example.com
         tcp 192.0.2.1:5081
         ? A b.example.com
         tcp 192.0.2.2:5080
-    "#]]);
+    "#]],
+    );
     // The caller's preference counts where the URI says nothing.
-    check("sip:example.com", Some(Transport::Tcp), &dns, expect![[r#"
+    check(
+        "sip:example.com",
+        Some(Transport::Tcp),
+        &dns,
+        expect![[r#"
         ? SRV _sip._tcp.example.com
         ? A a.example.com
         tcp 192.0.2.1:5081
         ? A b.example.com
         tcp 192.0.2.2:5080
-    "#]]);
-    check("sip:example.com;transport=udp", Some(Transport::Tcp), &dns, expect![[r#"
+    "#]],
+    );
+    check(
+        "sip:example.com;transport=udp",
+        Some(Transport::Tcp),
+        &dns,
+        expect![[r#"
         ? SRV _sip._udp.example.com
         ? A example.com
         udp 192.0.2.3:5060
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -150,7 +217,11 @@ fn rfc3263_4_1_naptr_names_the_transports_in_order() {
         ("A s.example.com", addresses(&["192.0.2.1"])),
         ("A u.example.com", addresses(&["192.0.2.2"])),
     ];
-    check("sip:example.com", None, &dns, expect![[r#"
+    check(
+        "sip:example.com",
+        None,
+        &dns,
+        expect![[r#"
         ? NAPTR example.com
         ? SRV _sips._tcp.example.com
         ? A s.example.com
@@ -158,37 +229,60 @@ fn rfc3263_4_1_naptr_names_the_transports_in_order() {
         ? SRV _sip._udp.example.com
         ? A u.example.com
         udp 192.0.2.2:5060
-    "#]]);
-    // RFC 3263 §4.1: "SIPS URIs ... discard any services that do not contain SIPS".
-    check("sips:example.com", None, &dns, expect![[r#"
-        ? SRV _sips._tcp.example.com
-        ? A s.example.com
-        tls 192.0.2.1:5061 as example.com
-    "#]]);
+    "#]],
+    );
+    // RFC 3263 §4.1: a SIPS URI takes TLS only.
+    check(
+        "sips:example.com",
+        None,
+        &dns,
+        expect![[r#"
+            ? NAPTR example.com
+            ? SRV _sips._tcp.example.com
+            ? A s.example.com
+            tls 192.0.2.1:5061 as example.com
+        "#]],
+    );
 }
 
 #[test]
 fn rfc3263_4_1_without_naptr_srv_for_each_transport_and_at_last_the_host() {
     let host = ("A example.com", addresses(&["192.0.2.9"]));
-    check("sip:example.com", None, &[host.clone()], expect![[r#"
+    check(
+        "sip:example.com",
+        None,
+        std::slice::from_ref(&host),
+        expect![[r#"
         ? NAPTR example.com
         ? SRV _sip._tcp.example.com
         ? SRV _sip._udp.example.com
         ? A example.com
         udp 192.0.2.9:5060
-    "#]]);
-    check("sips:example.com", None, &[host.clone()], expect![[r#"
-        ? SRV _sips._tcp.example.com
-        ? A example.com
-        tls 192.0.2.9:5061 as example.com
-    "#]]);
+    "#]],
+    );
+    check(
+        "sips:example.com",
+        None,
+        std::slice::from_ref(&host),
+        expect![[r#"
+            ? NAPTR example.com
+            ? SRV _sips._tcp.example.com
+            ? A example.com
+            tls 192.0.2.9:5061 as example.com
+        "#]],
+    );
     // With any SRV record the bare host is out, even if its target is not offered or has no address.
     let refused = ("SRV _sip._udp.example.com", Answer::Srv(vec![srv(0, 0, 0, ".")]));
-    check("sip:example.com", None, &[host, refused], expect![[r#"
+    check(
+        "sip:example.com",
+        None,
+        &[host, refused],
+        expect![[r#"
         ? NAPTR example.com
         ? SRV _sip._tcp.example.com
         ? SRV _sip._udp.example.com
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -208,15 +302,30 @@ fn rfc2782_weights_share_within_a_priority() {
 
 #[test]
 fn what_cannot_be_reached_is_refused() {
-    check("tel:+15550100", None, &[], expect![[r#"
+    check(
+        "tel:+15550100",
+        None,
+        &[],
+        expect![[r#"
         not a URI requests can be sent to: tel:+15550100
-    "#]]);
-    check("sip:example.com;transport=sctp", None, &[], expect![[r#"
+    "#]],
+    );
+    check(
+        "sip:example.com;transport=sctp",
+        None,
+        &[],
+        expect![[r#"
         not a URI requests can be sent to: sip:example.com;transport=sctp
-    "#]]);
-    check("sips:example.com;transport=udp", None, &[], expect![[r#"
+    "#]],
+    );
+    check(
+        "sips:example.com;transport=udp",
+        None,
+        &[],
+        expect![[r#"
         not a URI requests can be sent to: sips:example.com;transport=udp
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -225,12 +334,17 @@ fn an_answer_of_another_kind_is_none() {
         ("A example.com", Answer::Srv(vec![srv(1, 1, 1, "x")])),
         ("NAPTR example.com", addresses(&["192.0.2.1"])),
     ];
-    check("sip:example.com", None, &dns, expect![[r#"
+    check(
+        "sip:example.com",
+        None,
+        &dns,
+        expect![[r#"
         ? NAPTR example.com
         ? SRV _sip._tcp.example.com
         ? SRV _sip._udp.example.com
         ? A example.com
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

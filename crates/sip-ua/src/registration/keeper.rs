@@ -78,7 +78,8 @@ impl UserAgent {
         let keeper = Keeper {
             draft,
             auth: Auth::new(registration.credentials, registration.realm),
-            expires: registration.expires,
+            // What a delta-seconds of 32 bits can say (RFC 3261 §20.19).
+            expires: registration.expires.min(Duration::from_secs(u64::from(u32::MAX))),
             running: None,
             flow: None,
             goal: Goal::Registered,
@@ -183,7 +184,9 @@ impl UserAgent {
                     self.registration_failed(id, error, now);
                 }
             }
-            Outcome::Final(response) => self.registration_failed(id, Error::Rejected(response), now),
+            Outcome::Final(response) => {
+                self.registration_failed(id, Error::Rejected(Box::new(response)), now)
+            }
             Outcome::Failed(error) => self.registration_failed(id, error, now),
             Outcome::NeedBody(_) | Outcome::Provisional(_) => {}
         }

@@ -356,7 +356,7 @@ impl UserAgent {
                 if response.status().as_u16() >= 600 {
                     calling.targets.clear();
                 }
-                Error::Rejected(response)
+                Error::Rejected(Box::new(response))
             }
             Outcome::Failed(error) => error,
             Outcome::NeedBody(_) | Outcome::Provisional(_) => return,

@@ -213,9 +213,10 @@ impl UserAgent {
         session.auth = exchange.auth;
         match outcome {
             Outcome::Final(response) if response.status().is_success() => {
-                session.timer = SessionTimer::from_response(&response, now).or(session
-                    .timer
-                    .map(|timer| SessionTimer { duty: Duty::Refresh, ..timer.restarted(now) }));
+                let again =
+                    |timer: SessionTimer| SessionTimer { duty: Duty::Refresh, ..timer.restarted(now) };
+                let old = session.timer.map(again);
+                session.timer = SessionTimer::from_response(&response, now).or(old);
                 if let Some(dialog) = &mut session.dialog {
                     dialog.refresh(response.contacts());
                 }

@@ -50,6 +50,10 @@ pub(crate) enum Route {
 
 /// What the layer wants done.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "moved once from queue to queue; a box would cost an allocation each"
+)]
 pub(crate) enum LayerOutput {
     /// Send a request again or for the first time.
     Transmit { flow: FlowId, bytes: Bytes },

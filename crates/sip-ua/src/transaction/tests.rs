@@ -107,7 +107,11 @@ fn note(out: &mut String, after: Duration, text: &str) {
 
 #[test]
 fn rfc3261_17_1_1_2_timer_a_doubles_and_timer_b_ends_it() {
-    client(Method::INVITE, UDP, &[], expect![[r#"
+    client(
+        Method::INVITE,
+        UDP,
+        &[],
+        expect![[r#"
         0.0 s  transmit INVITE
         0.5 s  transmit INVITE
         1.5 s  transmit INVITE
@@ -117,17 +121,27 @@ fn rfc3261_17_1_1_2_timer_a_doubles_and_timer_b_ends_it() {
         31.5 s  transmit INVITE
         32.0 s  timed out
         32.0 s  terminated
-    "#]]);
-    client(Method::INVITE, TCP, &[], expect![[r#"
+    "#]],
+    );
+    client(
+        Method::INVITE,
+        TCP,
+        &[],
+        expect![[r#"
         0.0 s  transmit INVITE
         32.0 s  timed out
         32.0 s  terminated
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn rfc3261_17_1_1_2_a_provisional_response_stops_the_repeats() {
-    client(Method::INVITE, UDP, &[(600, 100), (700, 180), (50_000, 486)], expect![[r#"
+    client(
+        Method::INVITE,
+        UDP,
+        &[(600, 100), (700, 180), (50_000, 486)],
+        expect![[r#"
         0.0 s  transmit INVITE
         0.5 s  transmit INVITE
         0.6 s  response 100
@@ -135,25 +149,36 @@ fn rfc3261_17_1_1_2_a_provisional_response_stops_the_repeats() {
         50.0 s  transmit ACK
         50.0 s  response 486
         82.0 s  terminated
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn rfc3261_17_1_1_3_each_refusal_is_acknowledged_until_timer_d() {
-    client(Method::INVITE, UDP, &[(100, 486), (600, 486), (700, 180), (31_000, 486)], expect![[r#"
+    client(
+        Method::INVITE,
+        UDP,
+        &[(100, 486), (600, 486), (700, 180), (31_000, 486)],
+        expect![[r#"
         0.0 s  transmit INVITE
         0.1 s  transmit ACK
         0.1 s  response 486
         0.6 s  transmit ACK
         31.0 s  transmit ACK
         32.1 s  terminated
-    "#]]);
-    client(Method::INVITE, TCP, &[(100, 486), (600, 486)], expect![[r#"
+    "#]],
+    );
+    client(
+        Method::INVITE,
+        TCP,
+        &[(100, 486), (600, 486)],
+        expect![[r#"
         0.0 s  transmit INVITE
         0.1 s  transmit ACK
         0.1 s  response 486
         0.1 s  terminated
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -174,7 +199,11 @@ fn rfc6026_7_2_every_2xx_is_passed_up_until_timer_m() {
 
 #[test]
 fn rfc3261_17_1_2_2_timer_e_doubles_up_to_t2_and_timer_f_ends_it() {
-    client(Method::REGISTER, UDP, &[], expect![[r#"
+    client(
+        Method::REGISTER,
+        UDP,
+        &[],
+        expect![[r#"
         0.0 s  transmit REGISTER
         0.5 s  transmit REGISTER
         1.5 s  transmit REGISTER
@@ -188,17 +217,27 @@ fn rfc3261_17_1_2_2_timer_e_doubles_up_to_t2_and_timer_f_ends_it() {
         31.5 s  transmit REGISTER
         32.0 s  timed out
         32.0 s  terminated
-    "#]]);
-    client(Method::REGISTER, TCP, &[], expect![[r#"
+    "#]],
+    );
+    client(
+        Method::REGISTER,
+        TCP,
+        &[],
+        expect![[r#"
         0.0 s  transmit REGISTER
         32.0 s  timed out
         32.0 s  terminated
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn rfc3261_17_1_2_2_in_proceeding_every_t2_and_timer_k_absorbs_repeats() {
-    client(Method::REGISTER, UDP, &[(600, 100), (10_000, 202), (10_100, 202)], expect![[r#"
+    client(
+        Method::REGISTER,
+        UDP,
+        &[(600, 100), (10_000, 202), (10_100, 202)],
+        expect![[r#"
         0.0 s  transmit REGISTER
         0.5 s  transmit REGISTER
         0.6 s  response 100
@@ -207,13 +246,19 @@ fn rfc3261_17_1_2_2_in_proceeding_every_t2_and_timer_k_absorbs_repeats() {
         9.5 s  transmit REGISTER
         10.0 s  response 202
         15.0 s  terminated
-    "#]]);
-    client(Method::REGISTER, TCP, &[(600, 100), (10_000, 202)], expect![[r#"
+    "#]],
+    );
+    client(
+        Method::REGISTER,
+        TCP,
+        &[(600, 100), (10_000, 202)],
+        expect![[r#"
         0.0 s  transmit REGISTER
         0.6 s  response 100
         10.0 s  response 202
         10.0 s  terminated
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -247,7 +292,8 @@ fn rfc3261_17_1_1_3_the_ack_repeats_the_invite() {
         CSeq: 5 ACK
         Content-Length: 0
 
-    "#]].assert_eq(&String::from_utf8_lossy(&ack).replace('\r', ""));
+    "#]]
+    .assert_eq(&String::from_utf8_lossy(&ack).replace('\r', ""));
 }
 
 #[test]
@@ -264,7 +310,8 @@ fn rfc3261_9_1_the_cancel_repeats_the_invite() {
         CSeq: 5 CANCEL
         Content-Length: 0
 
-    "#]].assert_eq(&String::from_utf8_lossy(cancel.as_bytes()).replace('\r', ""));
+    "#]]
+    .assert_eq(&String::from_utf8_lossy(cancel.as_bytes()).replace('\r', ""));
 }
 
 /// What happens to a server machine.
@@ -318,24 +365,35 @@ fn show_server(output: ServerOutput) -> String {
 fn rfc3261_17_2_1_100_after_200_ms_unless_the_user_is_faster() {
     use Input::{Ack, Repeat, Respond};
     let inputs = [(500, Repeat), (900, Respond(180)), (1000, Repeat), (2000, Respond(486)), (2100, Ack)];
-    invite_server(UDP, &inputs, expect![[r#"
+    invite_server(
+        UDP,
+        &inputs,
+        expect![[r#"
         0.2 s  transmit 100
         0.5 s  transmit 100
         0.9 s  transmit 180
         1.0 s  transmit 180
         2.0 s  transmit 486
         7.1 s  terminated
-    "#]]);
-    invite_server(UDP, &[(100, Respond(180)), (300, Respond(603)), (400, Ack), (500, Repeat)], expect![[r#"
+    "#]],
+    );
+    invite_server(
+        UDP,
+        &[(100, Respond(180)), (300, Respond(603)), (400, Ack), (500, Repeat)],
+        expect![[r#"
         0.1 s  transmit 180
         0.3 s  transmit 603
         5.4 s  terminated
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn rfc3261_17_2_1_timers_g_and_h_without_ack() {
-    invite_server(UDP, &[(0, Input::Respond(486))], expect![[r#"
+    invite_server(
+        UDP,
+        &[(0, Input::Respond(486))],
+        expect![[r#"
         0.0 s  transmit 486
         0.5 s  transmit 486
         1.5 s  transmit 486
@@ -348,25 +406,38 @@ fn rfc3261_17_2_1_timers_g_and_h_without_ack() {
         27.5 s  transmit 486
         31.5 s  transmit 486
         32.0 s  terminated
-    "#]]);
-    invite_server(TCP, &[(0, Input::Respond(486))], expect![[r#"
+    "#]],
+    );
+    invite_server(
+        TCP,
+        &[(0, Input::Respond(486))],
+        expect![[r#"
         0.0 s  transmit 486
         32.0 s  terminated
-    "#]]);
-    invite_server(TCP, &[(0, Input::Respond(486)), (100, Input::Ack)], expect![[r#"
+    "#]],
+    );
+    invite_server(
+        TCP,
+        &[(0, Input::Respond(486)), (100, Input::Ack)],
+        expect![[r#"
         0.0 s  transmit 486
         0.1 s  terminated
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn rfc6026_7_1_after_a_2xx_repeats_are_absorbed_until_timer_l() {
     use Input::{Ack, Repeat, Respond};
     let inputs = [(100, Respond(200)), (600, Repeat), (700, Ack), (800, Respond(486))];
-    invite_server(UDP, &inputs, expect![[r#"
+    invite_server(
+        UDP,
+        &inputs,
+        expect![[r#"
         0.1 s  transmit 200
         32.1 s  terminated
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -249,7 +249,7 @@ impl UserAgent {
         }
         if status == StatusCode::SERVICE_UNAVAILABLE && !self.is_cancelled(id) {
             // RFC 3263 §4.3: as if the server could not be reached.
-            return self.next_hop(id, Error::Rejected(response), now);
+            return self.next_hop(id, Error::Rejected(Box::new(response)), now);
         }
         self.finish(id, Outcome::Final(response), now);
     }

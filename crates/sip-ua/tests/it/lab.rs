@@ -14,6 +14,9 @@ use sip::{Message, Method, Request, Response, ResponseBuilder, StatusCode};
 /// Who is on the network.
 pub(crate) type NodeId = usize;
 
+/// Whether a datagram is lost: sender, receiver, what the trace calls it.
+pub(crate) type Loss = Box<dyn FnMut(&str, &str, &str) -> bool>;
+
 /// A network of nodes; every hop takes [`Lab::LATENCY`].
 pub(crate) struct Lab {
     start: Instant,
@@ -23,8 +26,8 @@ pub(crate) struct Lab {
     queue: BTreeMap<(Instant, u64), Happening>,
     count: u64,
     trace: String,
-    /// Whether a datagram is lost: sender, receiver, what the trace calls it.
-    pub(crate) loss: Box<dyn FnMut(&str, &str, &str) -> bool>,
+    /// Which datagrams are lost.
+    pub(crate) loss: Loss,
     /// Addresses nobody accepts connections at.
     pub(crate) refused: BTreeSet<SocketAddr>,
     /// What the DNS knows, by the text of the question.

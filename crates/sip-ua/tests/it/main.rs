@@ -1,4 +1,5 @@
 //! User agents on a virtual network with a virtual clock: what they send each other, and what they tell.
+#![cfg(test)]
 
 mod auth;
 mod calls;

@@ -279,8 +279,7 @@ fn a_name_without_address_is_unresolved_and_a_closed_port_is_a_lost_flow() {
 
 #[test]
 fn a_resolver_and_a_driver_that_never_answer_do_not_hold_a_session() {
-    let mut config = Config::default();
-    config.listen_port = Some(5060);
+    let config = Config { listen_port: Some(5060), ..Config::default() };
     let mut ua = simple_im_sip_ua::UserAgent::new(config, [9; 32]);
     #[expect(clippy::disallowed_methods, reason = "any start will do")]
     let mut now = std::time::Instant::now();
