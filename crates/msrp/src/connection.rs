@@ -4,6 +4,7 @@ mod config;
 mod event;
 mod inbound;
 mod outbound;
+mod passing;
 mod wire;
 
 use std::boxed::Box;

@@ -7,7 +7,7 @@ use grammar::{ByteStr, Reading};
 
 use super::{AbortReason, Connection, Event, FromPathCheck, MessageKey, Output, Phase, Role, SessionKey};
 use crate::session::{Answer, Incoming, Progress, State, Wrong};
-use crate::{Flag, FrameEvent, FrameWriter, Head, Method, StartLine, StatusCode, Uri};
+use crate::{Flag, FrameEvent, FrameWriter, Head, Method, StartLine, Status, StatusCode, Uri};
 
 /// Octets of responses and reports that may wait to be written before the stream is read on: a peer that does
 /// not read its answers gets no more of them. More than the answers to all chunks we let a peer like us have
@@ -303,7 +303,11 @@ impl Connection {
             return self.answer(answer, StatusCode::OK);
         }
         incoming.progress = Progress::Whole;
-        incoming.held = Some(answer.clone().detach());
+        if incoming.passed_on {
+            self.answer(answer, StatusCode::OK);
+        } else {
+            incoming.held = Some(answer.clone().detach());
+        }
         self.tell_received(key);
     }
 
@@ -351,7 +355,9 @@ impl Connection {
             self.answer(&answer, StatusCode::OK);
         }
         if let Some(size) = report {
-            self.send_report(session, &to_path, &id, size);
+            let comment = StatusCode::OK.comment();
+            let status = Status { namespace: 0, code: StatusCode::OK, comment };
+            self.send_report(session, &to_path, &id, size, status);
         }
         self.close_message(key, StatusCode::OK);
     }
@@ -407,14 +413,14 @@ impl Connection {
         self.frame = Some(Frame { head, action: Action::Ignore });
     }
 
-    fn answer(&mut self, answer: &Answer, status: StatusCode) {
+    pub(super) fn answer(&mut self, answer: &Answer, status: StatusCode) {
         if answer.wants(status) {
             self.send_control(FrameWriter::response(answer.tid, status, &answer.to_path, &answer.from_path));
         }
     }
 
     /// Ends a message for good; further chunks of it are answered `status`.
-    fn close_message(&mut self, key: MessageKey, status: StatusCode) {
+    pub(super) fn close_message(&mut self, key: MessageKey, status: StatusCode) {
         let max = self.config.limits.max_remembered;
         if let Some(incoming) = self.incoming.get(&key)
             && let Some(session) = self.sessions.get_mut(&incoming.session)

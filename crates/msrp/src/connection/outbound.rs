@@ -10,7 +10,7 @@ use super::{Connection, Ending, Event, MessageKey, Output, Phase, SendError, Ses
 use crate::encode::collides;
 use crate::header::{ByteRange, FailureReport};
 use crate::session::{Outgoing, Pending, Session, State};
-use crate::{Flag, FrameWriter, Head, StatusCode, Tid, ids};
+use crate::{Flag, FrameWriter, Head, Status, StatusCode, Tid, ids};
 
 /// Content up to this length is copied to its head and end-line: one small write instead of three, and what
 /// peers need that lose an end-line in a segment of its own.
@@ -371,13 +371,19 @@ impl Connection {
         self.outputs.push_back(Output::Transmit(frame));
     }
 
-    /// REPORTs that all `size` octets of a message are stored: one report, `1-N/N`, at the end.
-    pub(super) fn send_report(&mut self, session: SessionKey, to_path: &ByteStr, id: &ByteStr, size: u64) {
+    /// REPORTs what became of all `size` octets of a message: one report, `1-N/N`, at the end.
+    pub(super) fn send_report(
+        &mut self,
+        session: SessionKey,
+        to_path: &ByteStr,
+        id: &ByteStr,
+        size: u64,
+        status: Status<'_>,
+    ) {
         let tid = self.fresh_tid(&[]);
         let Some(local) = self.sessions.get(&session).map(|session| session.own_uri().text().clone()) else {
             return;
         };
-        let status = crate::Status { namespace: 0, code: StatusCode::OK, comment: StatusCode::OK.comment() };
         let writer = FrameWriter::report(tid, to_path, &local)
             .message_id(id)
             .byte_range(ByteRange { start: 1, end: Some(size), total: Some(size) })

@@ -19,6 +19,10 @@ pub(crate) struct Incoming {
     pub(crate) from_path: ByteStr,
     /// Whether the sender wants to hear of success.
     pub(crate) success_report: bool,
+    /// Whether the sender wants to hear of failure.
+    pub(crate) failure_report: FailureReport,
+    /// Whether the last chunk is answered before the user decides on the message.
+    pub(crate) passed_on: bool,
     /// The size, once the chunk with the last octet came.
     total: Option<u64>,
     /// Octets handed out.
@@ -61,6 +65,8 @@ impl Incoming {
             id,
             from_path: head.from_path().map_or("", |path| path.as_str()).into(),
             success_report: head.success_report().unwrap_or(false),
+            failure_report: head.failure_report().unwrap_or_default(),
+            passed_on: false,
             total: None,
             received: RangeSet::new(),
             uncredited: 0,

@@ -3,5 +3,5 @@
 mod corpus;
 mod flows;
 mod lab;
-mod model;
+mod passing;
 mod raw;
