@@ -201,7 +201,9 @@ impl fmt::Display for Challenge {
             Some(QopOffer { auth: true, auth_int: true }) => f.write_str(r#", qop="auth,auth-int""#)?,
             Some(QopOffer { auth: true, auth_int: false }) => f.write_str(r#", qop="auth""#)?,
             Some(QopOffer { auth: false, auth_int: true }) => f.write_str(r#", qop="auth-int""#)?,
-            Some(QopOffer { auth: false, auth_int: false }) | None => {}
+            // What was offered is not known: an answer without protection must not look welcome.
+            Some(QopOffer { auth: false, auth_int: false }) => f.write_str(r#", qop="""#)?,
+            None => {}
         }
         if self.userhash {
             f.write_str(", userhash=true")?;

@@ -26,6 +26,7 @@ fn rfc7616_3_3_a_challenge_is_read_in_any_order_and_quoting() {
     check(r#"Digest realm="r", nonce="n""#, r#"Digest realm="r", nonce="n""#);
     check(r#"DIGEST realm="r",nonce="n",domain="sip:a",x="y""#, r#"Digest realm="r", nonce="n""#);
     check(r#"Digest realm="r", nonce="n", userhash=true"#, r#"Digest realm="r", nonce="n", userhash=true"#);
+    check(r#"Digest realm="r", nonce="n", qop=auth-conf"#, r#"Digest realm="r", nonce="n", qop="""#);
     check(r#"Digest realm="", nonce="""#, r#"Digest realm="", nonce="""#);
 }
 

@@ -1,0 +1,101 @@
+//! Properties of `mime`.
+
+use bytes::Bytes;
+use mime::cpim::{Address, Builder, Head, Message};
+use mime::imdn::Notification;
+use mime::{Entity, Limits, MultipartBuilder, Reading};
+
+/// Headers and a body: what is read strictly is read leniently with nothing forgiven, parts lie in the input and keep
+/// to the limits, and parts put together again come apart the same.
+pub fn mime_multipart(data: &[u8]) {
+    let limits = Limits::default();
+    let input = Bytes::copy_from_slice(data);
+    let read = |reading| match Entity::parse(input.clone(), reading, &limits) {
+        Ok((entity, forgiven)) => {
+            assert!(reading == Reading::Lenient || forgiven.is_empty());
+            assert!(forgiven.iter().all(|departure| departure.offset <= data.len()), "{forgiven:?}");
+            Some((entity, forgiven.is_empty()))
+        }
+        Err(error) => {
+            assert!(error.offset() <= data.len(), "{error}");
+            None
+        }
+    };
+    let strict = read(Reading::Strict);
+    let Some((root, nothing_forgiven)) = read(Reading::Lenient) else { return };
+    if nothing_forgiven {
+        assert_eq!(strict.map(|(entity, _)| entity).as_ref(), Some(&root));
+    }
+    assert!(root.walk().count() <= limits.max_parts + 1);
+    for entity in root.walk() {
+        let body = entity.raw_body();
+        assert!(body.is_empty() || input.as_ptr_range().contains(&body.as_ptr()));
+        let _ = (entity.content_type(), entity.content_id(), entity.body());
+        if let Ok(Some(disposition)) = entity.content_disposition() {
+            let written = disposition.to_string();
+            assert_eq!(mime::ContentDisposition::parse(&written), Ok(disposition), "{written}");
+        }
+    }
+    let _ = (root.offer(), root.recipient_lists().count());
+    if root.parts().is_empty() {
+        return;
+    }
+    let parts = root.parts().iter().cloned();
+    let Ok((content_type, body)) =
+        parts.fold(MultipartBuilder::mixed(), MultipartBuilder::part).build([7; 16])
+    else {
+        return;
+    };
+    let headers = [("Content-Type", content_type.as_str())];
+    let (again, _) = Entity::read(headers, body, Reading::Lenient, &limits).expect("what we write we read");
+    assert_eq!(again.parts().len(), root.parts().len());
+    for (again, part) in again.parts().iter().zip(root.parts()) {
+        assert_eq!((again.headers(), again.raw_body()), (part.headers(), part.raw_body()));
+        assert_eq!(again.parts(), part.parts());
+    }
+}
+
+/// What is read strictly is read leniently with nothing forgiven, a head cut short is incomplete, and addresses are
+/// written as they were read.
+pub fn cpim(data: &[u8]) {
+    let limits = Limits::default();
+    let input = Bytes::copy_from_slice(data);
+    let read = |reading| match Message::parse_with(input.clone(), reading, &limits) {
+        Ok(read) => Some(read),
+        Err(error) => {
+            assert!(error.offset() <= data.len(), "{error}");
+            None
+        }
+    };
+    let strict = read(Reading::Strict);
+    let Some((message, forgiven)) = read(Reading::Lenient) else { return };
+    assert!(forgiven.iter().all(|departure| departure.offset <= data.len()));
+    if forgiven.is_empty() {
+        assert_eq!(strict.map(|(message, _)| message).as_ref(), Some(&message));
+    }
+    let head = message.head();
+    for len in [head.len() / 2, head.len().saturating_sub(1)] {
+        let error =
+            Head::parse(&input.slice(..len), Reading::Lenient, &limits).expect_err("a part of a head");
+        assert_eq!(error.to_string(), format!("message incomplete at byte {len}"));
+    }
+    let _ = (head.date_time(), head.subject(), head.is_understood(), head.cc().count());
+    let _ = mime::imdn::NotificationRequest::of(head);
+    for address in head.to().flatten() {
+        assert_eq!(Address::parse(&address.to_string()).as_ref(), Ok(&address));
+        let written =
+            Builder::new(&address, &address).build("text/plain", "").expect("what was read is written");
+        let again = Message::parse(written).expect("what we write we read");
+        assert_eq!(again.head().from(), Ok(Some(address)));
+    }
+}
+
+/// A notification that is read is written and read the same.
+pub fn imdn(data: &[u8]) {
+    match Notification::parse(&Bytes::copy_from_slice(data)) {
+        Ok(notification) => {
+            assert_eq!(Notification::parse(&notification.to_xml().into()).as_ref(), Ok(&notification));
+        }
+        Err(error) => assert!(error.offset() <= data.len(), "{error}"),
+    }
+}
