@@ -53,6 +53,18 @@ fn line(out: &mut BytesMut, name: &str, value: impl fmt::Display) -> Result<(), 
     Ok(())
 }
 
+/// Appends received lines; where one ended in LF alone it ends in CRLF now, for nothing malformed is sent on.
+pub(crate) fn lines(out: &mut BytesMut, text: &[u8]) {
+    let mut rest = text;
+    while let Some(lf) = memchr::memchr(b'\n', rest) {
+        let (line, after) = rest.split_at_checked(lf).unwrap_or((rest, b""));
+        out.put_slice(line.strip_suffix(b"\r").unwrap_or(line));
+        out.put_slice(b"\r\n");
+        rest = after.get(1..).unwrap_or_default();
+    }
+    out.put_slice(rest);
+}
+
 /// Appends text that cannot hold control bytes, such as numbers and addresses.
 pub(crate) fn text(out: &mut BytesMut, text: fmt::Arguments<'_>) {
     // Writing into a growing buffer does not fail.

@@ -59,6 +59,8 @@ pub(crate) struct Scanner {
     line: usize,
     /// The line end is not before this byte.
     searched: usize,
+    /// Whether the first line ended in LF alone.
+    ends_in_lf: bool,
     /// CR and LF bytes of the line ends so far.
     line_ends: usize,
     content_length: Option<(usize, usize)>,
@@ -73,6 +75,7 @@ impl Scanner {
             index: Index::new(),
             line: 0,
             searched: 0,
+            ends_in_lf: false,
             line_ends: 0,
             content_length: None,
         }
@@ -141,10 +144,18 @@ impl Scanner {
         Ok(())
     }
 
-    /// Lenient: LF alone ends a line, as in files that lost their CRs.
+    /// Lenient: lines end in LF alone if the first one does, as in files that lost their CRs. A message that
+    /// mixes both is refused in any reading, for another reader may see its end elsewhere.
     fn end_line(&mut self, has_cr: bool, lf: usize) -> Result<(), ParseError> {
         self.line_ends += 1 + usize::from(has_cr);
-        if has_cr { Ok(()) } else { self.leniency.forgive(ParseErrorKind::Syntax, "CRLF", lf) }
+        if self.start.is_none() {
+            self.ends_in_lf = !has_cr;
+            return if has_cr { Ok(()) } else { self.leniency.forgive(ParseErrorKind::Syntax, "CRLF", lf) };
+        }
+        if self.ends_in_lf == has_cr {
+            return Err(ParseError::new(ParseErrorKind::Syntax, "CRLF", lf));
+        }
+        Ok(())
     }
 
     /// Reads the line from 0 to `end` as Request-Line or Status-Line.

@@ -153,7 +153,7 @@ impl RequestBuilder {
         self.header(HeaderName::CSEQ, format_args!("{number} {method}"))
     }
 
-    /// Sets body and Content-Type. The last call counts.
+    /// Sets the body and appends Content-Type. A second call is a mistake.
     pub fn body(mut self, content_type: impl fmt::Display, body: Bytes) -> Self {
         self.draft.header(HeaderName::CONTENT_TYPE, content_type);
         self.draft.body = body;
@@ -230,7 +230,7 @@ impl ResponseBuilder {
                 // Copied as received, folds included: what the sender matches is its own bytes.
                 draft.out.put_slice(name.as_str().as_bytes());
                 draft.out.put_slice(b": ");
-                draft.out.put_slice(value.as_bytes());
+                encode::lines(&mut draft.out, value.as_bytes());
                 if name == HeaderName::TO && request.to().map_or(true, |to| to.tag().is_none()) {
                     tag_at = Some(draft.out.len());
                 }
@@ -285,7 +285,7 @@ impl ResponseBuilder {
         self
     }
 
-    /// Sets body and Content-Type. The last call counts.
+    /// Sets the body and appends Content-Type. A second call is a mistake.
     pub fn body(mut self, content_type: impl fmt::Display, body: Bytes) -> Self {
         self.draft.header(HeaderName::CONTENT_TYPE, content_type);
         self.draft.body = body;

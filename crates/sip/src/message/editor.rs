@@ -47,6 +47,8 @@ mod sealed {
 }
 
 /// Collects changes to a message. The first mistake is told by [`Editor::finish`].
+///
+/// Lines that ended in LF alone end in CRLF in the copy: what is malformed is not sent on.
 #[derive(Debug)]
 #[must_use = "an editor does nothing until `finish`"]
 pub struct Editor<'a, M> {
@@ -261,13 +263,13 @@ impl<'a, M: Edit> Editor<'a, M> {
         let mut out = BytesMut::with_capacity(self.source.bytes().len() + 256);
         match &self.start_line {
             Some(line) => out.put_slice(line),
-            None => out.put_slice(head.get(..start_of_fields(self.source)).unwrap_or_default()),
+            None => encode::lines(&mut out, head.get(..start_of_fields(self.source)).unwrap_or_default()),
         }
         for line in &self.lines {
             match &line.text {
                 _ if new_body.is_some() && line.name == Some(HeaderName::CONTENT_LENGTH) => {}
-                Text::Kept(range) => out.put_slice(head.get(range.clone()).unwrap_or_default()),
-                Text::Written(text) => out.put_slice(text),
+                Text::Kept(range) => encode::lines(&mut out, head.get(range.clone()).unwrap_or_default()),
+                Text::Written(text) => encode::lines(&mut out, text),
             }
         }
         let old_body = self.source.body();

@@ -191,7 +191,11 @@ fn rfc3261_7_3_header_lines() {
         "expected TEXT-UTF8char at byte 18",
     );
     check(b"A b:c SIP/2.0\r\nX: \xff\r\n\r\n", "expected UTF-8 at byte 18", "expected UTF-8 at byte 18");
-    check("A b:c SIP/2.0\nX: y\n\n", "20 bytes CRLF@13 CRLF@18 CRLF@19", "expected CRLF at byte 13");
+    check("A b:c SIP/2.0\nX: y\n\n", "20 bytes CRLF@13", "expected CRLF at byte 13");
+    both("A b:c SIP/2.0\r\nX: y\n\r\n", "expected CRLF at byte 19");
+    both("A b:c SIP/2.0\r\nX: y\r\n\n", "expected CRLF at byte 21");
+    both("A b:c SIP/2.0\r\nX: y\n z\r\n\r\n", "expected CRLF at byte 19");
+    check("A b:c SIP/2.0\nX: y\r\n\n", "expected CRLF at byte 19", "expected CRLF at byte 13");
     check("\r\n\r\nA b:c SIP/2.0\r\n\r\n", "17 bytes start-line@0", "expected start-line at byte 0");
 }
 
@@ -326,10 +330,10 @@ fn rfc3261_8_2_6_2_a_tag_of_the_dialog_stays() {
 fn an_untouched_copy_has_the_same_bytes() {
     let message = request(OPTIONS);
     assert_eq!(message.edit().finish().unwrap().as_bytes(), message.as_bytes());
-    let bare = request("A b:c SIP/2.0\n\n");
+    let bare = request("A b:c SIP/2.0\nX: y\n z\n\n");
     assert_eq!(
         bare.edit().append(HeaderName::SUBJECT, "x").finish().unwrap().as_bytes(),
-        "A b:c SIP/2.0\nSubject: x\r\n\r\n"
+        "A b:c SIP/2.0\r\nX: y\r\n z\r\nSubject: x\r\n\r\n"
     );
 }
 
