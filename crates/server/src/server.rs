@@ -449,6 +449,3 @@ impl Server {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

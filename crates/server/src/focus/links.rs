@@ -218,9 +218,10 @@ impl Links {
         self.on_message(slot, |connection, message| connection.accept(message, now));
     }
 
-    /// The message that comes in, or came in, is not delivered.
-    pub(crate) fn reject(&mut self, slot: Slot, status: u16, now: Instant) {
-        self.on_message(slot, |connection, message| connection.reject(message, status, now));
+    /// The message that comes in, or came in, is not delivered: a REPORT says so with a comment, or, if it is not
+    /// whole, the response to its next chunk.
+    pub(crate) fn report(&mut self, slot: Slot, status: u16, comment: &str, now: Instant) {
+        self.on_message(slot, |connection, message| connection.report(message, status, comment, now));
     }
 
     /// Gives up the message that goes out.
@@ -412,6 +413,8 @@ impl Links {
             Some((slot, Place::On { message: message @ None, .. })) => {
                 *message = Some(key);
                 link.messages.insert(key, slot);
+                // A 200 is for the hop; what the recipients say comes in the REPORT (SEED-16).
+                link.connection.pass_on(key);
                 self.happenings.push_back((slot, happening));
             }
             // An m-line carries one message (RFC 5547 §8.7).

@@ -164,12 +164,12 @@ impl Conference {
             return;
         }
         line.done = true;
-        if outcome.status == 200 {
+        let Outcome { delivered, of, status } = outcome;
+        if status == 200 {
             tools.links.accept(slot, tools.now);
         } else {
-            tools.links.reject(slot, outcome.status, tools.now);
+            tools.links.report(slot, status, &format!("{delivered} of {of} delivered"), tools.now);
         }
-        let Outcome { delivered, of, .. } = outcome;
         tools.events.push_back(Event::Reported { conference: self.id, line: at, delivered, of });
     }
 
