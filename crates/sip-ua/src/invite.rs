@@ -19,7 +19,7 @@ pub struct Invite {
     /// Our name, for people.
     pub display_name: Option<ByteStr>,
     /// Preloaded Route: the outbound proxy and then the Service-Route, in order. The first of them is where the
-    /// request goes; a route without `lr` is a strict router.
+    /// request goes. `lr` is added where it is missing.
     pub route: Vec<Uri>,
     /// Further headers, such as Require, Subject or Accept-Contact. They also go into every retry.
     pub headers: Vec<HeaderField>,

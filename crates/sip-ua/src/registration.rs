@@ -21,7 +21,7 @@ pub struct Registration {
     pub display_name: Option<ByteStr>,
     /// The Request-URI: the registrar's domain, without a user part.
     pub registrar: Uri,
-    /// The outbound proxy; `None`: straight to the registrar.
+    /// The outbound proxy, `lr` added if it is missing; `None`: straight to the registrar.
     pub outbound: Option<Uri>,
     /// User part of our Contact; `None`: that of the address of record.
     pub contact_user: Option<ByteStr>,

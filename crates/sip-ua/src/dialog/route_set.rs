@@ -39,8 +39,15 @@ pub(crate) struct Aim {
 
 impl RouteSet {
     /// The routes a caller preloads.
+    ///
+    /// Differs: `lr` is added where it is missing. Who configures `sip:proxy.example.com` means a proxy of
+    /// RFC 3261, and would else get the strict routing of RFC 2543.
     pub(crate) fn preloaded(uris: &[Uri]) -> Self {
-        Self(uris.iter().map(RouteEntry::new).collect())
+        let loose = |uri: &Uri| match uri.is_lr() {
+            true => uri.clone(),
+            false => uri.with_param("lr", None).unwrap_or_else(|_| uri.clone()),
+        };
+        Self(uris.iter().map(|uri| RouteEntry::new(&loose(uri))).collect())
     }
 
     /// Reads the values of Record-Route in the order of the message; `None` if one is unreadable: a route

@@ -84,9 +84,14 @@ fn rfc3263_4_1_numeric_hosts_need_no_dns() {
         udp [2001:db8::1]:5060
     "#]],
     );
-    check("sips:[2001:db8::1]", Some(Transport::Udp), &[], expect![[r#"
+    check(
+        "sips:[2001:db8::1]",
+        Some(Transport::Udp),
+        &[],
+        expect![[r#"
         tls [2001:db8::1]:5061 as 2001:db8::1
-    "#]]);
+    "#]],
+    );
     check(
         "sips:192.0.2.1",
         None,

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use grammar::ParseError;
-use sip::{Message, Method, Refusal, Request, StatusCode};
+use sip::{HeaderName, Headers, Message, Method, Refusal, Request, StatusCode};
 
 use super::{UserAgent, Wake};
 use crate::dialog::DialogId;
@@ -42,9 +42,10 @@ impl UserAgent {
     pub(super) fn take_message(&mut self, flow: FlowId, message: Message, now: Instant) {
         match message {
             // A response without transaction is a late one: RFC 6026 §8.2 drops it.
-            Message::Response(response) => {
+            Message::Response(response) if is_single(response.headers()) => {
                 self.layer.handle_response(response, now);
             }
+            Message::Response(_) => {}
             Message::Request(request) => {
                 if let Some(local) = self.local(flow) {
                     self.take_request(local, &request, now);
@@ -79,7 +80,15 @@ impl UserAgent {
 
     /// A request came.
     fn take_request(&mut self, local: Local, request: &Request, now: Instant) {
-        // Without a Via there is no way back; RFC 3261 §18.2.1 puts our view of the sender into it.
+        // RFC 3261 §18.2.1 puts our view of the sender into the Via; one that cannot be read leaves no more to
+        // do than to refuse what can be recognised.
+        if let Err(error) = request.via() {
+            let refusal = Refusal::of_bytes(request.as_bytes(), &error);
+            if let Some(answer) = refusal.and_then(|refusal| refusal.response().cloned()) {
+                self.transmit(local.flow, answer, now);
+            }
+            return;
+        }
         let Ok(request) = request.edit().received(local.peer).finish() else { return };
         let Some(reply_to) = reply_to(&local, &request) else { return };
         if !is_sound(&request) {
@@ -226,11 +235,19 @@ fn reply_to(local: &Local, request: &Request) -> Option<ReplyTo> {
 
 /// Whether the header fields every request needs can be read, and agree (RFC 3261 §8.1.1).
 fn is_sound(request: &Request) -> bool {
-    request.from().is_ok()
+    is_single(request.headers())
+        && request.from().is_ok()
         && request.to().is_ok()
         && request.call_id().is_ok_and(|call_id| !call_id.is_empty())
         && request.cseq().is_ok_and(|cseq| cseq.method == *request.method())
         && request.uri().is_ok()
+}
+
+/// Whether the header fields that say what a message belongs to stand once: two of one name are read differently
+/// by different elements (RFC 4475 §3.3.8).
+fn is_single(headers: Headers<'_>) -> bool {
+    let vital = [HeaderName::FROM, HeaderName::TO, HeaderName::CALL_ID, HeaderName::CSEQ];
+    vital.into_iter().all(|name| headers.get_all(name).count() <= 1)
 }
 
 /// Whether a method is one of SIP: 405 if we do not take it, else 501 (RFC 3261 §21.5.2).

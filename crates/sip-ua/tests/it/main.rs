@@ -3,6 +3,7 @@
 
 mod auth;
 mod calls;
+mod corpus;
 mod hostile;
 mod inside;
 mod lab;
