@@ -1,7 +1,7 @@
 //! What reading and writing a SIP message costs. Ids: `sip/<operation>/<message>/<who>`.
 //!
 //! `httparse` is the ceiling: it finds the header lines of the same bytes and knows nothing of SIP.
-#![expect(missing_docs, clippy::unwrap_used, reason = "criterion makes the main; a bench fails by a panic")]
+#![expect(clippy::unwrap_used, reason = "a bench fails by a panic")]
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -85,7 +85,7 @@ fn samples() -> Vec<Sample> {
 fn parse(c: &mut Criterion) {
     let mut group = c.benchmark_group("sip/parse");
     for Sample { name, bytes } in samples() {
-        group.throughput(Throughput::Bytes(bytes.len() as u64));
+        group.throughput(throughput(bytes.len()));
         group.bench_function(format!("{name}/ours"), |b| {
             b.iter(|| {
                 let message = Message::parse(black_box(&bytes).clone()).unwrap();
@@ -99,6 +99,11 @@ fn parse(c: &mut Criterion) {
         });
     }
     group.finish();
+}
+
+/// So many bytes in each round.
+fn throughput(bytes: usize) -> Throughput {
+    Throughput::Bytes(u64::try_from(bytes).unwrap())
 }
 
 /// How many header lines httparse finds behind the start line.
@@ -117,7 +122,7 @@ fn headers(bytes: &[u8]) -> usize {
 fn typed(c: &mut Criterion) {
     let mut group = c.benchmark_group("sip/typed");
     for Sample { name, bytes } in samples() {
-        group.throughput(Throughput::Bytes(bytes.len() as u64));
+        group.throughput(throughput(bytes.len()));
         group.bench_function(format!("{name}/ours"), |b| {
             b.iter(|| {
                 let message = Message::parse(black_box(&bytes).clone()).unwrap();
@@ -183,7 +188,7 @@ fn encode(c: &mut Criterion) {
             .unwrap()
     };
     let invite = build();
-    group.throughput(Throughput::Bytes(invite.as_bytes().len() as u64));
+    group.throughput(throughput(invite.as_bytes().len()));
     group.bench_function("invite/ours", |b| {
         b.iter(|| assert_eq!(build().as_bytes().len(), invite.as_bytes().len()))
     });
@@ -196,7 +201,7 @@ fn encode(c: &mut Criterion) {
             .unwrap()
     };
     let ok = respond();
-    group.throughput(Throughput::Bytes(ok.as_bytes().len() as u64));
+    group.throughput(throughput(ok.as_bytes().len()));
     group.bench_function("ok/ours", |b| {
         b.iter(|| assert_eq!(respond().as_bytes().len(), ok.as_bytes().len()))
     });
@@ -222,7 +227,7 @@ fn hostile(c: &mut Criterion) {
         ];
         for (shape, text) in shapes {
             let bytes = Bytes::from(text);
-            group.throughput(Throughput::Bytes(bytes.len() as u64));
+            group.throughput(throughput(bytes.len()));
             group.bench_function(format!("{shape}/{size}"), |b| {
                 b.iter(|| {
                     let read = Message::parse_with(bytes.clone(), sip::Reading::Lenient, &limits);

@@ -218,3 +218,66 @@ fn check_body(headers: Headers<'_>, is_empty: bool, leniency: &mut Leniency) -> 
 fn value_offset(headers: Headers<'_>, name: HeaderName) -> usize {
     headers.get(name).map_or(0, |value| headers.offset_of(value))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::String;
+
+    use bytes::Bytes;
+
+    use super::*;
+
+    /// Checks a request with these fields leniently and strictly.
+    #[track_caller]
+    fn check(fields: &str, lenient: &str, strict: &str) {
+        let text = format!(
+            "REGISTER sip:x SIP/2.0\r\nv: SIP/2.0/UDP a;branch=z9hG4bK1\r\nf: <sip:a@b>;tag=1\r\ni: 1\r\n\
+             CSeq: 1 REGISTER\r\n{fields}\r\n"
+        );
+        let message = Message::parse(Bytes::from(text.clone())).unwrap();
+        let read = |reading| match message.check(reading) {
+            Ok(forgiven) => forgiven.iter().map(|one| format!("{} ", one.rule)).collect::<String>(),
+            Err(error) => {
+                assert!(error.offset() <= text.len());
+                format!("{:?} {}", error.kind(), error.rule())
+            }
+        };
+        assert_eq!([read(Reading::Lenient), read(Reading::Strict)], [lenient, strict], "{fields}");
+    }
+
+    #[test]
+    fn rfc3261_8_1_1_what_must_be_there_once() {
+        check("t: <sip:a@b>\r\n", "", "");
+        check("", "Missing To", "Missing To");
+        check("t: <sip:a@b>\r\nTo: <sip:a@b>\r\n", "Repeated To", "Repeated To");
+        check("t: <sip:a@b>\r\nCSeq: 1 REGISTER\r\n", "Repeated CSeq", "Repeated CSeq");
+    }
+
+    #[test]
+    fn rfc4475_3_1_2_11_what_routes_nothing_may_be_malformed() {
+        check("t: <sip:a@b>\r\nDate: x\r\n", "wkday ", "Syntax wkday");
+        check("t: <sip:a@b>\r\nExpires: x\r\nRequire: a,,b\r\n", "Expires option-tag ", "Syntax Expires");
+        check("t: <sip:a@b>\r\nSubject: x\r\ns: y\r\n", "Subject ", "Repeated Subject");
+        check("t: <sip:a@b>\r\nRecord-Route: x\r\n", "scheme ", "Syntax scheme");
+        check("t: <sip:a@b>\r\nRoute: x\r\n", "Syntax scheme", "Syntax scheme");
+        check("t: <sip:a@b>\r\nm: <sip:a@b>,\r\n", "Syntax scheme", "Syntax scheme");
+    }
+
+    #[test]
+    fn rfc3261_20_addresses_that_need_brackets_or_quotes() {
+        check("t: sip:a@b;x=y\r\n", "", "");
+        check("t: sip:a@b?x=y\r\n", "addr-spec ", "Syntax addr-spec");
+        check("t: J\u{fc}rgen <sip:a@b>\r\n", "display-name ", "Syntax display-name");
+        check("t: <sip:*72#@b>\r\n", "URI ", "Syntax URI");
+        check("t: <sip:a@b>;x=a/b@c\r\n", "gen-value ", "Syntax gen-value");
+    }
+
+    #[test]
+    fn rfc4475_3_1_2_20_a_branch_that_names_nothing() {
+        let text = "A b:c SIP/2.0\r\nv: SIP/2.0/UDP a;branch=Z9HG4BK\r\nf: <sip:a@b>\r\nt: <sip:a@b>\r\ni: 1\r\nCSeq: 1 A\r\n\r\n";
+        let message = Message::parse(Bytes::from_static(text.as_bytes())).unwrap();
+        assert_eq!(message.check(Reading::Lenient).unwrap()[0].rule, "branch");
+        assert_eq!(message.check(Reading::Strict).unwrap_err().rule(), "branch");
+    }
+}

@@ -306,3 +306,133 @@ impl<'a> Iterator for Fields<'a> {
         Some((name, if continued { b"" } else { value }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    const SUPPORT: Support<'static> = Support {
+        methods: &[Method::INVITE, Method::REGISTER, Method::CANCEL, Method::ACK],
+        options: &["timer"],
+        ..Support::DEFAULT
+    };
+
+    fn request(method: &str, uri: &str, fields: &str) -> Request {
+        let text = format!(
+            "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
+             To: <sip:c@d>\r\nCall-ID: 1\r\nCSeq: 1 {method}\r\n{fields}\r\nbody"
+        );
+        match Message::parse(Bytes::from(text)) {
+            Ok(Message::Request(request)) => request,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Refuses a request and says how, with the field that goes along.
+    #[track_caller]
+    fn check(method: &str, uri: &str, fields: &str, expected: &str) {
+        let request = request(method, uri, fields);
+        let got = request.refusal(&SUPPORT).map_or_else(
+            || "processed".into(),
+            |refusal| {
+                let response = refusal.response_to(&request).to_tag("2").build().unwrap();
+                assert_eq!((response.status(), response.to().unwrap().tag()), (refusal.status(), Some("2")));
+                match refusal.field() {
+                    Some((name, value)) => {
+                        assert_eq!(response.headers().get(name), Some(value));
+                        format!("{} {name}: {value}", refusal.status())
+                    }
+                    None => format!("{}", refusal.status()),
+                }
+            },
+        );
+        assert_eq!(got, expected, "{method} {uri} {fields}");
+    }
+
+    const SDP: &str = "c: application/sdp\r\n";
+
+    #[test]
+    fn rfc3261_8_2_1_methods() {
+        check("INVITE", "sip:x", SDP, "processed");
+        check("BYE", "sip:x", SDP, "405 Allow: INVITE, REGISTER, CANCEL, ACK");
+        check("NEW", "sip:x", SDP, "501 Allow: INVITE, REGISTER, CANCEL, ACK");
+    }
+
+    #[test]
+    fn rfc3261_8_2_2_1_schemes() {
+        check("INVITE", "tel:+123", SDP, "processed");
+        check("INVITE", "http://x", SDP, "416");
+        check("INVITE", "nonsense", SDP, "400");
+    }
+
+    #[test]
+    fn rfc3261_8_2_2_3_extensions() {
+        check("INVITE", "sip:x", "c: application/sdp\r\nRequire: Timer\r\n", "processed");
+        check(
+            "INVITE",
+            "sip:x",
+            "c: application/sdp\r\nRequire: timer, a\r\nRequire: b\r\n",
+            "420 Unsupported: a, b",
+        );
+        check("CANCEL", "sip:x", "Require: a\r\n", "processed");
+        check("ACK", "sip:x", "Require: a\r\n", "processed");
+    }
+
+    #[test]
+    fn rfc3261_8_2_3_content() {
+        check("INVITE", "sip:x", "c: text/plain\r\n", "415 Accept: application/sdp, multipart/*");
+        check("INVITE", "sip:x", "c: Multipart/Mixed;boundary=x\r\n", "processed");
+        check("INVITE", "sip:x", "c: x/y\r\nContent-Disposition: x;handling=optional\r\n", "processed");
+        check("INVITE", "sip:x", "c: x/y\r\nl: 0\r\n", "processed");
+        check("REGISTER", "sip:x", "c: x/y\r\n", "processed");
+    }
+
+    #[test]
+    fn rfc4475_3_3_15_an_answer_that_is_not_wanted() {
+        check("INVITE", "sip:x", "c: application/sdp\r\nAccept: text/x\r\n", "406");
+        check("INVITE", "sip:x", "c: application/sdp\r\nAccept: text/x, application/*\r\n", "processed");
+    }
+
+    #[test]
+    fn rfc4475_3_1_2_malformed_requests() {
+        check("INVITE", "sip:x", "c: application/sdp\r\nMax-Forwards: 256\r\n", "400");
+        check("INVITE", "sip:x", "c: application/sdp\r\nCSeq: 1 INVITE\r\n", "400");
+        check("INVITE", "sip:x", "c: application/sdp\r\nContact: <sip:a\r\n", "400");
+        check("INVITE", "sip:x", "c: application/sdp\r\nDate: today\r\nExpires: soon\r\n", "processed");
+        check("ACK", "sip:x", "Max-Forwards: 256\r\n", "processed");
+    }
+
+    #[test]
+    fn rfc4475_4_what_is_malformed_is_not_sent_on() {
+        let bytes =
+            b"INVITE sip:x SIP/2.0\r\nVia: SIP/2.0/UDP a\r\nTo: a\0b\r\nFrom: x\r\n y\r\nl: 9\r\n\r\n";
+        let error = Message::parse(Bytes::from_static(bytes)).unwrap_err();
+        let refusal = Refusal::of_bytes(bytes, &error).unwrap();
+        let expected = "SIP/2.0 400 Bad Request\r\nVia: SIP/2.0/UDP a\r\nContent-Length: 0\r\n\r\n";
+        assert_eq!(refusal.response().unwrap(), expected.as_bytes());
+        let no_via = b"INVITE sip:x SIP/2.0\r\nl: 9\r\n\r\n";
+        assert_eq!(Refusal::of_bytes(no_via, &error).unwrap().response(), None);
+        for nobody in
+            [&b"ACK sip:x SIP/2.0\r\n\r\n"[..], b"SIP/2.0 2 OK\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b""]
+        {
+            assert_eq!(Refusal::of_bytes(nobody, &error), None);
+        }
+    }
+
+    #[test]
+    fn rfc3261_21_4_each_limit_has_its_status() {
+        let head = b"INVITE sip:x SIP/2.0\r\nVia: v\r\nFrom: f\r\nTo: t\r\ni: 1\r\nCSeq: 1 INVITE\r\n\r\n";
+        for (kind, rule, status) in [
+            (ParseErrorKind::Limit, "max_uri", 414),
+            (ParseErrorKind::Limit, "max_body", 413),
+            (ParseErrorKind::Limit, "max_head", 513),
+            (ParseErrorKind::Unsupported, "SIP-Version", 505),
+            (ParseErrorKind::Syntax, "HCOLON", 400),
+        ] {
+            let refusal = Refusal::of_bytes(head, &ParseError::new(kind, rule, 0)).unwrap();
+            assert_eq!(refusal.status(), status, "{rule}");
+        }
+    }
+}
