@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use sip_ua::{FlowError, FlowId, FlowState, Protocol, Transport};
+use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
@@ -15,10 +16,13 @@ use tokio::time::sleep;
 use crate::Wire;
 use crate::connection::{Context, octets, reason};
 use crate::network::Happening;
+use crate::unreachable;
 
 /// The longest datagram there is.
 const LONGEST: usize = 65_535;
-/// Pause after the socket refused to be read.
+/// How often a datagram is sent again when the system reported an error instead.
+const ATTEMPTS: usize = 3;
+/// Pause after the socket refused to be waited for.
 const FAILED: Duration = Duration::from_millis(10);
 
 /// A datagram to send.
@@ -77,6 +81,11 @@ impl Datagrams {
         if let Some(peer) = self.peers.use_flow(flow) {
             let _ = self.outbox.try_send(Datagram { flow, peer, bytes });
         }
+    }
+
+    /// The flow to `peer`, if there is one.
+    pub(crate) fn flow_to(&self, peer: SocketAddr) -> Option<FlowId> {
+        self.peers.by_address.get(&peer).copied()
     }
 
     /// Forgets `flow`.
@@ -177,11 +186,19 @@ pub(crate) async fn receive(socket: Arc<UdpSocket>, context: Context) {
     let mut scratch = vec![0; LONGEST];
     let local = socket.local_addr().ok();
     loop {
-        let Ok((length, peer)) = socket.recv_from(&mut scratch).await else {
-            // An earlier datagram of ours could not be delivered; not an end.
+        let Ok(ready) = socket.ready(Interest::READABLE | Interest::ERROR).await else {
             sleep(FAILED).await;
             continue;
         };
+        if ready.is_error() {
+            while let Some((peer, error)) = unreachable::next(&socket) {
+                if context.happenings.send(Happening::Unreachable { peer, error }).await.is_err() {
+                    return;
+                }
+            }
+        }
+        // An error here: none was ready, or the error just read says so once more.
+        let Ok((length, peer)) = socket.try_recv_from(&mut scratch) else { continue };
         // Copied, because what is kept of it would keep the whole 64 KiB.
         let bytes = Bytes::copy_from_slice(scratch.get(..length).unwrap_or_default());
         if let (Some(tap), Some(local)) = (&context.tap, local) {
@@ -200,7 +217,17 @@ pub(crate) async fn send(socket: Arc<UdpSocket>, mut outbox: mpsc::Receiver<Data
         if let (Some(tap), Some(local)) = (&context.tap, local) {
             tap.sent(wire(local, peer), &bytes);
         }
-        let happening = match socket.send_to(&bytes, peer).await {
+        let mut sent = socket.send_to(&bytes, peer).await;
+        for _ in 0..ATTEMPTS {
+            match &sent {
+                // Most likely about an earlier datagram, to somebody else; this one was not sent.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                    sent = socket.send_to(&bytes, peer).await;
+                }
+                _ => break,
+            }
+        }
+        let happening = match sent {
             Ok(_) => Happening::Transmitted { flow, octets: octets(&bytes) },
             Err(error) => Happening::Closed { flow, error: reason(&error) },
         };

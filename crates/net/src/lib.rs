@@ -35,6 +35,7 @@ mod listener;
 mod network;
 mod place;
 mod tap;
+mod unreachable;
 
 pub use limits::Limits;
 pub use network::{Bind, NetEvent, Network};

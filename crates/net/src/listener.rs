@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 
 use crate::network::Happening;
+use crate::unreachable;
 
 /// How often a free port is looked for that both UDP and TCP have.
 const ATTEMPTS: usize = 64;
@@ -58,8 +59,9 @@ fn udp(address: SocketAddr) -> io::Result<UdpSocket> {
         // No SO_REUSEADDR: it would let a second program take over the port.
         let socket = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
         prepare(&socket, address)?;
-        // A wish; the kernel's own maximum is good enough.
+        // Wishes: the kernel's own maximum is good enough, and so are timers where there are no ICMP errors.
         let _ = socket.set_recv_buffer_size(UDP_BUFFER);
+        let _ = unreachable::report(&socket, address);
         UdpSocket::from_std(socket.into())
     };
     open().map_err(|error| cannot_listen("UDP", address, &error))

@@ -113,12 +113,36 @@ pub enum NetEvent {
 /// What a task reports.
 #[derive(Debug)]
 pub(crate) enum Happening {
-    Accepted { protocol: Protocol, stream: TcpStream, peer: SocketAddr },
-    Connected { flow: FlowId, stream: TcpStream },
-    Received { flow: FlowId, bytes: Bytes },
-    Datagram { peer: SocketAddr, bytes: Bytes },
-    Transmitted { flow: FlowId, octets: u64 },
-    Closed { flow: FlowId, error: FlowError },
+    Accepted {
+        protocol: Protocol,
+        stream: TcpStream,
+        peer: SocketAddr,
+    },
+    Connected {
+        flow: FlowId,
+        stream: TcpStream,
+    },
+    Received {
+        flow: FlowId,
+        bytes: Bytes,
+    },
+    Datagram {
+        peer: SocketAddr,
+        bytes: Bytes,
+    },
+    Transmitted {
+        flow: FlowId,
+        octets: u64,
+    },
+    Closed {
+        flow: FlowId,
+        error: FlowError,
+    },
+    /// An ICMP error about a datagram to `peer`.
+    Unreachable {
+        peer: SocketAddr,
+        error: FlowError,
+    },
 }
 
 /// The sockets of one machine, as flows.
@@ -346,6 +370,10 @@ impl Network {
                     }
                 };
                 Some(NetEvent::Flow { flow, protocol, state: FlowState::Closed(error) })
+            }
+            Happening::Unreachable { peer, error } => {
+                let flow = self.datagrams.as_ref()?.flow_to(peer)?;
+                self.handle(Happening::Closed { flow, error })
             }
         }
     }

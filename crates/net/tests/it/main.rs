@@ -259,6 +259,27 @@ async fn failures_to_connect_have_a_reason() {
 }
 
 #[tokio::test]
+#[cfg(target_os = "linux")]
+async fn rfc3261_18_4_a_datagram_to_a_closed_port_closes_its_flow_and_no_other() {
+    let mut alice = network(Limits::default()).await;
+    let bob = std::net::UdpSocket::bind(loopback()).unwrap();
+    let nobody = std::net::UdpSocket::bind(loopback()).unwrap().local_addr().unwrap();
+    alice.open(FlowId::outgoing(0), &target(Transport::Udp, bob.local_addr().unwrap()));
+    up(&next(&mut alice).await);
+    for n in 1..20 {
+        alice.open(FlowId::outgoing(n), &target(Transport::Udp, nobody));
+        assert_eq!(up(&next(&mut alice).await).0, FlowId::outgoing(n));
+        alice.transmit(FlowId::outgoing(n), Bytes::from_static(b"anybody?"));
+        alice.transmit(FlowId::outgoing(0), Bytes::from_static(b"bob?"));
+        assert_eq!(closed(&mut alice).await, (FlowId::outgoing(n), FlowError::Refused));
+    }
+    bob.set_read_timeout(Some(PATIENCE)).unwrap();
+    for _ in 1..20 {
+        assert_eq!(bob.recv(&mut [0; 16]).unwrap(), 4);
+    }
+}
+
+#[tokio::test]
 async fn more_octets_than_may_wait_close_the_flow() {
     let mut limits = Limits::default();
     limits.queued_octets = 1000;
