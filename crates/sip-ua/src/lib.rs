@@ -4,6 +4,32 @@
 //! are arguments, and what has to be done is pulled with [`UserAgent::poll_output`]. After each command or input
 //! drain the outputs until `None`, then wait for an input or for [`UserAgent::next_timeout`].
 //!
+//! ```
+//! use std::time::Instant;
+//!
+//! use simple_im_sip_ua::{Config, Event, Invite, Output, UserAgent};
+//! use sip::Uri;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # #[expect(clippy::disallowed_methods, reason = "a driver reads the clock")]
+//! let now = Instant::now();
+//! let mut ua = UserAgent::new(Config::default(), [0; 32]); // a real seed is random
+//! let invite = Invite::new(Uri::parse("sip:bob@192.0.2.2")?, Uri::parse("sip:alice@example.com")?);
+//! let session = ua.invite(invite, now)?;
+//! while let Some(output) = ua.poll_output() {
+//!     match output {
+//!         Output::Open { flow, target } => println!("open {flow} to {}", target.address),
+//!         Output::Transmit { flow, bytes } => println!("write {} bytes to {flow}", bytes.len()),
+//!         Output::Close { flow } => println!("close {flow}"),
+//!         Output::Resolve { question, .. } => println!("ask the DNS: {question:?}"),
+//!         Output::Event(Event::Ended { session: ended, .. }) if ended == session => println!("over"),
+//!         Output::Event(event) => println!("{event:?}"),
+//!     }
+//! }
+//! // Now wait for bytes, or for `ua.next_timeout()`.
+//! # Ok(()) }
+//! ```
+//!
 //! | part | what it follows |
 //! |---|---|
 //! | transactions | RFC 3261 §17, RFC 6026, RFC 4320 |
