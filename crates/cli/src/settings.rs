@@ -78,7 +78,7 @@ impl Settings {
             (None, Some(password), ..) => Some(Password(password)),
             (None, None, Some(password), _) => Some(password),
             (None, None, None, Some(inside)) => {
-                let folder = path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+                let folder = path.as_deref().and_then(Path::parent).unwrap_or_else(|| Path::new(""));
                 Some(read_password(&folder.join(inside))?)
             }
             (None, None, None, None) => None,

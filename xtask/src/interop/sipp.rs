@@ -101,7 +101,8 @@ fn sipp(scenario: &str, port: u16, transport: Transport) -> Command {
     command.arg("-sf").arg(Lab::shipped(&format!("{scenario}.xml")));
     command.args(["-i", "127.0.0.1", "-p", &port.to_string(), "-m", "1", "-nostdin"]);
     command.args(["-t", if matches!(transport, Tcp) { "t1" } else { "u1" }]);
-    command.args(["-timeout", "30s", "-timeout_error", "-skip_rlimit"]);
+    // -nr: what we send again is a message of the scenario, not something that SIPp answers by itself.
+    command.args(["-timeout", "35s", "-timeout_error", "-skip_rlimit", "-nr"]);
     command.args(["-trace_err", "-error_file", &format!("{scenario}-errors.log")]);
     command.args(["-trace_msg", "-message_file", &format!("{scenario}-messages.log")]);
     command
@@ -146,7 +147,8 @@ fn msrp_peer(lab: &mut Lab, args: &[&str]) -> Result<(Handle, u16)> {
 fn send(lab: &Lab, to: &str) -> Command {
     let mut command =
         lab.simple_im(["send", "--account", "sip:alice@127.0.0.1", "--text", "Hello from interop"]);
-    command.args(["--to", to, "--report-timeout", "3", "--ring-timeout", "3", "--trace", "trace"]);
+    command.args(["--to", to, "--trace", "trace"]);
+    command.env("SIMPLE_IM_REPORT_TIMEOUT", "3").env("SIMPLE_IM_RING_TIMEOUT", "3");
     command
 }
 
@@ -262,7 +264,7 @@ fn redirect(lab: &mut Lab) -> Result {
 fn cancel(lab: &mut Lab) -> Result {
     let (uas, port) = answering(lab, "uas_rings", Udp, &[])?;
     let mut command = send(lab, &format!("sip:bob@127.0.0.1:{port}"));
-    let sending = lab.start("send", command.args(["--json", "--ring-timeout", "30"]))?;
+    let sending = lab.start("send", command.args(["--json"]).env("SIMPLE_IM_RING_TIMEOUT", "30"))?;
     lab.wait_for(sending, "\"ringing\"")?;
     lab.interrupt(sending)?;
     lab.expect(sending, exit::CANCELLED, MOST)?;
@@ -276,7 +278,8 @@ fn misbehaving(lab: &mut Lab, msrp_args: &[&str]) -> Result {
         answering(lab, "uas_files", Tcp, &[("msrp_port", &msrp_port.to_string()), ("focus", "")])?;
     let file = lab.file("large.bin", 4_000_000)?;
     let mut command = send(lab, &format!("sip:bob@127.0.0.1:{port};transport=tcp"));
-    lab.run("send", command.arg("--file").arg(file), exit::NOT_DELIVERED, MOST)?;
+    // At once, not when a timer runs out.
+    lab.run("send", command.arg("--file").arg(file), exit::NOT_DELIVERED, Duration::from_secs(10))?;
     lab.expect(uas, 0, MOST)
 }
 

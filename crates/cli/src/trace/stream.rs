@@ -24,7 +24,7 @@ pub(super) enum Stream {
     /// Each write is a message.
     Datagrams,
     /// SIP over a connection.
-    Sip(sip::Framer),
+    Sip(Box<sip::Framer>),
     /// MSRP over a connection.
     Msrp(Box<Frames>),
     /// A connection that could not be followed.
@@ -35,7 +35,7 @@ impl Stream {
     pub(super) fn new(protocol: Protocol, transport: Transport) -> Self {
         match (protocol, transport) {
             (Protocol::Sip, Transport::Udp) => Self::Datagrams,
-            (Protocol::Sip, Transport::Tcp | Transport::Tls) => Self::Sip(sip::Framer::default()),
+            (Protocol::Sip, Transport::Tcp | Transport::Tls) => Self::Sip(Box::default()),
             (Protocol::Msrp, _) => Self::Msrp(Box::new(Frames::new())),
         }
     }

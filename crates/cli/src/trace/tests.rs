@@ -160,7 +160,7 @@ fn the_capture_is_one_message_a_packet_with_right_sequence_numbers() {
             TransportSlice::Udp(udp) => payloads.push(udp.payload().to_vec()),
             TransportSlice::Tcp(tcp) => {
                 let way = (tcp.source_port(), tcp.destination_port());
-                let number = *next.entry(way).or_insert(tcp.sequence_number());
+                let number = *next.entry(way).or_insert_with(|| tcp.sequence_number());
                 assert_eq!(tcp.sequence_number(), number, "{way:?}");
                 if tcp.ack() {
                     let expected = next.get(&(way.1, way.0)).copied().unwrap();

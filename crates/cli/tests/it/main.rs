@@ -1,3 +1,4 @@
 //! Integration tests of the command: the binary as a user runs it.
 
+#[cfg(test)]
 mod inspect;
