@@ -228,8 +228,14 @@ impl UserAgent {
 /// a NAT gets its responses, and nobody can aim them at a port that did not ask.
 fn reply_to(local: &Local, request: &Request) -> Option<ReplyTo> {
     let via = request.via().ok()?;
-    let port = via.sent_by.port.unwrap_or_else(|| local.transport.default_port());
-    let address = SocketAddr::new(local.peer.ip(), port);
+    let address = match local.transport {
+        Transport::Udp => local.peer,
+        // The peer's end of a connection takes no new one; the port it listens on does.
+        Transport::Tcp | Transport::Tls => {
+            let port = via.sent_by.port.unwrap_or_else(|| local.transport.default_port());
+            SocketAddr::new(local.peer.ip(), port)
+        }
+    };
     Some(ReplyTo { flow: local.flow, transport: local.transport, address })
 }
 
