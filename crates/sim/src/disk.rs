@@ -29,7 +29,11 @@ impl Disk {
         let end = start.checked_add(len)?;
         match self.partial.get(&content) {
             Some(partial) => partial.get(start..end).map(Bytes::copy_from_slice),
-            None => self.sources.get(&content).filter(|source| end <= source.len()).map(|source| source.slice(start..end)),
+            None => self
+                .sources
+                .get(&content)
+                .filter(|source| end <= source.len())
+                .map(|source| source.slice(start..end)),
         }
     }
 

@@ -7,7 +7,11 @@
 mod disk;
 mod lab;
 mod link;
+mod machine;
+mod network;
+mod party;
 mod trace;
 
-pub use lab::{Decision, Lab, PartyId};
+pub use lab::{Lab, PartyId};
 pub use link::Link;
+pub use party::Decision;

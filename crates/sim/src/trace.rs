@@ -18,6 +18,7 @@ pub(crate) struct Trace {
 
 /// One direction of one connection.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "two for each connection of a test")]
 enum Stream {
     Sip(sip::Framer),
     Msrp(msrp::Inspector),
@@ -29,7 +30,8 @@ const MOST: usize = 10_000;
 impl Trace {
     /// A datagram left its sender; `lost` if it arrives nowhere.
     pub(crate) fn datagram(&mut self, at: Duration, from: &str, to: &str, octets: &Bytes, lost: bool) {
-        let what = sip::Message::parse(octets.clone()).map_or_else(|_| "(not SIP)".to_owned(), |message| sip_summary(&message));
+        let what = sip::Message::parse(octets.clone())
+            .map_or_else(|_| "(not SIP)".to_owned(), |message| sip_summary(&message));
         let lost = if lost { "  (lost)" } else { "" };
         self.push(at, from, to, &format!("{what}{lost}"));
     }
@@ -46,7 +48,9 @@ impl Trace {
     ) {
         let stream = self.streams.entry((connection, side)).or_insert_with(|| match protocol {
             Protocol::Sip => Stream::Sip(sip::Framer::default()),
-            Protocol::Msrp => Stream::Msrp(msrp::Inspector::new(grammar::Reading::Lenient, msrp::Limits::default())),
+            Protocol::Msrp => {
+                Stream::Msrp(msrp::Inspector::new(grammar::Reading::Lenient, msrp::Limits::default()))
+            }
         });
         let mut said = Vec::new();
         match stream {
@@ -122,7 +126,8 @@ fn msrp_summary(frame: &msrp::FrameView) -> String {
     match (frame.method(), frame.status()) {
         (Some(method), _) => {
             let range = frame.byte_range().unwrap_or("-");
-            let bodiless = if frame.content_type().is_none() && method == "SEND" { "  [no body]" } else { "" };
+            let bodiless =
+                if frame.content_type().is_none() && method == "SEND" { "  [no body]" } else { "" };
             let status = frame.status_header().map(|status| format!("  [{status}]")).unwrap_or_default();
             let report = if frame.success_report() == Some("yes") { "  [Success-Report]" } else { "" };
             format!("MSRP {method} {range} {flag}{bodiless}{report}{status}")

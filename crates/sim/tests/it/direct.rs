@@ -90,7 +90,13 @@ fn seed_20_one_file_of_two_is_refused_before_a_byte_of_it_flows() {
     lab.decide(bob, Decision::Accept(vec![1]));
     let wanted = pattern(3000);
     let unwanted = pattern(200_000);
-    exchange(&mut lab, alice, bob, None, &[("no.bin", "image/png", &unwanted), ("yes.bin", "image/png", &wanted)]);
+    exchange(
+        &mut lab,
+        alice,
+        bob,
+        None,
+        &[("no.bin", "image/png", &unwanted), ("yes.bin", "image/png", &wanted)],
+    );
     assert_stored(&lab, bob, &wanted);
     let outcomes: Vec<&ItemOutcome> = lab
         .events(alice)
@@ -151,7 +157,8 @@ fn a_file_that_shrinks_while_it_is_sent_is_aborted() {
     let message = pager::Outgoing::new(To::one(lab.uri(bob))).file(file);
     lab.send_message(alice, message, [promised[..200_000].to_vec().into()]).unwrap();
     assert!(lab.run_until(alice, LONG, is_closed), "{}", lab.ladder());
-    let failed = |event: &Event| matches!(event, Event::Failed { error, .. } if *error.kind() == ErrorKind::Source);
+    let failed =
+        |event: &Event| matches!(event, Event::Failed { error, .. } if *error.kind() == ErrorKind::Source);
     assert!(lab.events(alice).iter().any(failed), "{:#?}", lab.events(alice));
     lab.run_for(LONG);
     assert!(lab.is_clean(bob) && lab.is_clean(alice));
@@ -163,7 +170,11 @@ fn a_peer_that_vanishes_in_mid_file_leaves_no_success_and_nothing_behind() {
     let octets = pattern(5 << 20);
     let to = To::one(lab.uri(bob));
     lab.send(alice, to, None, &[("big.bin", "image/png", &octets)]).unwrap();
-    lab.run_until(bob, LONG, |event| matches!(event, Event::Receiving { received, .. } if *received > 100_000));
+    lab.run_until(
+        bob,
+        LONG,
+        |event| matches!(event, Event::Receiving { received, .. } if *received > 100_000),
+    );
     lab.vanish(bob);
     assert!(lab.run_until(alice, LONG, is_closed), "{}", lab.ladder());
     assert!(!delivered(&lab, alice));
@@ -176,11 +187,20 @@ fn a_cancelled_transfer_leaves_nothing_under_the_final_name() {
     let (mut lab, alice, bob) = two(Link::default());
     let to = To::one(lab.uri(bob));
     let transfer = lab.send(alice, to, None, &[("big.bin", "image/png", &pattern(5 << 20))]).unwrap();
-    lab.run_until(bob, LONG, |event| matches!(event, Event::Receiving { received, .. } if *received > 100_000));
+    lab.run_until(
+        bob,
+        LONG,
+        |event| matches!(event, Event::Receiving { received, .. } if *received > 100_000),
+    );
     lab.with_agent(alice, |agent, now| agent.cancel(transfer, now));
     assert!(lab.run_until(alice, LONG, is_closed), "{}", lab.ladder());
     lab.run_for(LONG);
-    assert!(lab.events(bob).iter().any(|event| matches!(event, Event::ReceiveFailed { .. })), "{:#?} {}", lab.events(bob), lab.ladder());
+    assert!(
+        lab.events(bob).iter().any(|event| matches!(event, Event::ReceiveFailed { .. })),
+        "{:#?} {}",
+        lab.events(bob),
+        lab.ladder()
+    );
     assert!(lab.is_clean(alice) && lab.is_clean(bob));
 }
 

@@ -1,0 +1,274 @@
+//! The network of the lab: what is on its way, and what happens when it arrives.
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use pager::{FlowId, FlowState, Output, Protocol, Target, Transport};
+use sip_ua::FlowError;
+
+use crate::lab::{Lab, MSRP_PORT, PartyId, SIP_PORT};
+use crate::machine::Wish;
+use crate::trace;
+
+/// Where a flow leads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum End {
+    Stream { connection: usize, side: usize },
+    Datagram(SocketAddr),
+}
+
+/// A stream between two parties.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) protocol: Protocol,
+    pub(crate) ends: [(PartyId, FlowId); 2],
+    pub(crate) open: bool,
+    /// What has arrived at each end and was not read yet.
+    unread: [VecDeque<Bytes>; 2],
+}
+
+/// Something on its way.
+#[derive(Debug)]
+pub(crate) enum Parcel {
+    Connect { party: PartyId, flow: FlowId, target: Target },
+    Stream { connection: usize, side: usize, octets: Bytes },
+    Datagram { to: SocketAddr, from: SocketAddr, octets: Bytes },
+    Closed { connection: usize, side: usize },
+    Transmitted { party: PartyId, flow: FlowId, octets: u64 },
+}
+
+impl Lab {
+    pub(crate) fn next_at(&self) -> Option<Instant> {
+        let parcel = self.in_flight.keys().next().map(|(at, _)| *at);
+        let timers =
+            self.parties.iter().filter(|party| !party.gone).filter_map(|party| party.machine.next_timeout());
+        timers.chain(parcel).min()
+    }
+
+    pub(crate) fn step(&mut self, at: Instant) {
+        self.now = self.now.max(at);
+        let now = self.now;
+        while let Some(entry) = self.in_flight.first_entry().filter(|entry| entry.key().0 <= now) {
+            let parcel = entry.remove();
+            self.arrive(parcel);
+        }
+        for connection in 0..self.connections.len() {
+            self.read(connection, 0);
+            self.read(connection, 1);
+        }
+        for id in (0..self.parties.len()).map(PartyId) {
+            let party = self.party_mut(id);
+            if !party.gone && party.machine.next_timeout().is_some_and(|at| at <= now) {
+                party.machine.handle_timeout(now);
+                self.settle(id);
+            }
+        }
+    }
+
+    pub(crate) fn post(&mut self, delay: Duration, parcel: Parcel) {
+        self.sent += 1;
+        self.in_flight.insert((self.now + delay, self.sent), parcel);
+    }
+
+    fn owner_of(&self, address: IpAddr) -> Option<PartyId> {
+        self.parties.iter().position(|party| party.address == address && !party.gone).map(PartyId)
+    }
+
+    fn arrive(&mut self, parcel: Parcel) {
+        match parcel {
+            Parcel::Connect { party, flow, target } => self.connect(party, flow, &target),
+            Parcel::Stream { connection, side, octets } => {
+                if let Some(unread) =
+                    self.connections.get_mut(connection).and_then(|c| c.unread.get_mut(side))
+                {
+                    unread.push_back(octets);
+                }
+                self.read(connection, side);
+            }
+            Parcel::Datagram { to, from, octets } => {
+                let Some(party) = self.owner_of(to.ip()) else { return };
+                let flow = self.datagram_flow(party, from);
+                let now = self.now;
+                self.party_mut(party).machine.handle_received(flow, Protocol::Sip, octets, now);
+                self.settle(party);
+            }
+            Parcel::Closed { connection, side } => {
+                let Some(Connection { protocol, ends, .. }) = self.connections.get(connection) else {
+                    return;
+                };
+                let protocol = *protocol;
+                let Some(&(party, flow)) = ends.get(side) else { return };
+                if self.party_mut(party).flows.remove(&flow).is_some() && !self.party(party).gone {
+                    let now = self.now;
+                    let state = FlowState::Closed(FlowError::ClosedByPeer);
+                    self.party_mut(party).machine.handle_flow(flow, protocol, state, now);
+                    self.settle(party);
+                }
+            }
+            Parcel::Transmitted { party, flow, octets } => {
+                let now = self.now;
+                self.party_mut(party).machine.handle_transmitted(flow, octets, now);
+                self.settle(party);
+            }
+        }
+    }
+
+    /// Hands a party what has arrived on a stream, as long as it wants to read.
+    fn read(&mut self, connection: usize, side: usize) {
+        loop {
+            let Some(stream) = self.connections.get_mut(connection).filter(|stream| stream.open) else {
+                return;
+            };
+            let protocol = stream.protocol;
+            let Some(&(id, flow)) = stream.ends.get(side) else { return };
+            let Some(party) = self.parties.get_mut(id.0).filter(|party| party.machine.wants_received(flow))
+            else {
+                return;
+            };
+            let Some(octets) = stream.unread.get_mut(side).and_then(VecDeque::pop_front) else { return };
+            party.machine.handle_received(flow, protocol, octets, self.now);
+            self.settle(id);
+        }
+    }
+
+    /// The flow a datagram from this address belongs to; a new one if it is the first.
+    fn datagram_flow(&mut self, id: PartyId, from: SocketAddr) -> FlowId {
+        let now = self.now;
+        let party = self.party_mut(id);
+        if let Some(&flow) = party.datagrams.get(&from) {
+            return flow;
+        }
+        let flow = FlowId::incoming(party.accepted);
+        party.accepted += 1;
+        party.flows.insert(flow, End::Datagram(from));
+        party.datagrams.insert(from, flow);
+        let local = SocketAddr::new(party.address, SIP_PORT);
+        let up = FlowState::Up { transport: Transport::Udp, local, peer: from };
+        party.machine.handle_flow(flow, Protocol::Sip, up, now);
+        flow
+    }
+
+    fn connect(&mut self, party: PartyId, flow: FlowId, target: &Target) {
+        let now = self.now;
+        let listens = match target.protocol {
+            Protocol::Sip => target.address.port() == SIP_PORT,
+            Protocol::Msrp => target.address.port() == MSRP_PORT,
+        };
+        let Some(acceptor) = self.owner_of(target.address.ip()).filter(|_| listens) else {
+            let refused = FlowState::Closed(FlowError::Refused);
+            self.party_mut(party).machine.handle_flow(flow, target.protocol, refused, now);
+            self.settle(party);
+            return;
+        };
+        let ephemeral = 40_000 + u16::try_from(self.connections.len() % 20_000).unwrap_or(0);
+        let local = SocketAddr::new(self.party(party).address, ephemeral);
+        let connection = self.connections.len();
+        let other = self.party_mut(acceptor);
+        let accepted = FlowId::incoming(other.accepted);
+        other.accepted += 1;
+        other.flows.insert(accepted, End::Stream { connection, side: 1 });
+        self.party_mut(party).flows.insert(flow, End::Stream { connection, side: 0 });
+        let ends = [(party, flow), (acceptor, accepted)];
+        self.connections.push(Connection {
+            protocol: target.protocol,
+            ends,
+            open: true,
+            unread: Default::default(),
+        });
+        let up = FlowState::Up { transport: target.transport, local: target.address, peer: local };
+        self.party_mut(acceptor).machine.handle_flow(accepted, target.protocol, up, now);
+        self.settle(acceptor);
+        let up = FlowState::Up { transport: target.transport, local, peer: target.address };
+        self.party_mut(party).machine.handle_flow(flow, target.protocol, up, now);
+        self.settle(party);
+    }
+
+    /// Does what the party's machine wants done.
+    pub(crate) fn settle(&mut self, id: PartyId) {
+        let now = self.now;
+        let mut todo = VecDeque::new();
+        loop {
+            while let Some(wish) = self.party_mut(id).machine.poll_output() {
+                todo.push_back(wish);
+            }
+            match todo.pop_front() {
+                None => return,
+                Some(Wish::Log(event)) => self.party_mut(id).log.push(event),
+                Some(Wish::Do(Output::Open { flow, target })) => self.open(id, flow, target),
+                Some(Wish::Do(Output::Transmit { flow, bytes })) => self.transmit(id, flow, bytes),
+                Some(Wish::Do(Output::Close { flow })) => self.close(id, flow),
+                Some(Wish::Do(output)) => self.party_mut(id).carry_out(output, now),
+            }
+        }
+    }
+
+    fn open(&mut self, id: PartyId, flow: FlowId, target: Target) {
+        if target.transport == Transport::Udp {
+            let now = self.now;
+            let party = self.party_mut(id);
+            party.flows.insert(flow, End::Datagram(target.address));
+            party.datagrams.insert(target.address, flow);
+            let local = SocketAddr::new(party.address, SIP_PORT);
+            let up = FlowState::Up { transport: Transport::Udp, local, peer: target.address };
+            party.machine.handle_flow(flow, target.protocol, up, now);
+        } else {
+            self.post(self.link.delay * 2, Parcel::Connect { party: id, flow, target });
+        }
+    }
+
+    fn transmit(&mut self, id: PartyId, flow: FlowId, bytes: Bytes) {
+        let at = self.now.duration_since(self.start);
+        let delay = self.link.delay;
+        let gone = self.party(id).gone;
+        let from = trace::name(&self.names, id);
+        match self.party(id).flows.get(&flow).copied() {
+            Some(End::Datagram(peer)) if !gone => {
+                let lost = self.accidents.happens(self.link.loss_percent);
+                let to = self.owner_of(peer.ip()).map_or("nobody", |party| trace::name(&self.names, party));
+                self.trace.datagram(at, from, to, &bytes, lost);
+                let source = SocketAddr::new(self.party(id).address, SIP_PORT);
+                let parcel = |octets| Parcel::Datagram { to: peer, from: source, octets };
+                if !lost {
+                    if self.accidents.happens(self.link.duplicate_percent) {
+                        self.post(delay, parcel(bytes.clone()));
+                    }
+                    self.post(delay, parcel(bytes));
+                }
+            }
+            Some(End::Stream { connection, side }) if !gone => {
+                let Some(Connection { protocol, ends, open, .. }) = self.connections.get(connection) else {
+                    return;
+                };
+                let (protocol, ends, open) = (*protocol, *ends, *open);
+                let other = 1 - side;
+                let to = ends.get(other).map_or("nobody", |(party, _)| trace::name(&self.names, *party));
+                self.trace.stream(at, (connection, side), protocol, from, to, &bytes);
+                let octets = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                let mut rest = bytes;
+                while open && !rest.is_empty() {
+                    let piece = rest.split_to(self.link.cut.min(rest.len()));
+                    self.post(delay, Parcel::Stream { connection, side: other, octets: piece });
+                }
+                if protocol == Protocol::Msrp {
+                    // Written means: out of our socket buffer, one delay later.
+                    self.post(delay, Parcel::Transmitted { party: id, flow, octets });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, id: PartyId, flow: FlowId) {
+        let Some(end) = self.party_mut(id).flows.remove(&flow) else { return };
+        match end {
+            End::Datagram(peer) => {
+                self.party_mut(id).datagrams.remove(&peer);
+            }
+            End::Stream { connection, side } => {
+                self.post(self.link.delay, Parcel::Closed { connection, side: 1 - side });
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! `Party`: somebody in the lab, what they run and what they decide.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Instant;
+
+use pager::{Answer, Event, FlowId, ItemId, OfferedItem, Output, Pick};
+
+use crate::disk::Disk;
+use crate::machine::Machine;
+use crate::network::End;
+
+/// What a party does with an offer.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Decision {
+    /// Takes every item.
+    AcceptAll,
+    /// Takes the items at these places.
+    Accept(Vec<ItemId>),
+    /// Refuses the offer.
+    Refuse,
+    /// Never answers.
+    Ignore,
+}
+
+/// Somebody in the lab.
+#[derive(Debug)]
+pub(crate) struct Party {
+    pub(crate) address: IpAddr,
+    /// Its public identity, if it is a client.
+    pub(crate) identity: Option<sip::Uri>,
+    /// What it serves, if it is a server.
+    pub(crate) service: Option<server::Config>,
+    pub(crate) machine: Machine,
+    pub(crate) disk: Disk,
+    pub(crate) decision: Decision,
+    /// Which end of which connection a flow is, or the address of a datagram's peer.
+    pub(crate) flows: HashMap<FlowId, End>,
+    pub(crate) datagrams: HashMap<SocketAddr, FlowId>,
+    pub(crate) accepted: u64,
+    pub(crate) events: Vec<Event>,
+    pub(crate) log: Vec<server::Event>,
+    /// Whether it has vanished: nothing reaches it and nothing leaves it.
+    pub(crate) gone: bool,
+}
+
+impl Party {
+    pub(crate) fn new(address: IpAddr, machine: Machine) -> Self {
+        Self {
+            address,
+            identity: None,
+            service: None,
+            machine,
+            disk: Disk::default(),
+            decision: Decision::AcceptAll,
+            flows: HashMap::new(),
+            datagrams: HashMap::new(),
+            accepted: 0,
+            events: Vec::new(),
+            log: Vec::new(),
+            gone: false,
+        }
+    }
+
+    /// Does what the client wants done beside the network.
+    pub(crate) fn carry_out(&mut self, output: Output, now: Instant) {
+        if let Output::Event(event) = output {
+            self.decide(&event, now);
+            self.events.push(event);
+            return;
+        }
+        let Some(agent) = self.machine.client_mut() else { return };
+        match output {
+            Output::Resolve { query, .. } => agent.handle_answer(query, Answer::Nothing, now),
+            Output::Read { content, offset, len } => {
+                agent.handle_read(content, self.disk.read(content, offset, len), now);
+            }
+            Output::Write { content, offset, octets } => {
+                let len = octets.len().try_into().unwrap_or(u64::MAX);
+                if self.disk.write(content, offset, &octets) {
+                    agent.handle_written(content, len, now);
+                } else {
+                    agent.handle_write_failed(content, now);
+                }
+            }
+            Output::Commit { content } => {
+                self.disk.commit(content);
+                agent.handle_committed(content, now);
+            }
+            Output::Discard { content } => self.disk.discard(content),
+            Output::Open { .. } | Output::Transmit { .. } | Output::Close { .. } | Output::Event(_) => {}
+        }
+    }
+
+    fn decide(&mut self, event: &Event, now: Instant) {
+        let Event::Offer { offer, items, .. } = event else { return };
+        let Some(agent) = self.machine.client_mut() else { return };
+        let picks = |picked: &dyn Fn(usize) -> bool| -> Vec<Pick> {
+            (0..items.len()).map(|i| if picked(i) { Pick::Accept } else { Pick::Refuse }).collect()
+        };
+        let supported = |i: usize| !matches!(items.get(i), Some(OfferedItem::Unsupported) | None);
+        let result = match &self.decision {
+            Decision::AcceptAll => agent.accept(*offer, &picks(&supported), now),
+            Decision::Accept(places) => agent.accept(*offer, &picks(&|i| places.contains(&i)), now),
+            Decision::Refuse => agent.refuse(*offer, now),
+            Decision::Ignore => Ok(()),
+        };
+        debug_assert_eq!(result, Ok(()), "an offer just made can be answered");
+    }
+}
