@@ -1,5 +1,6 @@
 //! A message under way: INVITE, MSRP content, reports, release (SEED-1..18).
 
+mod content;
 mod describe;
 mod item;
 
@@ -15,7 +16,7 @@ use sip::{HeaderName, Response, Uri};
 use sip_ua::{Body, HeaderField, Invite, SessionId};
 
 use self::describe::{answer, breach_rule, misbehaved};
-use self::item::{Content, Item, ItemPhase, items, part_of};
+use self::item::{Content, Item, ItemPhase, check, items};
 use super::{ContentId, FileToSend, ItemId, Outgoing, Pick, TransferId};
 use crate::agent::Context;
 use crate::body::{self, Layout};
@@ -59,32 +60,8 @@ enum State {
 impl OutgoingMachine {
     /// Checks what can be checked before the first byte, and sends the INVITE.
     pub(crate) fn start(id: TransferId, message: Outgoing, context: &mut Context<'_>) -> Result<Self, Error> {
-        let prepare = |kind: ErrorKind| Error::new(kind, Phase::Preparing, "");
         let limits = &context.config.limits;
-        if message.items() == 0 {
-            return Err(prepare(ErrorKind::Empty));
-        }
-        if message.files.len() > limits.max_files {
-            return Err(prepare(ErrorKind::Limit("max_files")));
-        }
-        if message.text.as_ref().is_some_and(|text| text.len() > limits.max_text) {
-            return Err(prepare(ErrorKind::Limit("max_text")));
-        }
-        for file in &message.files {
-            if file.icon.as_ref().is_some_and(|icon| icon.octets.len() > limits.max_icon) {
-                return Err(prepare(ErrorKind::Limit("max_icon")));
-            }
-            let writable = |text: &str| !text.is_empty() && !text.contains(['\r', '\n', '\0']);
-            if !writable(&file.name) {
-                return Err(prepare(ErrorKind::Unwritable("file name")));
-            }
-            if MediaType::parse(&file.media_type).is_err() {
-                return Err(prepare(ErrorKind::Unwritable("media type")));
-            }
-            if file.description.as_ref().is_some_and(|text| !writable(text)) {
-                return Err(prepare(ErrorKind::Unwritable("description")));
-            }
-        }
+        check(&message, limits)?;
         let route = recipients::plan(&message.to, &context.config.account, &context.config.profile, limits)
             .map_err(|error| Error::new(error, Phase::Preparing, "RFC 5366 §4"))?;
         let items = items(&message);
@@ -224,17 +201,6 @@ impl OutgoingMachine {
         self.settle(context);
     }
 
-    fn content_type(&self, at: ItemId) -> Option<ByteStr> {
-        match self.items.get(at)?.content {
-            Content::Text(_) => Some(ByteStr::from_static("text/plain;charset=UTF-8")),
-            Content::File => Some(self.file(at)?.media_type.clone()),
-        }
-    }
-
-    fn file(&self, at: ItemId) -> Option<&FileToSend> {
-        self.message.files.get(at.checked_sub(usize::from(self.message.text.is_some()))?)
-    }
-
     const fn line(&self, item: ItemId) -> Line {
         Line { owner: Owner::Transfer(self.id), item }
     }
@@ -263,100 +229,6 @@ impl OutgoingMachine {
             | LineEvent::Write { .. }
             | LineEvent::Received { .. }
             | LineEvent::Aborted => {}
-        }
-    }
-
-    fn bound(&mut self, at: ItemId, context: &mut Context<'_>) {
-        let line = self.line(at);
-        let Some(content_type) = self.content_type(at) else { return };
-        let disposition = self.file(at).map(body::content_disposition);
-        let reports = self.reports;
-        let Some(item) = self.items.get_mut(at) else { return };
-        if item.phase != ItemPhase::Connecting {
-            return;
-        }
-        item.phase = ItemPhase::Sending;
-        let wrapped = !item.prefix.is_empty();
-        let message = OutgoingMessage {
-            content_type: if wrapped { ByteStr::from_static("message/cpim") } else { content_type },
-            disposition,
-            size: item.total(),
-            success_report: reports,
-            failure_report: FailureReport::Yes,
-        };
-        context.media.send(line, message, context.now);
-    }
-
-    /// Content is wanted: from memory for a text and for the wrapper, else from the driver.
-    fn read(&mut self, at: ItemId, offset: u64, len: usize, context: &mut Context<'_>) {
-        let line = self.line(at);
-        let transfer = self.id;
-        let Some(item) = self.items.get_mut(at) else { return };
-        let prefix_len = u64::try_from(item.prefix.len()).unwrap_or(u64::MAX);
-        match &item.content {
-            Content::Text(text) => {
-                let whole = [item.prefix.clone(), text.clone()];
-                let part = part_of(&whole, offset, len);
-                context.media.read(line, Some(part), context.now);
-            }
-            Content::File if offset >= prefix_len => {
-                let content = ContentId::Outgoing { transfer, item: at };
-                context.outputs.push_back(Output::Read { content, offset: offset - prefix_len, len });
-            }
-            // The first read spans the wrapper and the start of the file: the driver reads only the file.
-            Content::File => {
-                let skip = usize::try_from(offset).unwrap_or(usize::MAX);
-                let of_file = len.saturating_sub(item.prefix.len().saturating_sub(skip));
-                let content = ContentId::Outgoing { transfer, item: at };
-                context.outputs.push_back(Output::Read { content, offset: 0, len: of_file });
-            }
-        }
-    }
-
-    /// The driver read what was asked for, or could not.
-    pub(crate) fn handle_read(&mut self, at: ItemId, octets: Option<Bytes>, context: &mut Context<'_>) {
-        let line = self.line(at);
-        let Some(item) = self.items.get_mut(at) else { return };
-        let octets = octets.map(|octets| {
-            if item.prefix.is_empty() || item.prefix_out {
-                return octets;
-            }
-            // The wrapper goes out once, in front of the first octets of the file.
-            item.prefix_out = true;
-            let mut whole = BytesMut::with_capacity(item.prefix.len() + octets.len());
-            whole.put(item.prefix.clone());
-            whole.put(octets);
-            whole.freeze()
-        });
-        context.media.read(line, octets, context.now);
-    }
-
-    fn progress(&mut self, at: ItemId, sent: u64, acknowledged: u64, context: &mut Context<'_>) {
-        let Some(item) = self.items.get(at) else { return };
-        let event = Event::Progress {
-            transfer: self.id,
-            item: at,
-            sent: sent.min(item.size),
-            acknowledged: acknowledged.min(item.size),
-            size: item.size,
-        };
-        context.outputs.push_back(Output::Event(event));
-    }
-
-    /// Every octet of an item is at the next hop.
-    fn sent(&mut self, at: ItemId, context: &mut Context<'_>) {
-        let reports = self.reports;
-        let Some(item) = self.items.get_mut(at) else { return };
-        if item.phase != ItemPhase::Sending {
-            return;
-        }
-        if reports {
-            item.phase = ItemPhase::AwaitingReport;
-            let event = Event::Item { transfer: self.id, item: at, outcome: ItemOutcome::Sent };
-            context.outputs.push_back(Output::Event(event));
-            self.settle(context);
-        } else {
-            self.end_item(at, ItemOutcome::Sent, context);
         }
     }
 
@@ -472,6 +344,8 @@ impl OutgoingMachine {
             self.error = Some(error::of_sip(error, Phase::Inviting));
         }
         self.tell_verdict(context);
+        // The end of the session follows, and the verdict is told once.
+        self.state = State::Releasing(self.session());
         true
     }
 
