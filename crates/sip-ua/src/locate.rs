@@ -180,6 +180,11 @@ impl Locator {
         Ok(Self::plan(host, host_port.port, transport, secure))
     }
 
+    /// Finds nothing.
+    pub(crate) fn nowhere(uri: &Uri) -> Self {
+        Self { host: uri.text().detach(), steps: VecDeque::new(), asked: None, srv_found: false }
+    }
+
     fn plan(host: Host<'_>, port: Option<u16>, transport: Option<Transport>, secure: bool) -> Self {
         let name = match host.ip() {
             Some(ip) => ByteStr::from(ip.to_string()),

@@ -21,7 +21,13 @@ impl UserAgent {
         if self.layer.is_full() || self.exchanges.len() >= most {
             return Err(Error::Limit("transactions"));
         }
-        let locator = Locator::new(&draft.aim.next_hop, draft.transport)?;
+        let locator = match Locator::new(&draft.aim.next_hop, draft.transport) {
+            // A Contact such as `transport=ws` leads nowhere, but its dialog has a flow.
+            Err(_) if draft.fallback.is_some_and(|flow| self.flows.contains(flow)) => {
+                Locator::nowhere(&draft.aim.next_hop)
+            }
+            located => located?,
+        };
         let id = ExchangeId(self.fresh());
         self.exchanges.insert(id, Exchange::new(user, draft, auth, locator));
         self.ready.push_back(id);

@@ -409,3 +409,23 @@ fn rfc3261_12_2_1_1_requests_in_a_dialog_take_its_routes_loose_or_strict() {
         nothing_left(&mut lab, &[alice]);
     }
 }
+
+#[test]
+fn a_contact_with_a_transport_we_do_not_speak_is_reached_on_the_flow_of_the_dialog() {
+    let (mut lab, alice, _) = pair();
+    let peer = lab.script("peer", "192.0.2.9:5060");
+    let invite = Invite { request_uri: uri("sip:bob@192.0.2.9"), ..invite_bob() };
+    let session = lab.with(alice, |ua, now| ua.invite(invite, now).unwrap());
+    lab.settle();
+    let invite = lab.request(peer, Method::INVITE);
+    lab.reply(peer, &invite, 200, |response| {
+        response.to_tag("b").header(HeaderName::CONTACT, "<sip:bob@x.invalid;transport=ws>")
+    });
+    lab.settle();
+    lab.with(alice, |ua, now| ua.bye(session, now));
+    lab.settle();
+    for method in [Method::ACK, Method::BYE] {
+        assert_eq!(lab.request(peer, method).1.request_uri(), "sip:bob@x.invalid;transport=ws");
+    }
+    nothing_left(&mut lab, &[alice]);
+}
