@@ -108,7 +108,7 @@ impl Agent {
     /// Takes the registration back.
     pub fn unregister(&mut self, now: Instant) {
         if let Some(id) = self.registration {
-            let _ = self.ua.unregister(id, now);
+            self.ua.unregister(id, now);
         }
         self.pump(now);
     }

@@ -130,7 +130,7 @@ fn entity(headers: Headers<'_>, body: Bytes) -> Result<Entity, ParseError> {
         HeaderName::CONTENT_ID,
         HeaderName::CONTENT_ENCODING,
     ];
-    let headers = ABOUT_THE_BODY.iter().filter_map(|name| Some((name.as_str(), headers.get(name.clone())?)));
+    let headers = ABOUT_THE_BODY.iter().filter_map(|name| Some((name.as_str(), headers.get(*name)?)));
     Entity::read(headers, body, Reading::Lenient, &mime::Limits::default()).map(|(root, _)| root)
 }
 

@@ -31,7 +31,7 @@ pub enum ErrorKind {
     #[error("{0} cannot be written")]
     Unwritable(&'static str),
     /// The peer or a server refused the request.
-    #[error("refused with {0}")]
+    #[error("refused with {} {}", .0.as_u16(), .0.reason())]
     Refused(StatusCode),
     /// Name and password were not accepted.
     #[error("user name or password not accepted")]
@@ -155,6 +155,10 @@ pub(crate) fn of_sip(error: &sip_ua::Error, phase: Phase) -> Error {
         sip_ua::Error::Rejected(response) => match response.status() {
             StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
                 (ErrorKind::Unauthorized, "RFC 3261 §22")
+            }
+            // A registrar that does not ask again after a wrong password says so.
+            StatusCode::FORBIDDEN if phase == Phase::Registering => {
+                (ErrorKind::Unauthorized, "RFC 3261 §10.3")
             }
             status => (ErrorKind::Refused(status), ""),
         },

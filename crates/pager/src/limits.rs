@@ -61,6 +61,8 @@ pub struct Timers {
     /// As receiver: from the last complete item to a BYE of our own (RFC 5547 §8.4 leaves it to the sender).
     /// Default 60 s.
     pub guard: Duration,
+    /// The same where an accepted item failed: the sender may be gone. Default 5 s.
+    pub guard_incomplete: Duration,
     /// How long an MSRP connection without sessions stays open. Default 5 s.
     pub idle: Duration,
     /// How long a connection may wait for its first frame to name a pending session. Default 10 s.
@@ -76,6 +78,7 @@ impl Default for Timers {
             connect: Duration::from_secs(30),
             decide: Duration::from_secs(120),
             guard: Duration::from_secs(60),
+            guard_incomplete: Duration::from_secs(5),
             idle: Duration::from_secs(5),
             first_frame: Duration::from_secs(10),
             stalled: Duration::from_secs(120),

@@ -364,7 +364,7 @@ impl Media {
     fn new_connection(&mut self, relayed: bool) -> Box<Connection> {
         let largest = if relayed { msrp::Config::RELAY_CHUNK_SIZE } else { usize::MAX };
         let config = msrp::Config {
-            limits: self.limits.msrp.clone(),
+            limits: self.limits.msrp,
             chunk_size: self.limits.chunk_size.min(largest),
             window: self.limits.window,
             ..msrp::Config::default()

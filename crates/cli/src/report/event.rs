@@ -102,7 +102,13 @@ impl fmt::Display for Event<'_> {
             Self::Shown { text } => f.write_str(text.trim_end()),
             Self::Compared { row, equal } => write!(f, "{row:?}: {equal}"),
             Self::End { outcome, message: "", .. } => f.write_str(outcome),
-            Self::End { outcome, message, .. } => write!(f, "{outcome}: {}", shown(message)),
+            Self::End { outcome, message, .. } => {
+                write!(f, "{outcome}: ")?;
+                // A caret stands under its byte on a line of its own.
+                let mut lines = message.lines().map(shown);
+                f.write_str(&lines.next().unwrap_or_default())?;
+                lines.try_for_each(|line| write!(f, "\n{line}"))
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A message offered to us: the user picks, content arrives, is checked and stored (SEED-20).
 
 mod item;
+mod timing;
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -30,6 +31,8 @@ pub(crate) struct IncomingMachine {
     local: SocketAddr,
     items: Vec<Item>,
     timer: Option<Instant>,
+    /// An accepted item did not arrive: there is less to wait for.
+    incomplete: bool,
     error: Option<Error>,
 }
 
@@ -99,7 +102,16 @@ impl IncomingMachine {
         }));
         context.respond(incoming, StatusCode::RINGING, Vec::new(), None);
         let timer = Some(context.now + context.config.timers.decide);
-        Ok(Self { id, state: State::Offered(incoming), offer: read.offer, local, items, timer, error: None })
+        Ok(Self {
+            id,
+            state: State::Offered(incoming),
+            offer: read.offer,
+            local,
+            items,
+            timer,
+            incomplete: false,
+            error: None,
+        })
     }
 
     pub(crate) const fn incoming(&self) -> Option<IncomingId> {
@@ -405,6 +417,7 @@ impl IncomingMachine {
             context.outputs.push_back(Output::Discard { content: ContentId::Incoming { offer, item: at } });
         }
         context.outputs.push_back(Output::Event(Event::ReceiveFailed { offer, item: at, error }));
+        self.incomplete = true;
         self.end_item(at, context);
     }
 
@@ -465,56 +478,6 @@ impl IncomingMachine {
         context
             .outputs
             .push_back(Output::Event(Event::OfferClosed { offer: self.id, error: self.error.take() }));
-    }
-
-    /// Sets the one timer to what the state waits for.
-    fn rearm(&mut self, context: &Context<'_>) {
-        let timers = &context.config.timers;
-        self.timer = match self.state {
-            State::Offered(_) => return,
-            State::Releasing(_) => None,
-            State::Guarding(_) => Some(context.now + timers.guard),
-            State::Receiving(_) => Some(context.now + timers.stalled),
-        };
-    }
-
-    pub(crate) fn next_timeout(&self) -> Option<Instant> {
-        // While content flows, every arrival moves the deadline without touching the timer.
-        let heard = self.items.iter().filter_map(|item| item.last_heard).max();
-        match (self.state, self.timer, heard) {
-            (State::Receiving(_), Some(timer), Some(heard)) => Some(timer.max(heard)),
-            (_, timer, _) => timer,
-        }
-    }
-
-    pub(crate) fn handle_timeout(&mut self, context: &mut Context<'_>) -> Outcome {
-        let now = context.now;
-        if self.timer.is_none_or(|at| at > now) {
-            return Outcome::Continues;
-        }
-        match self.state {
-            State::Offered(_) => {
-                self.error = Some(Error::new(ErrorKind::TimedOut, Phase::Inviting, ""));
-                self.refuse(StatusCode::TEMPORARILY_UNAVAILABLE, context)
-            }
-            State::Receiving(session) => {
-                let stalled = context.config.timers.stalled;
-                let heard = self.items.iter().filter_map(|item| item.last_heard).max();
-                match heard.map(|at| at + stalled) {
-                    Some(at) if at > now => self.timer = Some(at),
-                    _ => self.hang_up(session, ErrorKind::TimedOut, context),
-                }
-                Outcome::Continues
-            }
-            State::Guarding(session) => {
-                self.hang_up(session, ErrorKind::TimedOut, context);
-                Outcome::Continues
-            }
-            State::Releasing(_) => {
-                self.timer = None;
-                Outcome::Continues
-            }
-        }
     }
 }
 

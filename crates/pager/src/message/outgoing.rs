@@ -7,19 +7,17 @@ mod item;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use bytes::{BufMut as _, Bytes, BytesMut};
-use grammar::{ByteStr, MediaType};
-use msrp::{FailureReport, OutgoingMessage};
+use grammar::ByteStr;
 use sdp::SessionDescription;
 use sdp::offer_answer::LineOutcome;
 use sip::{HeaderName, Response, Uri};
 use sip_ua::{Body, HeaderField, Invite, SessionId};
 
 use self::describe::{answer, breach_rule, misbehaved};
-use self::item::{Content, Item, ItemPhase, check, items};
-use super::{ContentId, FileToSend, ItemId, Outgoing, Pick, TransferId};
+use self::item::{Item, ItemPhase, check, items};
+use super::{ItemId, Outgoing, Pick, TransferId};
 use crate::agent::Context;
-use crate::body::{self, Layout};
+use crate::body::Layout;
 use crate::media::{Line, LineError, LineEvent, Owner};
 use crate::recipients::{self, Route};
 use crate::{Error, ErrorKind, Event, ItemOutcome, Output, Phase, error};

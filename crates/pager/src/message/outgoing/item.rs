@@ -1,9 +1,10 @@
 //! One m-line of a message under way.
 
 use bytes::{BufMut as _, Bytes, BytesMut};
+use grammar::MediaType;
 
-use crate::ItemOutcome;
 use crate::message::Outgoing;
+use crate::{Error, ErrorKind, ItemOutcome, Limits, Phase};
 
 /// One m-line.
 #[derive(Debug)]
@@ -72,4 +73,34 @@ pub(super) fn part_of(pieces: &[Bytes; 2], offset: u64, len: usize) -> Bytes {
     whole.put(head);
     whole.put(second.slice(..rest));
     whole.freeze()
+}
+
+/// What can be known of a message before the first byte.
+pub(super) fn check(message: &Outgoing, limits: &Limits) -> Result<(), Error> {
+    let prepare = |kind: ErrorKind| Error::new(kind, Phase::Preparing, "");
+    if message.items() == 0 {
+        return Err(prepare(ErrorKind::Empty));
+    }
+    if message.files.len() > limits.max_files {
+        return Err(prepare(ErrorKind::Limit("max_files")));
+    }
+    if message.text.as_ref().is_some_and(|text| text.len() > limits.max_text) {
+        return Err(prepare(ErrorKind::Limit("max_text")));
+    }
+    for file in &message.files {
+        if file.icon.as_ref().is_some_and(|icon| icon.octets.len() > limits.max_icon) {
+            return Err(prepare(ErrorKind::Limit("max_icon")));
+        }
+        let writable = |text: &str| !text.is_empty() && !text.contains(['\r', '\n', '\0']);
+        if !writable(&file.name) {
+            return Err(prepare(ErrorKind::Unwritable("file name")));
+        }
+        if MediaType::parse(&file.media_type).is_err() {
+            return Err(prepare(ErrorKind::Unwritable("media type")));
+        }
+        if file.description.as_ref().is_some_and(|text| !writable(text)) {
+            return Err(prepare(ErrorKind::Unwritable("description")));
+        }
+    }
+    Ok(())
 }
