@@ -57,9 +57,9 @@ pub(crate) struct Fuzz {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum FuzzCommand {
-    /// Copies the test corpora of the crates to the seeds of their targets
+    /// Copies the test corpora of the crates to where the fuzzer starts from
     Seed,
-    /// Runs every target once over its seeds, on stable
+    /// Checks every property with its seeds, on stable
     Replay,
     /// Fuzzes (needs nightly and cargo-fuzz)
     Run {

@@ -51,7 +51,8 @@ fn files(root: &Path) -> Vec<Problem> {
         let name = name.to_string_lossy();
         let end = path.extension().and_then(|end| end.to_str()).unwrap_or_default();
         // Test data is kept as it is.
-        if name.contains("/corpus/") || name.starts_with("fuzz/seeds/") {
+        let data = ["/corpus/", "fuzz/seeds/", "fuzz/artifacts/"];
+        if data.iter().any(|folder| name.contains(folder)) {
             continue;
         }
         if !matches!(end, "rs" | "toml" | "md" | "py" | "cfg" | "xml") {
