@@ -74,7 +74,7 @@ impl Trace {
 
     fn push(&mut self, at: Duration, from: &str, to: &str, what: &str) {
         if self.lines.len() < MOST {
-            self.lines.push(format!("{:>8.3}  {from} -> {to}  {what}", at.as_secs_f64()));
+            self.lines.push(format!("{:<8.3} {from} -> {to}  {what}", at.as_secs_f64()));
         }
     }
 

@@ -113,40 +113,40 @@ fn seed_3_to_16_a_text_to_two() {
         assert_eq!(text, "Lunch at noon?");
     }
     expect![[r#"
-           0.070  alice -> server  INVITE sip:im-factory@home1.example  [Require: recipient-list-invite]  [multipart/mixed]
-           0.075  server -> alice  407 Proxy Authentication Required (1 INVITE)
-           0.080  alice -> server  ACK sip:im-factory@home1.example
-           0.080  alice -> server  INVITE sip:im-factory@home1.example  [Require: recipient-list-invite]  [multipart/mixed]
-           0.085  server -> alice  180 Ringing (2 INVITE)  [isfocus]
-           0.095  server -> bob  INVITE sip:bob@192.0.2.3:5060  [multipart/mixed]
-           0.095  server -> carol  INVITE sip:carol@192.0.2.4:5060  [multipart/mixed]
-           0.100  bob -> server  180 Ringing (1 INVITE)
-           0.100  bob -> server  200 OK (1 INVITE)
-           0.100  carol -> server  180 Ringing (1 INVITE)
-           0.100  carol -> server  200 OK (1 INVITE)
-           0.105  server -> bob  ACK sip:bob@192.0.2.3:5060;transport=tcp
-           0.105  server -> carol  ACK sip:carol@192.0.2.4:5060;transport=tcp
-           0.105  server -> alice  200 OK (2 INVITE)  [isfocus]
-           0.110  alice -> server  ACK sip:conf-fbd07ac217a572e6213b@192.0.2.1:5060
-           0.115  server -> bob  MSRP SEND 1-0/0 $  [no body]
-           0.115  server -> carol  MSRP SEND 1-0/0 $  [no body]
-           0.120  alice -> server  MSRP SEND 1-0/0 $  [no body]
-           0.120  bob -> server  MSRP 200 $
-           0.120  carol -> server  MSRP 200 $
-           0.125  server -> alice  MSRP 200 $
-           0.130  alice -> server  MSRP SEND 1-175/175 $  [Success-Report]
-           0.135  server -> alice  MSRP 200 $
-           0.135  server -> bob  MSRP SEND 1-175/175 $
-           0.135  server -> carol  MSRP SEND 1-175/175 $
-           0.140  bob -> server  MSRP 200 $
-           0.140  carol -> server  MSRP 200 $
-           0.145  server -> bob  BYE sip:bob@192.0.2.3:5060;transport=tcp
-           0.145  server -> alice  MSRP REPORT 1-175/175 $  [000 200 OK]
-           0.145  server -> carol  BYE sip:carol@192.0.2.4:5060;transport=tcp
-           0.150  bob -> server  200 OK (2 BYE)
-           0.150  alice -> server  BYE sip:conf-fbd07ac217a572e6213b@192.0.2.1:5060
-           0.150  carol -> server  200 OK (2 BYE)
-           0.155  server -> alice  200 OK (3 BYE)
+        0.070    alice -> server  INVITE sip:im-factory@home1.example  [Require: recipient-list-invite]  [multipart/mixed]
+        0.075    server -> alice  407 Proxy Authentication Required (1 INVITE)
+        0.080    alice -> server  ACK sip:im-factory@home1.example
+        0.080    alice -> server  INVITE sip:im-factory@home1.example  [Require: recipient-list-invite]  [multipart/mixed]
+        0.085    server -> alice  180 Ringing (2 INVITE)  [isfocus]
+        0.095    server -> bob  INVITE sip:bob@192.0.2.3:5060  [multipart/mixed]
+        0.095    server -> carol  INVITE sip:carol@192.0.2.4:5060  [multipart/mixed]
+        0.100    bob -> server  180 Ringing (1 INVITE)
+        0.100    bob -> server  200 OK (1 INVITE)
+        0.100    carol -> server  180 Ringing (1 INVITE)
+        0.100    carol -> server  200 OK (1 INVITE)
+        0.105    server -> bob  ACK sip:bob@192.0.2.3:5060;transport=tcp
+        0.105    server -> carol  ACK sip:carol@192.0.2.4:5060;transport=tcp
+        0.105    server -> alice  200 OK (2 INVITE)  [isfocus]
+        0.110    alice -> server  ACK sip:conf-fbd07ac217a572e6213b@192.0.2.1:5060
+        0.115    server -> bob  MSRP SEND 1-0/0 $  [no body]
+        0.115    server -> carol  MSRP SEND 1-0/0 $  [no body]
+        0.120    alice -> server  MSRP SEND 1-0/0 $  [no body]
+        0.120    bob -> server  MSRP 200 $
+        0.120    carol -> server  MSRP 200 $
+        0.125    server -> alice  MSRP 200 $
+        0.130    alice -> server  MSRP SEND 1-175/175 $  [Success-Report]
+        0.135    server -> alice  MSRP 200 $
+        0.135    server -> bob  MSRP SEND 1-175/175 $
+        0.135    server -> carol  MSRP SEND 1-175/175 $
+        0.140    bob -> server  MSRP 200 $
+        0.140    carol -> server  MSRP 200 $
+        0.145    server -> bob  BYE sip:bob@192.0.2.3:5060;transport=tcp
+        0.145    server -> alice  MSRP REPORT 1-175/175 $  [000 200 OK]
+        0.145    server -> carol  BYE sip:carol@192.0.2.4:5060;transport=tcp
+        0.150    bob -> server  200 OK (2 BYE)
+        0.150    alice -> server  BYE sip:conf-fbd07ac217a572e6213b@192.0.2.1:5060
+        0.150    carol -> server  200 OK (2 BYE)
+        0.155    server -> alice  200 OK (3 BYE)
     "#]].assert_eq(&company.ladder());
 }
 

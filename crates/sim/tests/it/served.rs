@@ -44,37 +44,37 @@ fn seed_13_17_a_text_and_a_file_through_the_proxy() {
     exchange(&mut lab, [server, alice, bob], Some("Lunch?"), &[("menu.txt", "text/plain", b"soup")]);
     assert!(delivered(&lab, alice), "{:#?}", lab.events(alice));
     expect![[r#"
-           0.000  alice -> server  REGISTER sip:home1.example
-           0.005  server -> alice  401 Unauthorized (1 REGISTER)
-           0.010  alice -> server  REGISTER sip:home1.example
-           0.015  server -> alice  200 OK (2 REGISTER)
-           0.020  bob -> server  REGISTER sip:home1.example
-           0.025  server -> bob  401 Unauthorized (1 REGISTER)
-           0.030  bob -> server  REGISTER sip:home1.example
-           0.035  server -> bob  200 OK (2 REGISTER)
-           0.050  alice -> server  INVITE sip:bob@home1.example  [multipart/mixed]
-           0.055  server -> alice  407 Proxy Authentication Required (1 INVITE)
-           0.060  alice -> server  ACK sip:bob@home1.example
-           0.060  alice -> server  INVITE sip:bob@home1.example  [multipart/mixed]
-           0.075  server -> bob  INVITE sip:bob@192.0.2.3:5060  [multipart/mixed]
-           0.080  bob -> server  180 Ringing (2 INVITE)
-           0.080  bob -> server  200 OK (2 INVITE)
-           0.085  server -> alice  180 Ringing (2 INVITE)
-           0.085  server -> alice  200 OK (2 INVITE)
-           0.090  alice -> server  ACK sip:bob@192.0.2.3:5060;transport=tcp
-           0.095  server -> bob  ACK sip:bob@192.0.2.3:5060;transport=tcp
-           0.100  alice -> bob  MSRP SEND 1-0/0 $  [no body]
-           0.100  alice -> bob  MSRP SEND 1-0/0 $  [no body]
-           0.105  bob -> alice  MSRP 200 $
-           0.105  bob -> alice  MSRP 200 $
-           0.110  alice -> bob  MSRP SEND 1-6/6 $
-           0.110  alice -> bob  MSRP SEND 1-4/4 $
-           0.115  bob -> alice  MSRP 200 $
-           0.115  bob -> alice  MSRP 200 $
-           0.120  alice -> server  BYE sip:bob@192.0.2.3:5060;transport=tcp
-           0.125  server -> bob  BYE sip:bob@192.0.2.3:5060;transport=tcp
-           0.130  bob -> server  200 OK (3 BYE)
-           0.135  server -> alice  200 OK (3 BYE)
+        0.000    alice -> server  REGISTER sip:home1.example
+        0.005    server -> alice  401 Unauthorized (1 REGISTER)
+        0.010    alice -> server  REGISTER sip:home1.example
+        0.015    server -> alice  200 OK (2 REGISTER)
+        0.020    bob -> server  REGISTER sip:home1.example
+        0.025    server -> bob  401 Unauthorized (1 REGISTER)
+        0.030    bob -> server  REGISTER sip:home1.example
+        0.035    server -> bob  200 OK (2 REGISTER)
+        0.050    alice -> server  INVITE sip:bob@home1.example  [multipart/mixed]
+        0.055    server -> alice  407 Proxy Authentication Required (1 INVITE)
+        0.060    alice -> server  ACK sip:bob@home1.example
+        0.060    alice -> server  INVITE sip:bob@home1.example  [multipart/mixed]
+        0.075    server -> bob  INVITE sip:bob@192.0.2.3:5060  [multipart/mixed]
+        0.080    bob -> server  180 Ringing (2 INVITE)
+        0.080    bob -> server  200 OK (2 INVITE)
+        0.085    server -> alice  180 Ringing (2 INVITE)
+        0.085    server -> alice  200 OK (2 INVITE)
+        0.090    alice -> server  ACK sip:bob@192.0.2.3:5060;transport=tcp
+        0.095    server -> bob  ACK sip:bob@192.0.2.3:5060;transport=tcp
+        0.100    alice -> bob  MSRP SEND 1-0/0 $  [no body]
+        0.100    alice -> bob  MSRP SEND 1-0/0 $  [no body]
+        0.105    bob -> alice  MSRP 200 $
+        0.105    bob -> alice  MSRP 200 $
+        0.110    alice -> bob  MSRP SEND 1-6/6 $
+        0.110    alice -> bob  MSRP SEND 1-4/4 $
+        0.115    bob -> alice  MSRP 200 $
+        0.115    bob -> alice  MSRP 200 $
+        0.120    alice -> server  BYE sip:bob@192.0.2.3:5060;transport=tcp
+        0.125    server -> bob  BYE sip:bob@192.0.2.3:5060;transport=tcp
+        0.130    bob -> server  200 OK (3 BYE)
+        0.135    server -> alice  200 OK (3 BYE)
     "#]]
     .assert_eq(&lab.ladder());
 }
