@@ -17,6 +17,9 @@ pub struct Account {
     pub display_name: Option<ByteStr>,
     /// What answers a 401 or 407.
     pub credentials: Option<Credentials>,
+    /// The only realm whose challenges are answered; `None`: any. Set it where peers are called without a proxy
+    /// of one's own in between: whoever is called could challenge, and collect an answer to work on.
+    pub realm: Option<ByteStr>,
     /// Where REGISTER goes; `None`: the host of the identity.
     pub registrar: Option<Uri>,
     /// The preloaded Route of every request outside a dialog (outbound proxy or P-CSCF).
@@ -33,6 +36,7 @@ impl Account {
             identity,
             display_name: None,
             credentials: None,
+            realm: None,
             registrar: None,
             outbound_proxy: None,
             conference_factory: None,

@@ -53,7 +53,6 @@ impl Agent {
         let mut ids = Ids(sip_ua::IdSource::new(seed));
         let mut sip = config.sip.clone();
         sip.user_agent = config.profile.user_agent.clone();
-        sip.supported = vec![ByteStr::from_static("timer"), ByteStr::from_static("100rel")];
         sip.accept = ["application/sdp", "multipart/mixed", "multipart/related"]
             .into_iter()
             .map(ByteStr::from_static)
@@ -99,6 +98,7 @@ impl Agent {
         registration.outbound = account.outbound_proxy.clone();
         registration.contact_params = self.config.profile.contact_params.clone();
         registration.credentials = account.credentials.clone();
+        registration.realm = account.realm.clone();
         registration.headers = vec![(ByteStr::from_static("Supported"), ByteStr::from_static("path"))];
         self.registration = Some(self.ua.register(registration, now).map_err(|_| error())?);
         self.pump(now);

@@ -115,6 +115,7 @@ impl OutgoingMachine {
         invite.headers = headers;
         invite.contact_params = profile.contact_params.clone();
         invite.credentials = account.credentials.clone();
+        invite.realm = account.realm.clone();
         invite.body = Body::AtFlow;
         context.ua.invite(invite, context.now).map_err(|error| error::of_sip(&error, Phase::Preparing))
     }
