@@ -203,6 +203,9 @@ fn parse_header(line: &Bytes, base: usize, leniency: &mut Leniency) -> Result<He
     let start = value.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
     let end = value.iter().rposition(|byte| !byte.is_ascii_whitespace()).map_or(start, |last| last + 1);
     let (value, base) = (value.slice(start..end), base + span + space + 1 + start);
+    if let Some(at) = uncarried(&value) {
+        return Err(ParseError::new(ParseErrorKind::Syntax, "field-value", base + at));
+    }
     let text = match ByteStr::from_utf8(value.clone()) {
         Ok(text) => text,
         Err(error) => {
@@ -211,31 +214,28 @@ fn parse_header(line: &Bytes, base: usize, leniency: &mut Leniency) -> Result<He
             value.iter().map(|&byte| char::from(byte)).collect::<String>().into()
         }
     };
-    let value = unfold(text, base)?;
-    Ok(Header { name: ByteStr::from_utf8(line.slice(..span))?, value })
+    Ok(Header { name: ByteStr::from_utf8(line.slice(..span))?, value: unfold(text) })
 }
 
-/// Takes the line ends out of a folded value. What is then left of CR, LF and NUL cannot be carried.
-fn unfold(text: ByteStr, base: usize) -> Result<ByteStr, ParseError> {
-    let error = |at| ParseError::new(ParseErrorKind::Syntax, "field-value", base + at);
+/// Where a value has a NUL, or a CR that ends no line: that cannot be carried.
+fn uncarried(value: &[u8]) -> Option<usize> {
+    memchr::memchr2_iter(b'\r', 0, value)
+        .find(|&at| value.get(at) == Some(&0) || value.get(at + 1).is_some_and(|&byte| byte != b'\n'))
+}
+
+/// Takes the line ends out of a folded value.
+fn unfold(text: ByteStr) -> ByteStr {
     if !text.contains('\n') {
-        return match text.bytes().position(|byte| matches!(byte, b'\r' | 0)) {
-            Some(at) => Err(error(at)),
-            None => Ok(text),
-        };
+        return text;
     }
     let mut out = String::with_capacity(text.len());
     for line in text.split('\n') {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        if line.contains(['\r', '\0']) {
-            return Err(error(0));
-        }
         if !out.is_empty() {
             out.push(' ');
         }
-        out.push_str(line.trim_matches([' ', '\t']));
+        out.push_str(line.trim_matches([' ', '\t', '\r']));
     }
-    Ok(out.into())
+    out.into()
 }
 
 #[cfg(test)]

@@ -68,8 +68,8 @@ impl Head {
             Ok((_, End::Text)) => {
                 return Err(ParseError::new(ParseErrorKind::Incomplete, "message", bytes.len()));
             }
-            // A broken last line may only be half a line.
-            Err(error) if error.kind() == ParseErrorKind::Syntax && !has_line_end(bytes, error.offset()) => {
+            // A broken last line may only be half a line, as long as there may be more of it.
+            Err(error) if error.rule() != "max_head" && !has_line_end(bytes, error.offset()) => {
                 return Err(ParseError::new(ParseErrorKind::Incomplete, "message", bytes.len()));
             }
             Err(error) => return Err(error),

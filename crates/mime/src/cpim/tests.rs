@@ -111,6 +111,15 @@ fn nothing_given_to_the_builder_ends_the_line() {
     assert!(builder().content_header("X", "\n").head("a/b").is_err());
 }
 
+/// The blank line is there but for its last byte: that is no header too many.
+#[test]
+fn a_head_at_its_limit_is_incomplete_until_its_last_byte() {
+    let text = format!("To: a\r\n\r\n{}\r\n", "A: b\r\n".repeat(32));
+    assert!(Message::parse(text.clone().into()).is_ok());
+    let cut = Bytes::from(text).slice(..9 + 6 * 32 + 1);
+    assert_eq!(Message::parse(cut).unwrap_err().kind(), grammar::ParseErrorKind::Incomplete);
+}
+
 proptest! {
     #[test]
     fn what_is_written_reads_the_same(

@@ -67,7 +67,9 @@ fn errors_name_the_rule_and_the_byte() {
     check(Lenient, b": b\r\n\r\n", "expected field-name at byte 100");
     check(Lenient, b"A: b\rc\r\n\r\n", "expected field-value at byte 104");
     check(Lenient, b"A: \0\r\n\r\n", "expected field-value at byte 103");
-    check(Lenient, b"A: b\r\n c\0\r\n\r\n", "expected field-value at byte 103");
+    check(Lenient, b"A: b\r\n c\0\r\n\r\n", "expected field-value at byte 108");
+    check(Lenient, b"A: \x88\x88\0\xff\r\n\r\n", "expected field-value at byte 105");
+    check(Lenient, b"A: b\r\n c\rd\r\n\r\n", "expected field-value at byte 108");
     check(Lenient, b"A:\r\nB:\r\nC:\r\nD:\r\n\r\n", "limit max_headers passed at byte 112");
     check(Lenient, &[b'A'; 50], "limit max_head passed at byte 140");
     check(
