@@ -128,8 +128,8 @@ impl Connection {
         let key = SessionKey(self.key());
         let session = Session::new(session);
         let role = session.role;
-        let asked_for = self.held.as_ref().is_some_and(|head| is_for(head, session.own_uri()));
-        self.by_uri.insert(session.own_uri().text().clone(), key);
+        let asked_for = self.held.as_ref().is_some_and(|head| is_for(head, &session.local));
+        self.by_uri.insert(session.local.text().clone(), key);
         self.sessions.insert(key, session);
         if self.phase != Phase::Open {
             self.fail_session(key, StatusCode::TIMEOUT, SendError::FlowLost);
@@ -147,7 +147,7 @@ impl Connection {
     /// that was never attached.
     pub fn detach(&mut self, session: SessionKey) {
         let Some(removed) = self.sessions.remove(&session) else { return };
-        let uri = removed.own_uri().text();
+        let uri = removed.local.text();
         if self.by_uri.get(uri) == Some(&session) {
             self.by_uri.remove(uri);
         }
@@ -386,7 +386,7 @@ impl Connection {
             return Some(key);
         }
         let uri = Uri::parse(uri).ok()?;
-        self.sessions.iter().find(|(_, session)| session.own_uri().equivalent(&uri)).map(|(&key, _)| key)
+        self.sessions.iter().find(|(_, session)| session.local.equivalent(&uri)).map(|(&key, _)| key)
     }
 }
 

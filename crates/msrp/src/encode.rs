@@ -1,7 +1,6 @@
 //! `FrameWriter`: the header block and the end-line of a frame, RFC 4975 §7.1 and §9.
 
 use bytes::{BufMut, BytesMut};
-use memchr::memmem;
 
 use crate::header::{ByteRange, FailureReport, Status};
 use crate::{Flag, StatusCode, Tid, Uri};
@@ -26,7 +25,7 @@ impl EncodeError {
 /// From-Path, Message-ID, Byte-Range, Success-Report, Failure-Report, Status, others, Content-Disposition,
 /// Content-Type.
 ///
-/// The content is not passed through: write [`FrameWriter::write_head`], then the content from where it lies,
+/// The content is not passed through: choose a transaction id that [`Tid::fits`] it, write [`FrameWriter::write_head`], then the content from where it lies,
 /// then [`FrameWriter::write_end`].
 #[derive(Debug, Clone, Copy)]
 #[must_use = "nothing is written until `write_head`"]
@@ -51,28 +50,53 @@ enum Start<'a> {
     Status(StatusCode, &'a str),
 }
 
-/// A path of one of the two kinds callers have at hand.
+/// A path to write: URIs, or the text of a path that was read.
 #[derive(Debug, Clone, Copy)]
-enum PathText<'a> {
+pub struct PathText<'a>(Text<'a>);
+
+#[derive(Debug, Clone, Copy)]
+enum Text<'a> {
     Uris(&'a [Uri]),
     Text(&'a str),
 }
 
+impl<'a> From<&'a [Uri]> for PathText<'a> {
+    fn from(uris: &'a [Uri]) -> Self {
+        Self(Text::Uris(uris))
+    }
+}
+
+impl<'a> From<&'a Uri> for PathText<'a> {
+    fn from(uri: &'a Uri) -> Self {
+        Self(Text::Text(uri.as_str()))
+    }
+}
+
+impl<'a> From<&'a str> for PathText<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Text::Text(text))
+    }
+}
+
 impl<'a> FrameWriter<'a> {
     /// A request of `method`, such as `SEND`.
-    pub const fn request(tid: Tid, method: &'a str, to_path: &'a [Uri], from_path: &'a [Uri]) -> Self {
-        Self::new(tid, Start::Method(method), PathText::Uris(to_path), PathText::Uris(from_path))
+    pub fn request(
+        tid: Tid,
+        method: &'a str,
+        to_path: impl Into<PathText<'a>>,
+        from_path: impl Into<PathText<'a>>,
+    ) -> Self {
+        Self::new(tid, Start::Method(method), to_path.into(), from_path.into())
     }
 
-    /// A REPORT back along `to_path`, the text of the From-Path of what it reports on.
-    pub const fn report(tid: Tid, to_path: &'a str, from_path: &'a str) -> Self {
-        Self::new(tid, Start::Method("REPORT"), PathText::Text(to_path), PathText::Text(from_path))
-    }
-
-    /// A response to the request `tid`; the paths are those of the response, as text.
-    pub const fn response(tid: Tid, status: StatusCode, to_path: &'a str, from_path: &'a str) -> Self {
-        let start = Start::Status(status, status.comment());
-        Self::new(tid, start, PathText::Text(to_path), PathText::Text(from_path))
+    /// A response to the request `tid`; the paths are those of the response.
+    pub fn response(
+        tid: Tid,
+        status: StatusCode,
+        to_path: impl Into<PathText<'a>>,
+        from_path: impl Into<PathText<'a>>,
+    ) -> Self {
+        Self::new(tid, Start::Status(status, status.comment()), to_path.into(), from_path.into())
     }
 
     const fn new(tid: Tid, start: Start<'a>, to_path: PathText<'a>, from_path: PathText<'a>) -> Self {
@@ -233,17 +257,6 @@ impl<'a> FrameWriter<'a> {
     }
 }
 
-/// Whether the end-line of `tid` occurs in `content`, with any flag and without regard to what is before it:
-/// a frame of that transaction id could not carry this content (RFC 4975 §7.1).
-pub(crate) fn collides(tid: &Tid, content: &[u8]) -> bool {
-    let mut needle = [b'-'; 7 + Tid::MAX];
-    for (to, from) in needle.iter_mut().skip(7).zip(tid.as_bytes()) {
-        *to = *from;
-    }
-    let needle = needle.get(..7 + tid.as_bytes().len()).unwrap_or(&needle);
-    memmem::find(content, needle).is_some()
-}
-
 /// Whether a header value can be written: no control character but the tab.
 pub(crate) fn check_value(header: &'static str, value: &str) -> Result<(), EncodeError> {
     let bad = |byte: &u8| (*byte < b' ' && *byte != b'\t') || *byte == 0x7f;
@@ -267,12 +280,12 @@ fn put_header(out: &mut BytesMut, name: &'static str, value: &str) -> Result<(),
 fn put_path(out: &mut BytesMut, name: &'static str, path: PathText<'_>) -> Result<(), EncodeError> {
     out.put_slice(name.as_bytes());
     out.put_u8(b':');
-    match path {
-        PathText::Text(text) => {
+    match path.0 {
+        Text::Text(text) => {
             out.put_u8(b' ');
             put_text(out, name, text)?;
         }
-        PathText::Uris(uris) => {
+        Text::Uris(uris) => {
             for uri in uris {
                 out.put_u8(b' ');
                 out.put_slice(uri.as_str().as_bytes());
@@ -314,4 +327,74 @@ fn put_number(out: &mut BytesMut, number: u64, width: usize) {
         count += 1;
     }
     out.put_slice(digits.get(digits.len() - count..).unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+    use std::string::String;
+
+    fn tid() -> Tid {
+        Tid::parse("a786hjs2").unwrap()
+    }
+
+    #[track_caller]
+    fn check(writer: &FrameWriter<'_>, expected: &str) {
+        let mut out = BytesMut::from(&b"before"[..]);
+        let written = match writer.write_head(&mut out) {
+            Ok(()) => String::from_utf8_lossy(&out).replace("\r\n", "|"),
+            Err(error) => {
+                assert_eq!(&out[..], b"before", "nothing is left of what failed");
+                format!("{error}")
+            }
+        };
+        assert_eq!(written, expected);
+    }
+
+    #[test]
+    fn headers_stand_in_the_order_every_peer_reads_and_content_type_last() {
+        let writer = FrameWriter::request(tid(), "SEND", "msrp://b;tcp", "msrp://a;tcp")
+            .content_type("a/b")
+            .disposition("inline")
+            .others(&[("X-One", "1"), ("X-Two", "2")])
+            .status(Status { namespace: 0, code: StatusCode::OK, comment: "" })
+            .failure_report(FailureReport::Partial)
+            .success_report(true)
+            .byte_range(ByteRange { start: 1, end: None, total: Some(u64::MAX) })
+            .message_id("12339sdqwer");
+        check(
+            &writer,
+            "beforeMSRP a786hjs2 SEND|To-Path: msrp://b;tcp|From-Path: msrp://a;tcp|Message-ID: 12339sdqwer|\
+             Byte-Range: 1-*/18446744073709551615|Success-Report: yes|Failure-Report: partial|Status: 000 200|\
+             X-One: 1|X-Two: 2|Content-Disposition: inline|Content-Type: a/b||",
+        );
+    }
+
+    #[test]
+    fn no_value_brings_a_line_of_its_own() {
+        let base = || FrameWriter::request(tid(), "SEND", "msrp://b;tcp", "msrp://a;tcp");
+        check(&base().message_id("a\r\nb"), "Message-ID cannot carry a control character");
+        check(&base().content_type("a/b\n"), "Content-Type cannot carry a control character");
+        check(&base().disposition("x\0"), "Content-Disposition cannot carry a control character");
+        check(&base().others(&[("X", "\r")]), "header cannot carry a control character");
+        check(&base().others(&[("X Y", "1")]), "header name cannot carry a control character");
+        check(&base().others(&[("X:\r\nY", "1")]), "header name cannot carry a control character");
+        check(&FrameWriter::request(tid(), "SE\nND", "x", "y"), "method cannot carry a control character");
+        check(&FrameWriter::request(tid(), "SEND", "x\r", "y"), "To-Path cannot carry a control character");
+        let response = || FrameWriter::response(tid(), StatusCode::OK, "x", "y");
+        check(&response().comment("a\nb"), "comment cannot carry a control character");
+        check(&response().comment(""), "beforeMSRP a786hjs2 200|To-Path: x|From-Path: y|");
+    }
+
+    #[test]
+    fn numbers_have_their_digits() {
+        for (number, width, expected) in
+            [(0, 1, "0"), (7, 3, "007"), (999, 3, "999"), (u64::MAX, 1, "18446744073709551615")]
+        {
+            let mut out = BytesMut::new();
+            put_number(&mut out, number, width);
+            assert_eq!(&out[..], expected.as_bytes());
+        }
+    }
 }

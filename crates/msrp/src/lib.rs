@@ -35,7 +35,7 @@ pub use connection::{
     AbortReason, Config, Connection, Counters, Error, Event, FromPathCheck, MessageKey, OutgoingMessage,
     Output, ReceivePolicy, Role, SendError, SessionConfig, SessionKey, Timers,
 };
-pub use encode::{EncodeError, FrameWriter};
+pub use encode::{EncodeError, FrameWriter, PathText};
 pub use frame::{Head, Header};
 pub use framer::{FrameError, FrameEvent, Framer, Tail};
 pub use header::{ByteRange, FailureReport, HeaderName, Path, Status};

@@ -91,7 +91,7 @@ mod tests {
                 let octets: Vec<u64> = set.iter().flat_map(|(start, end)| start..end).collect();
                 prop_assert_eq!(&octets, &naive.iter().copied().collect::<Vec<_>>());
                 prop_assert!(set.iter().zip(set.iter().skip(1)).all(|(a, b)| a.1 < b.0), "ranges touch");
-                prop_assert_eq!(set.octets(), octets.len() as u64);
+                prop_assert_eq!(set.octets(), u64::try_from(octets.len()).unwrap());
                 prop_assert_eq!(set.end(), naive.last().map_or(0, |last| last + 1));
                 for end in 0..80 {
                     prop_assert_eq!(set.covers(end), (0..end).all(|octet| naive.contains(&octet)));

@@ -5,6 +5,7 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 
 use grammar::{CharClass, ParseError, ParseErrorKind};
+use memchr::memmem;
 
 use crate::ids::{self, IdSource};
 
@@ -59,6 +60,18 @@ impl Tid {
             rest /= 16;
         }
         Self::copied(&bytes)
+    }
+
+    /// Whether a frame with this transaction id can carry `content`: its end-line does not occur there, with
+    /// any flag and whatever is before it (RFC 4975 §7.1).
+    #[must_use]
+    pub fn fits(&self, content: &[u8]) -> bool {
+        let mut end_line = [b'-'; 7 + Self::MAX];
+        for (to, from) in end_line.iter_mut().skip(7).zip(self.as_bytes()) {
+            *to = *from;
+        }
+        let end_line = end_line.get(..7 + self.as_bytes().len()).unwrap_or(&end_line);
+        memmem::find(content, end_line).is_none()
     }
 
     /// The text.
@@ -192,6 +205,15 @@ mod tests {
         check("", "expected transact-id at byte 0");
         check("-abcd", "expected transact-id at byte 0");
         check("ab$cd", "expected transact-id at byte 2");
+    }
+
+    #[test]
+    fn rfc4975_7_1_content_with_its_end_line_does_not_fit_whatever_the_flag() {
+        let tid = Tid::parse("a786hjs2").unwrap();
+        assert!(!tid.fits(b"x-------a786hjs2"));
+        assert!(!tid.fits(b"--------a786hjs2+more"));
+        assert!(tid.fits(b"------a786hjs2$"));
+        assert!(tid.fits(b"-------a786hjs3$"));
     }
 
     #[test]

@@ -16,6 +16,8 @@ const MAX_CONTROL: u64 = 64 << 10;
 /// What a piece of content costs besides its octets, in octets of the window: a peer that sends many small ones
 /// makes us keep many read buffers.
 const PIECE_COST: u64 = 1024;
+/// The highest offset a chunk may start at: what files can have. Nothing added to it overflows.
+const MAX_OFFSET: u64 = u64::MAX >> 1;
 /// What msrp-node-lib sends every five seconds, whatever was negotiated.
 const HEARTBEAT: &str = "text/x-msrp-heartbeat";
 
@@ -163,7 +165,9 @@ impl Connection {
         }
         let range = head.byte_range().ok().flatten();
         let start = range.map_or(1, |range| range.start);
-        let Some(offset) = start.checked_sub(1) else { return Action::Answer(StatusCode::BAD_REQUEST) };
+        let Some(offset) = start.checked_sub(1).filter(|&offset| offset <= MAX_OFFSET) else {
+            return Action::Answer(StatusCode::BAD_REQUEST);
+        };
         let Some(policy) = &session.receive else {
             let untyped = head.content_type().is_none();
             return if untyped { Action::Untyped } else { Action::Answer(StatusCode::FORBIDDEN) };
@@ -415,7 +419,12 @@ impl Connection {
 
     pub(super) fn answer(&mut self, answer: &Answer, status: StatusCode) {
         if answer.wants(status) {
-            self.send_control(FrameWriter::response(answer.tid, status, &answer.to_path, &answer.from_path));
+            self.send_control(FrameWriter::response(
+                answer.tid,
+                status,
+                &*answer.to_path,
+                &*answer.from_path,
+            ));
         }
     }
 
@@ -485,11 +494,6 @@ fn send_answer(head: &Head) -> Answer {
 }
 
 impl crate::session::Session {
-    pub(super) fn own_uri(&self) -> &Uri {
-        let [uri] = &self.local;
-        uri
-    }
-
     /// Whether a SEND says it comes from the session's peer.
     fn is_from_peer(&self, head: &Head) -> bool {
         let from = head.from_path().map_or("", |path| path.last());

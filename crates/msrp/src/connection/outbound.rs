@@ -7,7 +7,6 @@ use grammar::ByteStr;
 
 use super::wire::Mark;
 use super::{Connection, Ending, Event, MessageKey, Output, Phase, SendError, SessionKey};
-use crate::encode::collides;
 use crate::header::{ByteRange, FailureReport};
 use crate::session::{Outgoing, Pending, Session, State};
 use crate::{Flag, FrameWriter, Head, Status, StatusCode, Tid, ids};
@@ -124,7 +123,7 @@ impl Connection {
     fn fresh_tid(&mut self, content: &[u8]) -> Tid {
         let mut tid = Tid::random(&mut *self.ids);
         let mut attempt = 0;
-        while self.transactions.contains(&tid) || collides(&tid, content) {
+        while self.transactions.contains(&tid) || !tid.fits(content) {
             tid = Tid::varied(&mut *self.ids, attempt);
             attempt = attempt.wrapping_add(1);
         }
@@ -138,7 +137,7 @@ impl Connection {
         let Some(session) = self.sessions.get(&key) else { return };
         let message_id = ids::ident(&mut *self.ids).map(char::from);
         let message_id: std::string::String = message_id.iter().collect();
-        let writer = FrameWriter::request(tid, "SEND", &session.peer, &session.local)
+        let writer = FrameWriter::request(tid, "SEND", session.peer.as_slice(), &session.local)
             .message_id(&message_id)
             .byte_range(ByteRange::EMPTY);
         let frame = frame(writer, Flag::Last, &mut self.scratch);
@@ -381,10 +380,10 @@ impl Connection {
         status: Status<'_>,
     ) {
         let tid = self.fresh_tid(&[]);
-        let Some(local) = self.sessions.get(&session).map(|session| session.own_uri().text().clone()) else {
+        let Some(local) = self.sessions.get(&session).map(|session| session.local.text().clone()) else {
             return;
         };
-        let writer = FrameWriter::report(tid, to_path, &local)
+        let writer = FrameWriter::request(tid, "REPORT", to_path.as_str(), local.as_str())
             .message_id(id)
             .byte_range(ByteRange { start: 1, end: Some(size), total: Some(size) })
             .status(status);
@@ -400,7 +399,7 @@ fn send_writer<'a>(
     range: ByteRange,
 ) -> FrameWriter<'a> {
     let what = &message.message;
-    let mut writer = FrameWriter::request(tid, "SEND", &session.peer, &session.local)
+    let mut writer = FrameWriter::request(tid, "SEND", session.peer.as_slice(), &session.local)
         .message_id(&message.id)
         .byte_range(range)
         .content_type(&what.content_type);

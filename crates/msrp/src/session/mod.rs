@@ -18,8 +18,8 @@ use crate::{StatusCode, Uri};
 /// One session of a connection.
 #[derive(Debug)]
 pub(crate) struct Session {
-    /// Our own URI, as a path of one.
-    pub(crate) local: [Uri; 1],
+    /// Our own URI.
+    pub(crate) local: Uri,
     /// The To-Path of what we send.
     pub(crate) peer: std::vec::Vec<Uri>,
     pub(crate) role: Role,
@@ -45,7 +45,7 @@ impl Session {
     pub(crate) fn new(config: SessionConfig) -> Self {
         let SessionConfig { local, peer, role, receive } = config;
         Self {
-            local: [local.detach()],
+            local: local.detach(),
             peer: peer.iter().map(Uri::detach).collect(),
             role,
             receive,

@@ -12,7 +12,7 @@ use simple_im_msrp::{
 };
 
 /// Ids that tell who made them and are the same in every run.
-pub struct Counted(pub u64);
+pub(crate) struct Counted(pub(crate) u64);
 
 impl IdSource for Counted {
     fn fill(&mut self, out: &mut [u8]) {
@@ -25,19 +25,19 @@ impl IdSource for Counted {
     }
 }
 
-pub const ALICE: &str = "msrp://198.51.100.7:2855/k3Vd0pXw8TqLz6Rb;tcp";
-pub const BOB: &str = "msrp://203.0.113.20:2855/9fQm2Jx0YcUe7HsN;tcp";
+pub(crate) const ALICE: &str = "msrp://198.51.100.7:2855/k3Vd0pXw8TqLz6Rb;tcp";
+pub(crate) const BOB: &str = "msrp://203.0.113.20:2855/9fQm2Jx0YcUe7HsN;tcp";
 
-pub fn uri(text: &str) -> Uri {
+pub(crate) fn uri(text: &str) -> Uri {
     Uri::parse(text).unwrap()
 }
 
-pub fn session(local: &str, peer: &str, role: Role) -> SessionConfig {
+pub(crate) fn session(local: &str, peer: &str, role: Role) -> SessionConfig {
     let receive = Some(ReceivePolicy { max_size: None, accept_types: vec![ByteStr::from("*")] });
     SessionConfig { local: uri(local), peer: vec![uri(peer)], role, receive }
 }
 
-pub fn message(size: usize) -> OutgoingMessage {
+pub(crate) fn message(size: usize) -> OutgoingMessage {
     OutgoingMessage {
         content_type: ByteStr::from("text/plain"),
         disposition: None,
@@ -48,40 +48,40 @@ pub fn message(size: usize) -> OutgoingMessage {
 }
 
 /// What an end does by itself.
-pub struct Habits {
+pub(crate) struct Habits {
     /// Answers reads.
-    pub serves: bool,
+    pub(crate) serves: bool,
     /// Tells its connection what was delivered.
-    pub writes: bool,
+    pub(crate) writes: bool,
     /// Gives credit back at once.
-    pub credits: bool,
+    pub(crate) credits: bool,
     /// Accepts what is received.
-    pub accepts: bool,
+    pub(crate) accepts: bool,
 }
 
 /// One end of the wire.
-pub struct End {
-    pub name: &'static str,
-    pub connection: Connection,
-    pub habits: Habits,
+pub(crate) struct End {
+    pub(crate) name: &'static str,
+    pub(crate) connection: Connection,
+    pub(crate) habits: Habits,
     /// Sessions to attach when `Bind` asks for them.
-    pub expected: Vec<SessionConfig>,
-    pub sources: BTreeMap<MessageKey, Bytes>,
-    pub reads: VecDeque<(MessageKey, u64, usize)>,
-    pub stored: BTreeMap<MessageKey, Vec<u8>>,
-    pub credits: VecDeque<(MessageKey, u64)>,
-    pub received: Vec<(MessageKey, Vec<u8>)>,
-    pub events: Vec<Event>,
+    pub(crate) expected: Vec<SessionConfig>,
+    pub(crate) sources: BTreeMap<MessageKey, Bytes>,
+    pub(crate) reads: VecDeque<(MessageKey, u64, usize)>,
+    pub(crate) stored: BTreeMap<MessageKey, Vec<u8>>,
+    pub(crate) credits: VecDeque<(MessageKey, u64)>,
+    pub(crate) received: Vec<(MessageKey, Vec<u8>)>,
+    pub(crate) events: Vec<Event>,
     /// What was given to the wire and not delivered.
-    pub sent: Vec<u8>,
+    pub(crate) sent: Vec<u8>,
     /// Every octet that was given to the wire.
-    pub all_sent: Vec<u8>,
-    pub closed: bool,
+    pub(crate) all_sent: Vec<u8>,
+    pub(crate) closed: bool,
     inspector: Inspector,
 }
 
 impl End {
-    pub fn new(name: &'static str, config: Config) -> Self {
+    pub(crate) fn new(name: &'static str, config: Config) -> Self {
         let seed = u64::from(name.as_bytes()[0]) << 20;
         Self {
             name,
@@ -101,7 +101,7 @@ impl End {
         }
     }
 
-    pub fn send(
+    pub(crate) fn send(
         &mut self,
         key: SessionKey,
         message: OutgoingMessage,
@@ -114,7 +114,7 @@ impl End {
     }
 
     /// Does what the connection asks for, until it asks for nothing; whether there was anything.
-    pub fn drain(&mut self, now: Instant, trace: &mut String) -> bool {
+    pub(crate) fn drain(&mut self, now: Instant, trace: &mut String) -> bool {
         let mut any = false;
         while let Some(output) = self.connection.poll_output() {
             any = true;
@@ -198,6 +198,10 @@ impl End {
                     Event::Sent { .. } => writeln!(trace, "{name}: sent"),
                     other => writeln!(trace, "{name}: {other:?}"),
                 };
+                if let Event::Failed { message, .. } | Event::Aborted { message, .. } = event {
+                    self.reads.retain(|read| read.0 != message);
+                    self.credits.retain(|credit| credit.0 != message);
+                }
                 if let Event::Received { message, size } = event {
                     let content = self.stored.remove(&message).unwrap_or_default();
                     assert_eq!(u64::try_from(content.len()).unwrap(), size);
@@ -212,7 +216,7 @@ impl End {
     }
 
     /// Answers the oldest read.
-    pub fn serve(&mut self, now: Instant) -> bool {
+    pub(crate) fn serve(&mut self, now: Instant) -> bool {
         let Some((message, offset, len)) = self.reads.pop_front() else { return false };
         let offset = usize::try_from(offset).unwrap();
         let content = self.sources[&message].slice(offset..offset + len);
@@ -221,7 +225,7 @@ impl End {
     }
 
     /// Gives the oldest credit back.
-    pub fn credit(&mut self, now: Instant) -> bool {
+    pub(crate) fn credit(&mut self, now: Instant) -> bool {
         let Some((message, octets)) = self.credits.pop_front() else { return false };
         self.connection.handle_written(message, octets, now);
         true
@@ -229,18 +233,18 @@ impl End {
 }
 
 /// Two ends and what happened.
-pub struct Lab {
-    pub alice: End,
-    pub bob: End,
-    pub now: Instant,
+pub(crate) struct Lab {
+    pub(crate) alice: End,
+    pub(crate) bob: End,
+    pub(crate) now: Instant,
     start: Instant,
-    pub trace: String,
+    pub(crate) trace: String,
     /// How many octets a read brings.
-    pub read_size: usize,
+    pub(crate) read_size: usize,
 }
 
 impl Lab {
-    pub fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config) -> Self {
         #[expect(
             clippy::disallowed_methods,
             reason = "an Instant has no other constructor; it only moves by `wait`"
@@ -257,7 +261,7 @@ impl Lab {
     }
 
     /// A lab with one session, active on Alice's side and expected by Bob.
-    pub fn with_session(config: &Config) -> (Self, SessionKey) {
+    pub(crate) fn with_session(config: &Config) -> (Self, SessionKey) {
         let mut lab = Self::new(config);
         lab.bob.expected.push(session(BOB, ALICE, Role::Passive));
         let key = lab.alice.connection.attach(session(ALICE, BOB, Role::Active), lab.now);
@@ -265,7 +269,7 @@ impl Lab {
     }
 
     /// Lets both ends act until nothing happens any more.
-    pub fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         loop {
             let mut any = self.alice.drain(self.now, &mut self.trace);
             any |= deliver(&mut self.alice, &mut self.bob, self.read_size, self.now, &mut self.trace);
@@ -278,7 +282,7 @@ impl Lab {
     }
 
     /// Lets time pass, timers included.
-    pub fn wait(&mut self, duration: Duration) {
+    pub(crate) fn wait(&mut self, duration: Duration) {
         let end = self.now + duration;
         loop {
             self.run();

@@ -1,7 +1,16 @@
 //! The crate from outside: corpora, and two connections wired to each other in virtual time.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests, in whole files of their own"
+)]
 
 mod corpus;
 mod flows;
 mod lab;
+mod model;
 mod passing;
 mod raw;
+mod vectors;

@@ -32,20 +32,28 @@ fn check(success_report: bool, verdict: impl FnOnce(&mut Lab, simple_im_msrp::Me
 
 #[test]
 fn rfc4975_7_2_the_200_does_not_wait_for_the_verdict() {
-    check(true, |lab, message| lab.bob.connection.accept(message, lab.now), expect![[r#"
+    check(
+        true,
+        |lab, message| lab.bob.connection.accept(message, lab.now),
+        expect![[r#"
         bob > 200 OK $
         alice: 5 sent, 5 acknowledged
         alice: sent
         bob: received 5
         bob > REPORT 1-5/5 000 200 OK $
         alice: reported 200 complete=true
-    "#]]);
-    check(false, |lab, message| lab.bob.connection.accept(message, lab.now), expect![[r#"
+    "#]],
+    );
+    check(
+        false,
+        |lab, message| lab.bob.connection.accept(message, lab.now),
+        expect![[r#"
         bob > 200 OK $
         alice: 5 sent, 5 acknowledged
         alice: sent
         bob: received 5
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -62,12 +70,16 @@ fn rfc4975_7_1_2_a_failure_is_reported_with_its_comment() {
             alice: reported 480 complete=false
         "#]],
     );
-    check(false, |lab, message| lab.bob.connection.report(message, 200, "a\r\nb", lab.now), expect![[r#"
+    check(
+        false,
+        |lab, message| lab.bob.connection.report(message, 200, "a\r\nb", lab.now),
+        expect![[r#"
         bob > 200 OK $
         alice: 5 sent, 5 acknowledged
         alice: sent
         bob: received 5
         bob > REPORT 1-5/5 000 408 Timeout $
         alice: reported 408 complete=false
-    "#]]);
+    "#]],
+    );
 }
