@@ -5,12 +5,14 @@
 mod digest;
 mod input;
 mod mime;
+mod msrp;
 mod resource_lists;
 mod sdp;
 mod sip;
 
 pub use digest::digest_challenge;
 pub use mime::{cpim, imdn, mime_multipart};
+pub use msrp::{msrp_connection, msrp_framer, msrp_roundtrip, msrp_session_pair};
 pub use resource_lists::resource_lists;
 pub use sdp::{sdp_file_offer, sdp_offer_answer, sdp_session};
 pub use sip::{sip_build, sip_framer, sip_message, sip_uri};
@@ -24,6 +26,10 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("digest_challenge", digest_challenge),
     ("imdn", imdn),
     ("mime_multipart", mime_multipart),
+    ("msrp_connection", msrp_connection),
+    ("msrp_framer", msrp_framer),
+    ("msrp_roundtrip", msrp_roundtrip),
+    ("msrp_session_pair", msrp_session_pair),
     ("resource_lists", resource_lists),
     ("sdp_file_offer", sdp_file_offer),
     ("sdp_offer_answer", sdp_offer_answer),

@@ -38,6 +38,7 @@ pub use connection::{
 pub use encode::{EncodeError, FrameWriter, PathText};
 pub use frame::{Head, Header};
 pub use framer::{FrameError, FrameEvent, Framer, Tail};
+pub use grammar::{ByteStr, Forgiven, ParseError, ParseErrorKind, Reading};
 pub use header::{ByteRange, FailureReport, HeaderName, Path, Status};
 pub use ids::{IdSource, session_id};
 pub use inspect::{FrameView, Inspector};
