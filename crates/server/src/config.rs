@@ -29,6 +29,8 @@ pub struct Config {
     pub groups: Vec<Group>,
     /// Whether users may reach hosts outside the domain. Default [`Relay::Closed`].
     pub relay: Relay,
+    /// Whether the sender of a list learns what became of its message. Default [`Reporting::Sent`].
+    pub reporting: Reporting,
     /// Value of the Server header. Default `IM-serv/OMA1.0 simple-im/<version>`.
     pub software: ByteStr,
     /// Every bound.
@@ -49,6 +51,7 @@ impl Config {
             factory: ByteStr::from_static("im-factory"),
             groups: Vec::new(),
             relay: Relay::Closed,
+            reporting: Reporting::Sent,
             software: ByteStr::from_static(concat!("IM-serv/OMA1.0 simple-im/", env!("CARGO_PKG_VERSION"))),
             limits: Limits::default(),
             timers: Timers::default(),
@@ -159,6 +162,16 @@ pub enum Relay {
     Closed,
     /// Also from authenticated users to other hosts, which must be written as addresses.
     ForUsers,
+}
+
+/// Whether the focus says what became of a message (SEED-16).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "said or not said")]
+pub enum Reporting {
+    /// A REPORT comes once every recipient is through.
+    Sent,
+    /// None ever comes, as with exploders that do not know them: to test clients with.
+    Withheld,
 }
 
 /// Where the server's sockets are, as its peers write it.

@@ -27,7 +27,11 @@ mod server;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 
-pub use config::{Addresses, Config, ConfigError, Group, Limits, Relay, Timers, User};
+pub use config::{Addresses, Config, ConfigError, Group, Limits, Relay, Reporting, Timers, User};
 pub use event::{ConferenceId, Event, RecipientOutcome};
 pub use server::{Live, Output, Server};
 pub use sip_ua::{FlowError, FlowId, FlowState, Protocol, Target, Transport};
+
+#[cfg(all(doctest, feature = "tokio"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

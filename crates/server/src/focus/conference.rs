@@ -18,7 +18,7 @@ use super::share::{Outcome, Share, check_terms};
 use super::window::Window;
 use super::{Party, Slot};
 use crate::config::Timers;
-use crate::{Addresses, ConferenceId, Event, RecipientOutcome};
+use crate::{Addresses, ConferenceId, Event, RecipientOutcome, Reporting};
 
 /// How long the last responses of a recipient that hung up may still be under way on its other connection.
 const GRACE: Duration = Duration::from_secs(2);
@@ -103,6 +103,7 @@ pub(crate) struct Tools<'a> {
     pub(crate) events: &'a mut VecDeque<Event>,
     pub(crate) timers: &'a Timers,
     pub(crate) addresses: Addresses,
+    pub(crate) reporting: Reporting,
     /// Octets that a message of unknown size may have.
     pub(crate) window: u64,
     pub(crate) now: Instant,

@@ -256,8 +256,11 @@ impl Focus {
         let Self { ua, links, conferences, calls, events, ids, addresses, config, .. } = self;
         let Some(conference) = conferences.get_mut(&id) else { return };
         let window = u64::try_from(config.limits.window / 2).unwrap_or(u64::MAX);
-        let (timers, addresses) = (&config.timers, *addresses);
-        act(conference, &mut Tools { ua, links, ids, calls, events, timers, addresses, window, now });
+        let (timers, addresses, reporting) = (&config.timers, *addresses, config.reporting);
+        act(
+            conference,
+            &mut Tools { ua, links, ids, calls, events, timers, addresses, reporting, window, now },
+        );
     }
 
     fn handle_event(&mut self, event: sip_ua::Event, now: Instant) {
@@ -330,8 +333,8 @@ impl Focus {
         let number = ConferenceId(self.created);
         let Self { ua, links, calls, events, ids, addresses, config, .. } = self;
         let window = u64::try_from(config.limits.window / 2).unwrap_or(u64::MAX);
-        let (timers, addresses) = (&config.timers, *addresses);
-        let mut tools = Tools { ua, links, ids, calls, events, timers, addresses, window, now };
+        let (timers, addresses, reporting) = (&config.timers, *addresses, config.reporting);
+        let mut tools = Tools { ua, links, ids, calls, events, timers, addresses, reporting, window, now };
         let conference = Conference::new(number, contact, id, invitation, &mut tools).ok_or_else(internal)?;
         self.conferences.insert(number, conference);
         self.asked.insert(id, number);

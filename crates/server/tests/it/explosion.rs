@@ -31,14 +31,17 @@ struct End {
 impl Room {
     /// Alice sends `offer` to bob and carol.
     fn new(config: &Config, offer: &str) -> Self {
+        Self::with_list(config, offer, &list(&[BOB, CAROL]))
+    }
+
+    fn with_list(config: &Config, offer: &str, recipients: &str) -> Self {
         let mut wire = Wire::new(config);
         let bob = register(&mut wire, "bob", Transport::Tcp, "192.0.2.2:5060");
         let carol = register(&mut wire, "carol", Transport::Tcp, "192.0.2.3:5060");
         let alice = wire.accept(Protocol::Sip, Transport::Tcp, ALICE);
         let sdp = ("Content-Type: application/sdp", offer);
-        let recipients = list(&[BOB, CAROL]);
         let headers = "Content-Type: application/resource-lists+xml\nContent-Disposition: recipient-list";
-        let (content_type, body) = multipart(&[sdp, (headers, &recipients)]);
+        let (content_type, body) = multipart(&[sdp, (headers, recipients)]);
         let lines = format!("Require: recipient-list-invite\nContent-Type: {content_type}");
         let head = invite("sip:im-factory@home1.example", &lines);
         wire.authorized(alice, "alice", "ecila", &head, &body);
@@ -399,6 +402,141 @@ fn content_waits_for_the_slowest_and_the_sender_is_held_back() {
         carol.respond(&mut room.wire, &format!("MSRP {frame}"), "200 OK");
     }
     assert!(room.wire.server.wants_received(alice.flow));
+}
+
+#[test]
+fn a_focus_that_answers_at_once_keeps_a_text_for_those_who_have_not() {
+    let mut config = config();
+    config.timers.settle = Duration::ZERO;
+    let mut room = Room::new(&config, OFFER);
+    let (ok, alice) = room.enter();
+    alice.send_text(&mut room.wire, "text", "hi");
+    assert!(room.wire.take(alice.flow).starts_with("MSRP text 200 OK\r\n"), "the hop took it");
+    let bob = room.accept(room.bob, "192.0.2.2");
+    bob.take_text(&mut room.wire, "hi", "200 OK");
+    let ringing = room.wire.request(room.carol);
+    room.answer(room.carol, &ringing, StatusCode::RINGING, "");
+    room.wire.advance(Duration::from_secs(60));
+    let carol = room.accept_invitation(room.carol, "192.0.2.3", &ringing);
+    carol.take_text(&mut room.wire, "hi", "200 OK");
+    assert!(room.wire.take(alice.flow).contains("Status: 000 200"));
+    room.bye(room.bob);
+    room.bye(room.carol);
+    room.in_dialog(&ok, "BYE", 3);
+    room.check_clean();
+}
+
+#[test]
+fn seed_16_a_focus_that_answered_at_once_reports_403_when_all_refuse() {
+    let mut config = config();
+    config.timers.settle = Duration::ZERO;
+    let mut room = Room::new(&config, OFFER);
+    let (ok, alice) = room.enter();
+    alice.send_text(&mut room.wire, "text", "hi");
+    let _ = room.wire.take(alice.flow);
+    room.refuse(room.bob, StatusCode::DECLINE);
+    room.refuse(room.carol, StatusCode::DECLINE);
+    assert!(room.wire.take(alice.flow).contains("Status: 000 403 0 of 0 delivered"));
+    room.in_dialog(&ok, "BYE", 3);
+    room.check_clean();
+}
+
+#[test]
+fn rfc5364_5_others_see_neither_bcc_nor_who_is_anonymous() {
+    let entries = [
+        ("bob", "cp:copyControl=\"to\""),
+        ("carol", "cp:copyControl=\"cc\" cp:anonymize=\"true\""),
+        ("dave", "cp:copyControl=\"bcc\""),
+        ("eve", ""),
+    ];
+    let entries: String = entries
+        .iter()
+        .map(|(name, how)| format!("<entry uri=\"sip:{name}@home1.example\" {how}/>"))
+        .collect();
+    let recipients = list(&[]).replace("<list>", &format!("<list>{entries}"));
+    let mut room = Room::with_list(&config(), OFFER, &recipients);
+    let body = String::from_utf8(room.wire.request(room.bob).body().to_vec()).unwrap();
+    let history = body.split("recipient-list-history").nth(1).unwrap();
+    assert!(history.contains(BOB) && history.contains("sip:anonymous@anonymous.invalid"), "{history}");
+    assert!(history.contains("count=\"1\"") || !history.contains("count"), "{history}");
+    for hidden in ["carol", "dave", "eve"] {
+        assert!(!body.contains(hidden), "{hidden}: {body}");
+    }
+}
+
+#[test]
+fn rfc6135_4_2_an_offer_that_is_passive_is_connected_to() {
+    let mut room = Room::new(&config(), &OFFER.replace("a=setup:active", "a=setup:passive"));
+    let bob = room.accept(room.bob, "192.0.2.2");
+    room.refuse(room.carol, StatusCode::DECLINE);
+    let ok = room.wire.response(room.alice);
+    assert!(String::from_utf8(ok.body().to_vec()).unwrap().contains("a=setup:active"));
+    room.in_dialog(&ok, "ACK", 2);
+    let flow = room.wire.connect();
+    let bind = room.wire.take(flow);
+    let alice = End { flow, own: ALICE_PATH.to_owned(), peer: header(&bind, "From-Path") };
+    alice.respond(&mut room.wire, &bind, "200 OK");
+    alice.send_text(&mut room.wire, "text", "hi");
+    bob.take_text(&mut room.wire, "hi", "200 OK");
+    assert!(room.wire.take(flow).contains("Status: 000 200"));
+}
+
+#[test]
+fn a_recipient_that_hangs_up_right_after_its_last_response_has_it() {
+    let mut room = Room::new(&config(), OFFER);
+    room.refuse(room.carol, StatusCode::DECLINE);
+    let invitation = room.wire.request(room.bob);
+    let bob = room.accept_invitation(room.bob, "192.0.2.2", &invitation);
+    let (_, alice) = room.enter();
+    alice.send_text(&mut room.wire, "text", "hi");
+    let frame = room.wire.take(bob.flow);
+    // Its BYE overtakes its 200.
+    let route = invitation.record_routes().next().unwrap().unwrap().uri_text().to_owned();
+    let contact = invitation.contacts().next().unwrap().unwrap().uri_text().to_owned();
+    let (call_id, from) =
+        (invitation.call_id().unwrap(), invitation.headers().get(HeaderName::FROM).unwrap());
+    let head = format!(
+        "BYE {contact} SIP/2.0
+Via: SIP/2.0/TCP 192.0.2.2:5060;branch=z9hG4bKbye;rport
+Route: <{route}>
+From: <{BOB}>;tag=tag
+To: {from}
+Call-ID: {call_id}
+CSeq: 1 BYE"
+    );
+    room.wire.sip(room.bob, &head, "");
+    assert_eq!(room.wire.response(room.bob).status(), 200);
+    bob.respond(&mut room.wire, &frame, "200 OK");
+    assert!(room.wire.take(alice.flow).contains("Status: 000 200"));
+}
+
+#[test]
+fn what_a_recipient_does_not_take_is_not_sent_to_it() {
+    for (from, to, status) in
+        [("text/plain", "text/html", "415"), ("a=recvonly", "a=max-size:1\r\na=recvonly", "413")]
+    {
+        let mut room = Room::new(&config(), OFFER);
+        room.refuse(room.carol, StatusCode::DECLINE);
+        let invitation = room.wire.request(room.bob);
+        let answer = format!(
+            "v=0\r\no=- 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
+             a=recvonly\r\na=accept-types:text/plain\r\na=path:msrp://192.0.2.2:2855/b;tcp\r\na=setup:active\r\n"
+        );
+        room.answer(room.bob, &invitation, StatusCode::OK, &answer.replace(from, to));
+        let _ = room.wire.take(room.bob);
+        let (_, alice) = room.enter();
+        // Bob connects.
+        let flow = room.wire.accept(Protocol::Msrp, Transport::Tcp, "192.0.2.2:40000");
+        let offered = String::from_utf8(invitation.body().to_vec()).unwrap();
+        let peer = offered.lines().find_map(|line| line.strip_prefix("a=path:")).unwrap().to_owned();
+        let bob = End { flow, own: "msrp://192.0.2.2:2855/b;tcp".to_owned(), peer };
+        bob.send(&mut room.wire, "bind", "Byte-Range: 1-0/0\r\n", "");
+        let _ = room.wire.take(flow);
+        alice.send_text(&mut room.wire, "text", "hi");
+        assert_eq!(room.wire.take(flow), "", "{to}");
+        let told = room.wire.take(alice.flow);
+        assert!(told.contains(&format!("000 {status} 0 of 1 delivered")), "{to}: {told}");
+    }
 }
 
 #[test]

@@ -116,3 +116,12 @@ fn nobody_of_the_list_can_be_reached() {
         check(REQUIRE, &[(SDP, OFFER), (LIST, &recipients)], 480, HeaderName::TO, "tag=");
     }
 }
+
+#[test]
+fn one_conference_more_than_allowed_is_busy() {
+    let mut config = config();
+    config.limits.max_conferences = 0;
+    let recipients = list(&["sip:bob@home1.example"]);
+    let got = ask(&config, FACTORY, REQUIRE, &[(SDP, OFFER), (LIST, &recipients)], HeaderName::WARNING);
+    assert_eq!(got.0, 486);
+}

@@ -2,7 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod explosion;
+mod hostile;
 mod lists;
 mod proxy;
 mod registration;
+#[cfg(feature = "tokio")]
+mod running;
 mod wire;

@@ -269,6 +269,46 @@ fn seed_16_a_focus_that_answers_at_once_holds_the_text_until_everybody_has_answe
 }
 
 #[test]
+fn seed_16_without_a_report_delivery_is_unknown_after_two_minutes() {
+    let mut company = Company::new(Link::default(), |mut config| {
+        config.reporting = server::Reporting::Withheld;
+        // The focus must not hang up before the client's patience ends.
+        config.timers.release = Duration::from_secs(150);
+        config
+    });
+    company.exchange(Outgoing::new(company.both()).text("hello"), &[]);
+    assert!(!company.delivered() && company.failure().is_none());
+    let unconfirmed = |event: &Event| matches!(event, Event::Unconfirmed { .. });
+    assert!(
+        company.lab.events(company.alice).iter().any(unconfirmed),
+        "{:#?}",
+        company.lab.events(company.alice)
+    );
+    assert_eq!(company.texts(company.bob).len(), 1);
+    let ladder = company.ladder();
+    let time = |line: &str| line.split_whitespace().next().unwrap().parse::<f64>().unwrap();
+    let sent = ladder.lines().rfind(|line| line.contains("alice -> server  MSRP SEND")).map(time).unwrap();
+    let bye = ladder.lines().find(|line| line.contains("alice -> server  BYE")).map(time).unwrap();
+    assert!((119.0..121.0).contains(&(bye - sent)), "{ladder}");
+}
+
+#[test]
+fn two_large_files_at_once_share_a_small_window() {
+    let mut company = Company::new(Link::default(), |mut config| {
+        config.limits.window = 150_000;
+        config
+    });
+    let (first, second) = (pattern(3_000_000), pattern(2_000_000));
+    let message = Outgoing::new(company.both())
+        .text("Two")
+        .file(file("first.bin", "image/png", &first))
+        .file(file("second.bin", "image/png", &second));
+    company.exchange(message, &[&first, &second]);
+    assert!(company.delivered(), "{:#?}", company.lab.events(company.alice));
+    assert_eq!((company.files(company.bob).len(), company.files(company.carol).len()), (2, 2));
+}
+
+#[test]
 fn seed_5_a_group_needs_no_list() {
     let mut company = Company::new(Link::default(), |config| {
         let members = ["alice", "bob", "carol"].map(|name| format!("sip:{name}@home1.example"));

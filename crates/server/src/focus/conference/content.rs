@@ -165,10 +165,13 @@ impl Conference {
         }
         line.done = true;
         let Outcome { delivered, of, status } = outcome;
-        if status == 200 {
-            tools.links.accept(slot, tools.now);
-        } else {
-            tools.links.report(slot, status, &format!("{delivered} of {of} delivered"), tools.now);
+        match (tools.reporting, status) {
+            // The chunks are answered; of the rest nobody speaks.
+            (Reporting::Withheld, _) => {}
+            (Reporting::Sent, 200) => tools.links.accept(slot, tools.now),
+            (Reporting::Sent, _) => {
+                tools.links.report(slot, status, &format!("{delivered} of {of} delivered"), tools.now);
+            }
         }
         tools.events.push_back(Event::Reported { conference: self.id, line: at, delivered, of });
     }
