@@ -1,6 +1,7 @@
-//! Two clients on loopback, peer to peer: no server, real sockets, real files.
+//! Clients on loopback, most of them peer to peer without a server: real sockets, real files.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod account;
 mod failure;
 mod message;
 mod shutdown;
@@ -12,7 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use simple_im_client::{
-    Account, Builder, Client, Message, Offer, Outgoing, Received, Reception, Sink, To, Transfer,
+    Account, Builder, Client, Message, Offer, Outgoing, Received, Reception, Sink, To, Transfer, Uri,
 };
 use tempfile::TempDir;
 
@@ -24,7 +25,10 @@ fn loopback() -> SocketAddr {
 }
 
 fn builder(name: &str) -> Builder {
-    let identity = format!("sip:{name}@127.0.0.1").parse().unwrap();
+    builder_for(format!("sip:{name}@127.0.0.1").parse().unwrap())
+}
+
+fn builder_for(identity: Uri) -> Builder {
     Client::builder(Account::new(identity)).listen(loopback()).shutdown_limit(Duration::from_secs(2))
 }
 
