@@ -11,8 +11,8 @@ mod summary;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 use std::{fs, io};
@@ -45,10 +45,13 @@ pub(crate) enum See {
     Both,
 }
 
+/// Where inputs wait. Locked while one is stamped and put in, so that times never go backwards.
+type Queue = Arc<Mutex<SyncSender<Input>>>;
+
 /// A trace under way.
 #[derive(Debug)]
 pub(crate) struct Trace {
-    queue: SyncSender<Input>,
+    queue: Queue,
     recorder: JoinHandle<io::Result<Ladder>>,
 }
 
@@ -68,18 +71,18 @@ impl Trace {
         let (queue, inputs) = sync_channel(QUEUE);
         let recorder =
             std::thread::Builder::new().name("trace".to_owned()).spawn(move || record(recorder, &inputs))?;
-        Ok(Self { queue, recorder })
+        Ok(Self { queue: Arc::new(Mutex::new(queue)), recorder })
     }
 
     /// A tap for the network of `party`.
     pub(crate) fn tap(&self, party: &str, see: See) -> Arc<dyn Tap> {
-        Arc::new(PartyTap { party: party.to_owned(), see, queue: self.queue.clone() })
+        Arc::new(PartyTap { party: party.to_owned(), see, queue: Arc::clone(&self.queue) })
     }
 
     /// Tells the name behind an address: a listening one before anybody sends to it.
     pub(crate) fn name(&self, address: SocketAddr, party: &str) {
         // Without a recorder there is nothing to name.
-        let _ = self.queue.send(Input::Name(address, party.to_owned()));
+        let _ = lock(&self.queue).send(Input::Name(address, party.to_owned()));
     }
 
     /// Ends the trace; what taps see afterwards is not recorded.
@@ -88,7 +91,7 @@ impl Trace {
     ///
     /// Something could not be written.
     pub(crate) fn finish(self) -> io::Result<Ladder> {
-        let _ = self.queue.send(Input::Finish);
+        let _ = lock(&self.queue).send(Input::Finish);
         self.recorder.join().unwrap_or_else(|_| Err(io::Error::other("the recorder of the trace panicked")))
     }
 }
@@ -114,16 +117,16 @@ fn record(mut recorder: Recorder, inputs: &Receiver<Input>) -> io::Result<Ladder
 struct PartyTap {
     party: String,
     see: See,
-    queue: SyncSender<Input>,
+    queue: Queue,
 }
 
 impl PartyTap {
     fn pass(&self, wire: Wire, from: SocketAddr, to: SocketAddr, octets: &[u8]) {
-        let at = now();
-        // The trace may be over already.
-        let _ = self.queue.send(Input::Name(wire.local, self.party.clone()));
         let octets = Bytes::copy_from_slice(octets);
-        let _ = self.queue.send(Input::Octets { wire, from, to, octets, at });
+        let queue = lock(&self.queue);
+        // The trace may be over already.
+        let _ = queue.send(Input::Name(wire.local, self.party.clone()));
+        let _ = queue.send(Input::Octets { wire, from, to, octets, at: now() });
     }
 }
 
@@ -137,6 +140,11 @@ impl Tap for PartyTap {
             self.pass(wire, wire.peer, wire.local, octets);
         }
     }
+}
+
+/// Nothing is half done when somebody panics while it is locked.
+fn lock(queue: &Queue) -> MutexGuard<'_, SyncSender<Input>> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Since 1970; captures have it.

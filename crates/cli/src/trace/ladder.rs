@@ -1,6 +1,6 @@
 //! `Ladder`: the messages of a conversation as people draw them, a column for each party.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,8 +14,8 @@ const MOST_STEPS: usize = 10_000;
 const WIDTH: usize = 100;
 /// Room for the time.
 const TIME: usize = 8;
-/// Frames in a row that are drawn as one line from this number on.
-const FOLD: usize = 4;
+/// Frames in a row that are drawn one by one: of more there is one line for each two parties.
+const FOLD: usize = 3;
 
 /// One message.
 #[derive(Debug, Clone)]
@@ -70,17 +70,13 @@ impl Ladder {
             let places = |step: &Step| {
                 (index(&parties, &self.party(step.from)), index(&parties, &self.party(step.to)))
             };
-            let run = bulk_run(rest, |step| {
-                let (from, to) = places(step);
-                (from.min(to), from.max(to))
-            });
-            // The first SEND is drawn, so that one sees what begins; the last one is no bulk.
-            let begun = step.summary.bulk.is_some_and(|bulk| bulk != Bulk::Ok);
-            drawing.step(out, step, places(step))?;
-            rest = after;
-            if begun && run > FOLD {
-                let (folded, after) = rest.split_at_checked(run - 1).unwrap_or((rest, &[]));
-                drawing.folded(out, folded)?;
+            let run = rest.iter().take_while(|step| step.summary.bulk.is_some()).count();
+            if run > FOLD {
+                let (folded, after) = rest.split_at_checked(run).unwrap_or((rest, &[]));
+                drawing.folded(out, folded, places)?;
+                rest = after;
+            } else {
+                drawing.step(out, step, places(step))?;
                 rest = after;
             }
         }
@@ -103,15 +99,16 @@ impl Ladder {
     }
 }
 
-/// How many frames at the start are of a file under way between the same two parties.
-fn bulk_run(steps: &[Step], pair: impl Fn(&Step) -> (usize, usize)) -> usize {
-    let Some(first) = steps.first() else { return 0 };
-    let same = |step: &&Step| step.summary.bulk.is_some() && pair(step) == pair(first);
-    steps.iter().take_while(same).count()
-}
-
 fn index(parties: &[String], party: &str) -> usize {
     parties.iter().position(|known| known == party).unwrap_or(0)
+}
+
+/// What many frames are together.
+#[derive(Default)]
+struct Sum {
+    chunks: usize,
+    octets: u64,
+    answers: usize,
 }
 
 /// Where the columns are.
@@ -160,16 +157,8 @@ impl<'a> Drawing<'a> {
     }
 
     fn step(&self, out: &mut impl Write, step: &Step, (from, to): (usize, usize)) -> io::Result<()> {
-        let mut line = self.rungs();
-        let (left, right) = (self.column(from.min(to)), self.column(from.max(to)));
-        let body = if step.msrp { '=' } else { '-' };
-        for place in line.iter_mut().take(right).skip(left + 1) {
-            *place = body;
-        }
-        let (point, head) = if from < to { (right.saturating_sub(1), '>') } else { (left + 1, '<') };
-        if let Some(place) = line.get_mut(point) {
-            *place = head;
-        }
+        let mut line = self.arrow(from.min(to), from.max(to), if step.msrp { '=' } else { '-' });
+        self.head_of(&mut line, from, to);
         let time = format!("{:>width$.3}", step.at.as_secs_f64(), width = TIME - 1);
         line.splice(..time.len(), time.chars());
         self.write(out, line, &step.summary.line)?;
@@ -179,21 +168,57 @@ impl<'a> Drawing<'a> {
             .try_for_each(|detail| self.write(out, self.rungs(), &format!("  {detail}")))
     }
 
-    /// One line for many frames.
-    fn folded(&self, out: &mut impl Write, steps: &[Step]) -> io::Result<()> {
-        let (mut chunks, mut answers, mut octets) = (0_usize, 0_usize, 0_u64);
+    /// One line for the many frames of each two parties.
+    fn folded(
+        &self,
+        out: &mut impl Write,
+        steps: &[Step],
+        places: impl Fn(&Step) -> (usize, usize),
+    ) -> io::Result<()> {
+        let mut sums: BTreeMap<(usize, usize), Sum> = BTreeMap::new();
         for step in steps {
+            let (from, to) = places(step);
+            let sum = sums.entry((from.min(to), from.max(to))).or_default();
             match step.summary.bulk {
                 Some(Bulk::Chunk(content)) => {
-                    chunks += 1;
-                    octets = octets.saturating_add(content);
+                    sum.chunks += 1;
+                    sum.octets = sum.octets.saturating_add(content);
                 }
-                Some(Bulk::Ok) => answers += 1,
+                Some(Bulk::Ok) => sum.answers += 1,
                 None => {}
             }
         }
-        let words = format!("... {chunks} SEND with {octets} octets, {answers} answers 200");
-        self.write(out, self.rungs(), &words)
+        for ((left, right), sum) in sums {
+            let mut line = self.arrow(left, right, '=');
+            self.head_of(&mut line, left, right);
+            self.head_of(&mut line, right, left);
+            let words = match sum {
+                Sum { chunks: 0, answers, .. } => format!("... {answers} times 200"),
+                Sum { chunks, octets, answers } => {
+                    format!("... {chunks} times SEND, {octets} octets, {answers} times 200")
+                }
+            };
+            self.write(out, line, &words)?;
+        }
+        Ok(())
+    }
+
+    /// A line from one column to another.
+    fn arrow(&self, left: usize, right: usize, body: char) -> Vec<char> {
+        let mut line = self.rungs();
+        for place in line.iter_mut().take(self.column(right)).skip(self.column(left) + 1) {
+            *place = body;
+        }
+        line
+    }
+
+    /// The head of an arrow at the column `to`.
+    fn head_of(&self, line: &mut [char], from: usize, to: usize) {
+        let (point, head) =
+            if from < to { (self.column(to).saturating_sub(1), '>') } else { (self.column(to) + 1, '<') };
+        if let Some(place) = line.get_mut(point) {
+            *place = head;
+        }
     }
 
     fn write(&self, out: &mut impl Write, line: Vec<char>, words: &str) -> io::Result<()> {

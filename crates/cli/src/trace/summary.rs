@@ -62,7 +62,8 @@ impl Summary {
                     head.get(HeaderName::Status).map(|status| format!(" {status}")).unwrap_or_default();
                 let method = method.as_str();
                 let line = format!("{method} {range} {flag}{status}");
-                let more = (flag == "+").then_some(Bulk::Chunk(content));
+                // The first chunk and the last one are worth a line.
+                let more = (flag == "+" && !range.starts_with("1-")).then_some(Bulk::Chunk(content));
                 (method.to_owned(), line, more)
             }
             StartLine::Response { status, comment } => {

@@ -103,7 +103,7 @@ fn the_ladder_has_a_column_for_each_party_and_folds_what_is_much() {
          |<-----|  200 OK (1 INVITE) isfocus
          |----->|  486 No (1 INVITE) isfocus
          |=====>|  SEND 1-61440/307200 +
-         |      |  ... 3 SEND with 184320 octets, 4 answers 200
+         |<====>|  ... 3 times SEND, 184320 octets, 4 times 200
          |=====>|  SEND 245761-307200/307200 $
          |<=====|  200 OK
          |<-----|  9 octets that are no message
