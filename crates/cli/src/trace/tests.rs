@@ -111,7 +111,7 @@ fn the_ladder_has_a_column_for_each_party_and_folds_what_is_much() {
     .assert_eq(&lines.concat());
 }
 
-const TIME_COLUMNS: usize = 8;
+const TIME_COLUMNS: usize = 9;
 
 #[test]
 fn every_message_is_a_file() {
