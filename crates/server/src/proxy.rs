@@ -11,6 +11,7 @@ use sip::{HeaderName, Method, Request, Response, StatusCode, Uri, UriRef};
 use sip_ua::Transport;
 
 use crate::config::{Addresses, Config, Relay};
+use crate::focus::OPTION_TAG;
 use crate::forward::{Arrival, Forward, Hop, Origin};
 use crate::guard::{Guard, Verdict};
 use crate::registrar::{Binding, Registrar};
@@ -122,6 +123,9 @@ impl Proxy {
             return Err(StatusCode::TOO_MANY_HOPS.into());
         }
         self.refuse_extensions(request)?;
+        if place == Place::Focus && to_tag.is_some() {
+            refuse_list(request)?;
+        }
         if *request.method() == Method::REGISTER && place == Place::Server {
             return self.authenticate(request, HeaderName::AUTHORIZATION, now).map(Decision::Register);
         }
@@ -327,6 +331,16 @@ impl Proxy {
     fn is_our_tag(&self, tag: &str, call_id: &str, cseq: u32) -> bool {
         self.secret.made(tag, Purpose::Tag, &[call_id.as_bytes(), &cseq.to_be_bytes()])
     }
+}
+
+/// RFC 5366 §4.3: a list makes a conference; in one that exists it is an extension nobody knows.
+fn refuse_list(request: &Request) -> Result<(), Refusal> {
+    let listed = |tag: &str| tag.eq_ignore_ascii_case(OPTION_TAG);
+    if *request.method() != Method::INVITE || !request.headers().values(HeaderName::REQUIRE).any(listed) {
+        return Ok(());
+    }
+    let headers = vec![(HeaderName::UNSUPPORTED, OPTION_TAG.to_owned())];
+    Err(Refusal { status: StatusCode::BAD_EXTENSION, headers })
 }
 
 /// To a binding: on its flow, or to its contact.

@@ -23,7 +23,8 @@ use crate::config::{Addresses, Config, ConfigError};
 use crate::proxy::CONFERENCE;
 use crate::{ConferenceId, Event};
 use conference::{Conference, Tools};
-use invitation::{Invitation, OPTION_TAG};
+use invitation::Invitation;
+pub(crate) use invitation::OPTION_TAG;
 use links::Links;
 
 /// One end of a conference.

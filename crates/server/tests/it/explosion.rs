@@ -518,10 +518,8 @@ fn what_a_recipient_does_not_take_is_not_sent_to_it() {
         let mut room = Room::new(&config(), OFFER);
         room.refuse(room.carol, StatusCode::DECLINE);
         let invitation = room.wire.request(room.bob);
-        let answer = format!(
-            "v=0\r\no=- 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
-             a=recvonly\r\na=accept-types:text/plain\r\na=path:msrp://192.0.2.2:2855/b;tcp\r\na=setup:active\r\n"
-        );
+        let answer = "v=0\r\no=- 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
+             a=recvonly\r\na=accept-types:text/plain\r\na=path:msrp://192.0.2.2:2855/b;tcp\r\na=setup:active\r\n";
         room.answer(room.bob, &invitation, StatusCode::OK, &answer.replace(from, to));
         let _ = room.wire.take(room.bob);
         let (_, alice) = room.enter();
@@ -537,6 +535,33 @@ fn what_a_recipient_does_not_take_is_not_sent_to_it() {
         let told = room.wire.take(alice.flow);
         assert!(told.contains(&format!("000 {status} 0 of 1 delivered")), "{to}: {told}");
     }
+}
+
+#[test]
+fn rfc5366_4_3_a_list_in_a_conference_that_exists_is_a_bad_extension() {
+    let mut room = Room::new(&config(), OFFER);
+    let _bob = room.accept(room.bob, "192.0.2.2");
+    room.refuse(room.carol, StatusCode::DECLINE);
+    let (ok, _) = room.enter();
+    room.in_dialog(&ok, "INVITE", 3);
+    assert_ne!(room.wire.response(room.alice).status(), 420, "without a list it is the user agent's");
+    let target = ok.contacts().next().unwrap().unwrap().uri_text().to_owned();
+    let route = ok.record_routes().next().unwrap().unwrap().uri_text().to_owned();
+    let tag = ok.to().unwrap().tag().unwrap().to_owned();
+    let head = format!(
+        "INVITE {target} SIP/2.0
+Via: SIP/2.0/TCP {ALICE};branch=z9hG4bKre2;rport
+Route: <{route}>
+From: <sip:alice@home1.example>;tag=a1
+To: <sip:im-factory@home1.example>;tag={tag}
+Call-ID: list-1
+CSeq: 4 INVITE
+Require: recipient-list-invite"
+    );
+    room.wire.sip(room.alice, &head, "");
+    let refused = room.wire.response(room.alice);
+    assert_eq!(refused.status(), 420);
+    assert_eq!(refused.headers().get(HeaderName::UNSUPPORTED), Some("recipient-list-invite"));
 }
 
 #[test]

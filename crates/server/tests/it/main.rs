@@ -1,5 +1,5 @@
 //! The server in virtual time, driven with raw messages: what peers see on the wire.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod explosion;
 mod hostile;
