@@ -23,7 +23,7 @@ pub struct MediaDescription<'a> {
 
 impl<'a> MediaDescription<'a> {
     pub(crate) fn new(session: &'a SessionDescription, head: &'a Entry, own: &'a [Entry]) -> Option<Self> {
-        let text = core::str::from_utf8(head.value(&session.bytes)).ok()?;
+        let text = session.view().text(head.range()).ok()?;
         // A blank at the end was forgiven when the document was read.
         let line = MediaLine::parse(text.trim_end_matches(' ')).ok()?;
         Some(Self { session, head, line, own })
@@ -61,7 +61,7 @@ impl<'a> MediaDescription<'a> {
     /// The byte of the document at which the value of the `m=` line starts.
     #[must_use]
     pub fn offset(&self) -> usize {
-        self.head.offset()
+        self.head.range().start
     }
 
     /// `i=`: what the line is about, for people.
@@ -82,7 +82,7 @@ impl<'a> MediaDescription<'a> {
     /// The attributes of this description, in order; those of the session are not among them.
     #[must_use]
     pub fn attributes(&self) -> Attributes<'a> {
-        Attributes::new(&self.session.bytes, self.own)
+        Attributes::new(self.session.view(), self.own)
     }
 
     /// The value of the first attribute `name` of this description; empty for one without value.
@@ -189,19 +189,12 @@ impl<'a> MediaDescription<'a> {
     /// A part of the document as text that shares its buffer.
     #[must_use]
     pub fn share(&self, part: &str) -> ByteStr {
-        let bytes = &self.session.bytes;
-        let start = bytes.as_ptr().addr();
-        let at = part.as_ptr().addr().wrapping_sub(start);
-        if part.is_empty() || at.saturating_add(part.len()) > bytes.len() {
-            return ByteStr::from(part);
-        }
-        // Cut from a text, so it is one.
-        ByteStr::from_utf8(bytes.slice_ref(part.as_bytes())).unwrap_or_default()
+        self.session.share(part)
     }
 
     /// The value of a line as text.
     fn text(&self, entry: &Entry) -> Option<&'a str> {
-        core::str::from_utf8(entry.value(&self.session.bytes)).ok()
+        self.session.view().text(entry.range()).ok()
     }
 
     fn proto_is(&self, protos: &[&str]) -> bool {

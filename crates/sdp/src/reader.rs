@@ -3,13 +3,14 @@
 //! RFC 8866 §5 fixes the order of the lines; `t=`, `r=` and `z=` are read in the order of RFC 4566.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use bytes::Bytes;
 use grammar::{CharClass, Forgiven, Leniency, ParseError, ParseErrorKind, Reading};
 
 use crate::Limits;
 use crate::line::{Bandwidth, Connection, MediaLine, OriginRef, Repeat, Timing, Zone};
-use crate::session::{Entry, SessionDescription};
+use crate::session::{Entry, SessionDescription, View};
 
 /// Reads a document.
 pub(crate) fn read(
@@ -22,6 +23,7 @@ pub(crate) fn read(
         return Err(ParseError::new(ParseErrorKind::Limit, "max_document", limit));
     }
     let mut reader = Reader {
+        view: View::of(&bytes),
         text: &bytes,
         limits,
         leniency: Leniency::new(reading),
@@ -29,13 +31,16 @@ pub(crate) fn read(
         index: Vec::with_capacity(memchr::memchr_iter(b'\n', &bytes).count() + 1),
         order: Order::default(),
         bare_lf: false,
+        crlf: 0,
     };
     reader.document()?;
-    let Reader { leniency, index, .. } = reader;
-    Ok((SessionDescription { bytes, index }, leniency.into_forgiven()))
+    let Reader { leniency, index, view, .. } = reader;
+    let is_text = matches!(view, View::Text(_));
+    Ok((SessionDescription::new(bytes, is_text, index), leniency.into_forgiven()))
 }
 
 struct Reader<'a> {
+    view: View<'a>,
     text: &'a [u8],
     limits: &'a Limits,
     leniency: Leniency,
@@ -43,6 +48,8 @@ struct Reader<'a> {
     order: Order,
     /// A bare LF was met: it is listed once, not for each line.
     bare_lf: bool,
+    /// Lines that ended with CRLF so far.
+    crlf: usize,
 }
 
 /// What was seen so far, for order and repetition.
@@ -61,17 +68,52 @@ struct Order {
 }
 
 /// Place of a line type in its level, RFC 8866 §5; `None` if it has no place there.
-fn rank(kind: u8, media: bool) -> Option<u8> {
-    let order: &[u8] = if media { b"micbka" } else { b"vosiuepcbtrzka" };
-    order.iter().position(|&known| known == kind).and_then(|at| u8::try_from(at).ok())
+const fn rank(kind: u8, media: bool) -> Option<u8> {
+    Some(match (kind, media) {
+        (b'v', false) | (b'm', true) => 0,
+        (b'o', false) | (b'i', true) => 1,
+        (b's', false) | (b'c', true) => 2,
+        (b'i', false) | (b'b', true) => 3,
+        (b'u', false) | (b'k', true) => 4,
+        (b'e', false) | (b'a', true) => 5,
+        (b'p', false) => 6,
+        (b'c', false) => 7,
+        (b'b', false) => 8,
+        (b't', false) => 9,
+        (b'r', false) => 10,
+        (b'z', false) => 11,
+        (b'k', false) => 12,
+        (b'a', false) => 13,
+        _ => return None,
+    })
 }
 
 impl Reader<'_> {
+    /// All lines; NUL, and CR that ends no line, are looked for in the document as a whole.
     fn document(&mut self) -> Result<(), ParseError> {
+        let lines = self.lines();
+        let clean = memchr::memchr(0, self.text).is_none()
+            && memchr::memchr_iter(b'\r', self.text).count() == self.crlf;
+        if clean {
+            return lines;
+        }
+        let bad = memchr::memchr2_iter(0, b'\r', self.text)
+            .find(|&at| !self.text.get(at..).is_some_and(|rest| rest.starts_with(b"\r\n")));
+        match (lines, bad) {
+            (Err(error), Some(bad)) if error.offset() <= bad => Err(error),
+            (_, Some(bad)) => Err(ParseError::new(ParseErrorKind::Syntax, "byte-string", bad)),
+            (lines, None) => lines,
+        }
+    }
+
+    fn lines(&mut self) -> Result<(), ParseError> {
         let mut start = 0;
         for end in memchr::memchr_iter(b'\n', self.text) {
             let line_end = match end.checked_sub(1).and_then(|before| self.text.get(before)) {
-                Some(b'\r') if end > start => end - 1,
+                Some(b'\r') if end > start => {
+                    self.crlf += 1;
+                    end - 1
+                }
                 _ => {
                     if !self.bare_lf {
                         self.bare_lf = true;
@@ -105,9 +147,6 @@ impl Reader<'_> {
             _ => return Err(ParseError::new(ParseErrorKind::Syntax, "type", start)),
         };
         let at = start + 2;
-        if let Some(bad) = memchr::memchr2(0, b'\r', value) {
-            return Err(ParseError::new(ParseErrorKind::Syntax, "byte-string", at + bad));
-        }
         self.place(kind, start)?;
         let name = self.value(kind, value, at)?;
         let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
@@ -208,21 +247,22 @@ impl Reader<'_> {
 
     /// The inner grammar of a line; gives the length of the name of an attribute.
     fn value(&mut self, kind: u8, value: &[u8], at: usize) -> Result<u16, ParseError> {
+        let (view, range) = (self.view, at..at + value.len());
         match kind {
             b'a' => return self.attribute(value, at),
             b'v' => self.version(value, at)?,
             b'o' => {
-                let origin = typed(value, at, OriginRef::parse)?;
+                let origin = typed(view, range, OriginRef::parse)?;
                 self.network(origin.nettype, origin.addrtype, at)?;
             }
             b'c' => {
-                let connection = typed(value, at, Connection::parse)?;
+                let connection = typed(view, range, Connection::parse)?;
                 self.network(connection.nettype, connection.addrtype, at)?;
             }
-            b'b' => drop(typed(value, at, Bandwidth::parse)?),
-            b't' => drop(typed(value, at, Timing::parse)?),
-            b'r' => drop(typed(value, at, Repeat::parse)?),
-            b'z' => drop(typed(value, at, Zone::parse)?),
+            b'b' => drop(typed(view, range, Bandwidth::parse)?),
+            b't' => drop(typed(view, range, Timing::parse)?),
+            b'r' => drop(typed(view, range, Repeat::parse)?),
+            b'z' => drop(typed(view, range, Zone::parse)?),
             b'm' => self.media(value, at)?,
             b's' | b'i' | b'u' | b'e' | b'p' | b'k' if value.is_empty() => {
                 self.leniency.forgive(ParseErrorKind::Syntax, "text", at)?;
@@ -258,8 +298,8 @@ impl Reader<'_> {
 
     fn media(&mut self, value: &[u8], at: usize) -> Result<(), ParseError> {
         let trimmed = value.len() - value.iter().rev().take_while(|&&byte| byte == b' ').count();
-        let (field, blanks) = value.split_at_checked(trimmed).unwrap_or((value, b""));
-        let line = typed(field, at, MediaLine::parse)?;
+        let blanks = value.get(trimmed..).unwrap_or_default();
+        let line = typed(self.view, at..at + trimmed, MediaLine::parse)?;
         if line.port == 0 {
             // A refused or closed stream goes nowhere.
             self.order.unconnected = None;
@@ -284,14 +324,12 @@ impl Reader<'_> {
 
 /// Reads a value that must be text, errors counted from the start of the document.
 fn typed<'a, T>(
-    value: &'a [u8],
-    at: usize,
+    view: View<'a>,
+    value: Range<usize>,
     parse: impl FnOnce(&'a str) -> Result<T, ParseError>,
 ) -> Result<T, ParseError> {
-    core::str::from_utf8(value)
-        .map_err(|error| ParseError::new(ParseErrorKind::Syntax, "UTF-8", error.valid_up_to()))
-        .and_then(parse)
-        .map_err(|error| error.shifted(at))
+    let at = value.start;
+    view.text(value).and_then(parse).map_err(|error| error.shifted(at))
 }
 
 /// The ABNF name of a line type.

@@ -3,9 +3,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Range;
 
 use bytes::Bytes;
-use grammar::{Forgiven, ParseError, Reading};
+use grammar::{ByteStr, Forgiven, ParseError, ParseErrorKind, Reading};
 
 use crate::attribute::{Attribute, Attributes, Direction};
 use crate::line::{Connection, OriginRef};
@@ -18,8 +19,49 @@ use crate::{Limits, reader};
 /// and shares the bytes. What its lines mean is read on demand.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionDescription {
-    pub(crate) bytes: Bytes,
-    pub(crate) index: Vec<Entry>,
+    content: Content,
+    index: Vec<Entry>,
+}
+
+/// The document. It is nearly always UTF-8, and then its parts need no second check.
+#[derive(Clone, PartialEq, Eq)]
+enum Content {
+    Text(ByteStr),
+    Octets(Bytes),
+}
+
+/// A look into a document.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum View<'a> {
+    Text(&'a str),
+    Octets(&'a [u8]),
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn of(bytes: &'a [u8]) -> Self {
+        core::str::from_utf8(bytes).map_or(Self::Octets(bytes), Self::Text)
+    }
+
+    pub(crate) const fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Octets(bytes) => bytes,
+        }
+    }
+
+    /// A part as text.
+    ///
+    /// # Errors
+    ///
+    /// `UTF-8` at the byte of the part that is not.
+    pub(crate) fn text(self, part: Range<usize>) -> Result<&'a str, ParseError> {
+        match self {
+            // Lines are cut at ASCII bytes.
+            Self::Text(text) => Ok(text.get(part).unwrap_or_default()),
+            Self::Octets(bytes) => core::str::from_utf8(bytes.get(part).unwrap_or_default())
+                .map_err(|error| ParseError::new(ParseErrorKind::Syntax, "UTF-8", error.valid_up_to())),
+        }
+    }
 }
 
 /// One line of the index: where its value lies.
@@ -74,24 +116,52 @@ impl SessionDescription {
         reader::read(bytes, reading, limits)
     }
 
+    /// A document whose bytes the reader found to be UTF-8, or not.
+    pub(crate) fn new(bytes: Bytes, is_text: bool, index: Vec<Entry>) -> Self {
+        let content = match is_text {
+            true => Content::Text(ByteStr::from_utf8(bytes).unwrap_or_default()),
+            false => Content::Octets(bytes),
+        };
+        Self { content, index }
+    }
+
     /// The document as read or written.
     #[must_use]
-    pub const fn as_bytes(&self) -> &Bytes {
-        &self.bytes
+    pub fn as_bytes(&self) -> &Bytes {
+        match &self.content {
+            Content::Text(text) => text.as_bytes(),
+            Content::Octets(bytes) => bytes,
+        }
+    }
+
+    pub(crate) fn view(&self) -> View<'_> {
+        match &self.content {
+            Content::Text(text) => View::Text(text),
+            Content::Octets(bytes) => View::Octets(bytes),
+        }
+    }
+
+    /// A part of the document as text that shares its buffer; copied if it is no part of it.
+    pub(crate) fn share(&self, part: &str) -> ByteStr {
+        match &self.content {
+            Content::Text(text) if !part.is_empty() => text.share(part),
+            _ => ByteStr::from(part),
+        }
     }
 
     /// The document as read or written, sharing its buffer.
     #[must_use]
     pub fn to_bytes(&self) -> Bytes {
-        self.bytes.clone()
+        self.as_bytes().clone()
     }
 
     /// All lines, in order, unknown ones included; blank lines are not among them.
     pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
-        self.index.iter().map(|entry| Line {
+        let bytes = self.view().bytes();
+        self.index.iter().map(move |entry| Line {
             kind: char::from(entry.kind),
-            value: entry.value(&self.bytes),
-            offset: entry.offset(),
+            value: bytes.get(entry.range()).unwrap_or_default(),
+            offset: entry.range().start,
         })
     }
 
@@ -102,7 +172,8 @@ impl SessionDescription {
     /// None in practice: a document without a valid `o=` is not read.
     pub fn origin(&self) -> Result<OriginRef<'_>, ParseError> {
         let entry = self.first(b'o');
-        OriginRef::parse(self.text(entry)).map_err(|error| error.shifted(entry.map_or(0, Entry::offset)))
+        OriginRef::parse(self.text(entry))
+            .map_err(|error| error.shifted(entry.map_or(0, |entry| entry.range().start)))
     }
 
     /// `s=`: the session name; empty where it is missing or not UTF-8.
@@ -126,7 +197,7 @@ impl SessionDescription {
     /// The session-level attributes, in order.
     #[must_use]
     pub fn attributes(&self) -> Attributes<'_> {
-        Attributes::new(&self.bytes, self.session_lines())
+        Attributes::new(self.view(), self.session_lines())
     }
 
     /// The value of the first session-level attribute `name`; empty for one without value.
@@ -181,7 +252,7 @@ impl SessionDescription {
 
     /// The value of a line, empty where the line is missing or not UTF-8.
     fn text(&self, entry: Option<&Entry>) -> &str {
-        entry.and_then(|entry| core::str::from_utf8(entry.value(&self.bytes)).ok()).unwrap_or_default()
+        entry.and_then(|entry| self.view().text(entry.range()).ok()).unwrap_or_default()
     }
 }
 
@@ -191,27 +262,22 @@ fn section(entries: &[Entry]) -> usize {
 }
 
 impl Entry {
-    /// The value: what follows the `=`.
-    pub(crate) fn value<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
-        let end = usize::try_from(self.end).unwrap_or(usize::MAX);
-        bytes.get(self.offset()..end).unwrap_or_default()
-    }
-
-    /// Where the value starts.
-    pub(crate) fn offset(&self) -> usize {
-        usize::try_from(self.start).unwrap_or(usize::MAX)
+    /// Where the value lies: what follows the `=`.
+    pub(crate) fn range(&self) -> Range<usize> {
+        let wide = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
+        wide(self.start)..wide(self.end)
     }
 }
 
 /// The document as read; bytes that are not UTF-8 are shown as U+FFFD.
 impl fmt::Display for SessionDescription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.bytes))
+        f.write_str(&String::from_utf8_lossy(self.as_bytes()))
     }
 }
 
 impl fmt::Debug for SessionDescription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SessionDescription({:?})", String::from_utf8_lossy(&self.bytes))
+        write!(f, "SessionDescription({:?})", String::from_utf8_lossy(self.as_bytes()))
     }
 }

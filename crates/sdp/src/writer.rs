@@ -70,7 +70,8 @@ impl<'b> Writer<'b> {
     /// Any line.
     pub fn line(&mut self, kind: char, value: fmt::Arguments<'_>) -> &mut Self {
         let start = self.out.len();
-        let written = write!(Line { out: self.out }, "{kind}={value}");
+        self.start_line(kind);
+        let written = Line { out: self.out }.write_fmt(value);
         let empty = self.out.len() == start + 2;
         self.end_line(kind, start, written.is_ok() && !empty)
     }
@@ -78,15 +79,17 @@ impl<'b> Writer<'b> {
     /// Any line, its value as bytes: how the bytes a peer wrote are given back to it.
     pub fn raw_line(&mut self, kind: char, value: &[u8]) -> &mut Self {
         let start = self.out.len();
-        let written = write!(Line { out: self.out }, "{kind}=");
-        self.end_raw(kind, start, value, written.is_ok())
+        self.start_line(kind);
+        self.end_raw(kind, start, value, true)
     }
 
     /// `a=name:value`, the value as bytes.
     pub fn raw_attribute(&mut self, name: &str, value: &[u8]) -> &mut Self {
         let start = self.out.len();
-        let written = write!(Line { out: self.out }, "a={name}:");
-        self.end_raw('a', start, value, written.is_ok())
+        self.start_line('a');
+        self.out.put_slice(name.as_bytes());
+        self.out.put_slice(b":");
+        self.end_raw('a', start, value, is_clean(name.as_bytes()))
     }
 
     /// Ends the work.
@@ -101,10 +104,14 @@ impl<'b> Writer<'b> {
         }
     }
 
+    fn start_line(&mut self, kind: char) {
+        self.out.put_slice(kind.encode_utf8(&mut [0; 4]).as_bytes());
+        self.out.put_slice(b"=");
+    }
+
     fn end_raw(&mut self, kind: char, start: usize, value: &[u8], good: bool) -> &mut Self {
-        let clean = !value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0));
         self.out.put_slice(value);
-        self.end_line(kind, start, clean && good)
+        self.end_line(kind, start, is_clean(value) && good)
     }
 
     fn end_line(&mut self, kind: char, start: usize, good: bool) -> &mut Self {
@@ -118,6 +125,11 @@ impl<'b> Writer<'b> {
     }
 }
 
+/// Whether a value can stand in a line.
+fn is_clean(value: &[u8]) -> bool {
+    memchr::memchr3(b'\r', b'\n', 0, value).is_none()
+}
+
 /// Text on its way into one line: fails at CR, LF and NUL.
 struct Line<'b> {
     out: &'b mut BytesMut,
@@ -125,7 +137,7 @@ struct Line<'b> {
 
 impl fmt::Write for Line<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if text.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+        if !is_clean(text.as_bytes()) {
             return Err(fmt::Error);
         }
         self.out.put_slice(text.as_bytes());

@@ -110,3 +110,56 @@ fn entry_length(text: &str) -> usize {
 fn accepts(list: &str, media_type: &MediaType<'_>) -> bool {
     entries(list).any(|entry| MediaRange::parse(entry).is_ok_and(|range| range.matches(media_type)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::{String, ToString};
+    use alloc::vec::Vec;
+
+    #[track_caller]
+    fn check(value: &str, expected: &str) {
+        let got = match AcceptTypes::parse(value) {
+            Ok(types) => {
+                assert_eq!(types.to_string(), value, "prints as read");
+                types.entries().collect::<Vec<_>>().join("|")
+            }
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(got, expected, "{value:?}");
+    }
+
+    #[test]
+    fn rfc4975_8_6_entries_between_blanks() {
+        check("*", "*");
+        check("message/cpim text/* image/jpeg", "message/cpim|text/*|image/jpeg");
+        check("text/plain;charset=\"a b\" *", "text/plain;charset=\"a b\"|*");
+        check(" text/plain  text/html ", "text/plain|text/html");
+    }
+
+    #[test]
+    fn errors_name_the_rule_and_the_byte() {
+        check("", "missing format-entry at byte 0");
+        check("text/plain text", "expected subtype at byte 15");
+        check("text/plain;charset=\"a b", "quoted-string incomplete at byte 23");
+    }
+
+    #[test]
+    fn rfc4975_8_6_parameters_and_case_play_no_part() {
+        let accepted = |list: &str, media_type: &str| {
+            let media_type = MediaType::parse(media_type).unwrap();
+            AcceptTypes::parse(list).unwrap().accepts(&media_type)
+                && AcceptWrappedTypes::parse(list).unwrap().accepts(&media_type)
+        };
+        assert!(accepted("text/plain", "Text/Plain;charset=utf-8"));
+        assert!(accepted("image/* text/html;x=y", "text/html"));
+        assert!(accepted("*", "application/pdf"));
+        assert!(!accepted("image/* text/html", "text/plain"));
+    }
+
+    #[test]
+    fn a_quote_that_never_closes_ends_with_the_list() {
+        let list = String::from("a/b;c=\"") + &"x ".repeat(100);
+        assert!(AcceptTypes::parse(&list).is_err());
+    }
+}

@@ -89,3 +89,24 @@ impl fmt::Display for Direction {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Direction; 4] =
+        [Direction::SendRecv, Direction::SendOnly, Direction::RecvOnly, Direction::Inactive];
+
+    #[test]
+    fn rfc3264_6_1_what_both_sides_allow() {
+        for ours in ALL {
+            assert_eq!(Direction::from_name(ours.as_str()), Some(ours));
+            for theirs in ALL {
+                let agreed = ours.with_peer(theirs);
+                assert_eq!(agreed.sends(), ours.sends() && theirs.receives());
+                assert_eq!(agreed.receives(), ours.receives() && theirs.sends());
+                assert_eq!(agreed.reversed(), theirs.with_peer(ours), "seen from the other side");
+            }
+        }
+    }
+}

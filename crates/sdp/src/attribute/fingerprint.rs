@@ -49,3 +49,32 @@ impl fmt::Display for Fingerprint<'_> {
         write!(f, "{} {}", self.algorithm, hash::ColonPairs(&self.digest))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[track_caller]
+    fn check(value: &str, expected: &str) {
+        let got = match Fingerprint::parse(value) {
+            Ok(fingerprint) => fingerprint.to_string(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(got, expected, "{value:?}");
+    }
+
+    #[test]
+    fn rfc8122_5_hash_function_and_pairs() {
+        check("SHA-256 12:DF:3E", "SHA-256 12:DF:3E");
+        check("sha-1 ab:0c", "sha-1 AB:0C");
+    }
+
+    #[test]
+    fn errors_name_the_rule_and_the_byte() {
+        check("SHA-256", "missing fingerprint at byte 7");
+        check("a/b AB", "expected hash-func at byte 0");
+        check("SHA-256 ABCD", "expected fingerprint at byte 8");
+        check("SHA-256 ", "expected fingerprint at byte 8");
+    }
+}

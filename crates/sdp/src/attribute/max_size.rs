@@ -25,3 +25,16 @@ impl fmt::Display for MaxSize {
         fmt::Display::fmt(&self.0, f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc4975_8_6_octets_up_to_64_bits() {
+        assert_eq!(MaxSize::parse("10485760"), Ok(MaxSize(10_485_760)));
+        assert_eq!(MaxSize::parse("18446744073709551616").unwrap_err().offset(), 0);
+        assert!(MaxSize::parse("").is_err());
+        assert!(MaxSize::parse("1k").is_err());
+    }
+}

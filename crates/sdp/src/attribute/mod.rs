@@ -8,11 +8,10 @@ mod max_size;
 mod path;
 mod setup;
 
-use bytes::Bytes;
 use core::fmt;
-use grammar::{ParseError, ParseErrorKind};
+use grammar::ParseError;
 
-use crate::session::Entry;
+use crate::session::{Entry, View};
 
 pub use accept_types::{AcceptTypes, AcceptWrappedTypes};
 pub use cema::MsrpCema;
@@ -39,7 +38,7 @@ pub trait Attribute<'a>: Sized + fmt::Display {
 }
 
 /// One `a=` line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct RawAttribute<'a> {
     /// The name, as written.
@@ -48,13 +47,26 @@ pub struct RawAttribute<'a> {
     pub value: Option<&'a [u8]>,
     /// The byte of the document at which the value (or its place) starts.
     pub offset: usize,
+    view: View<'a>,
 }
 
 impl<'a> RawAttribute<'a> {
+    fn new(entry: &Entry, view: View<'a>) -> Option<Self> {
+        let range = entry.range();
+        let behind = range.start + usize::from(entry.name);
+        let name = view.text(range.start..behind).ok()?;
+        let value = view.bytes().get(behind..range.end)?.split_first().map(|(_, value)| value);
+        Some(Self { name, value, offset: behind + usize::from(value.is_some()), view })
+    }
+
     /// The value as text, empty where there is none; `None` if it is not UTF-8.
     #[must_use]
     pub fn text(&self) -> Option<&'a str> {
-        core::str::from_utf8(self.value.unwrap_or_default()).ok()
+        self.checked().ok()
+    }
+
+    fn checked(&self) -> Result<&'a str, ParseError> {
+        self.view.text(self.offset..self.offset + self.value.unwrap_or_default().len())
     }
 
     /// The value, read as the type `A`.
@@ -63,28 +75,33 @@ impl<'a> RawAttribute<'a> {
     ///
     /// As the type's own reader, with the offset counted from the start of the document.
     pub fn parse<A: Attribute<'a>>(&self) -> Result<A, ParseError> {
-        core::str::from_utf8(self.value.unwrap_or_default())
-            .map_err(|error| ParseError::new(ParseErrorKind::Syntax, "UTF-8", error.valid_up_to()))
-            .and_then(A::parse)
-            .map_err(|error| error.shifted(self.offset))
+        self.checked().and_then(A::parse).map_err(|error| error.shifted(self.offset))
     }
 }
 
 /// The attributes of the session or of one media description, in order.
 #[derive(Debug, Clone)]
 pub struct Attributes<'a> {
-    bytes: &'a Bytes,
+    view: View<'a>,
     entries: core::slice::Iter<'a, Entry>,
 }
 
 impl<'a> Attributes<'a> {
-    pub(crate) fn new(bytes: &'a Bytes, entries: &'a [Entry]) -> Self {
-        Self { bytes, entries: entries.iter() }
+    pub(crate) fn new(view: View<'a>, entries: &'a [Entry]) -> Self {
+        Self { view, entries: entries.iter() }
     }
 
     /// Those called `name`.
     pub fn named<'n>(self, name: &'n str) -> impl Iterator<Item = RawAttribute<'a>> + use<'a, 'n> {
-        self.filter(move |attribute| attribute.name == name)
+        let view = self.view;
+        let same = move |entry: &&Entry| {
+            // Most differ in the length already.
+            entry.kind == b'a' && usize::from(entry.name) == name.len() && {
+                let start = entry.range().start;
+                view.bytes().get(start..start + name.len()) == Some(name.as_bytes())
+            }
+        };
+        self.entries.filter(same).filter_map(move |entry| RawAttribute::new(entry, view))
     }
 
     /// Those of the type `A`, read.
@@ -98,12 +115,6 @@ impl<'a> Iterator for Attributes<'a> {
 
     fn next(&mut self) -> Option<RawAttribute<'a>> {
         let entry = self.entries.find(|entry| entry.kind == b'a')?;
-        let line = entry.value(self.bytes);
-        let (name, value) = line.split_at_checked(usize::from(entry.name))?;
-        let value = value.split_first().map(|(_, value)| value);
-        let behind = usize::from(entry.name) + usize::from(value.is_some());
-        // The name was checked to be a token, so it is ASCII.
-        let name = core::str::from_utf8(name).unwrap_or_default();
-        Some(RawAttribute { name, value, offset: entry.offset() + behind })
+        RawAttribute::new(entry, self.view)
     }
 }

@@ -87,3 +87,40 @@ impl<'a> PathUri<'a> {
         Ok(Self { text, secure, host_port })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[track_caller]
+    fn check(value: &str, expected: &str) {
+        let got = match Path::parse(value) {
+            Ok(path) => {
+                assert_eq!(path.to_string(), value, "prints as read");
+                path.own().map_or_else(|| "none".to_string(), |own| own.host_port.to_string())
+            }
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(got, expected, "{value:?}");
+    }
+
+    #[test]
+    fn rfc4975_9_the_last_uri_is_the_own_one() {
+        check("msrp://alice.example.com:7777/iau39;tcp", "alice.example.com:7777");
+        check("msrps://relay.example:2855/r;tcp msrps://a@192.0.2.1:9/s;tcp;x=y", "192.0.2.1:9");
+        check("MSRP://[2001:db8::1]:2855/k;tcp", "[2001:db8::1]:2855");
+        check("msrp://host;tcp", "host");
+    }
+
+    #[test]
+    fn errors_name_the_rule_and_the_byte() {
+        check("", "missing MSRP-URI at byte 0");
+        check("http://a/b;tcp", "expected msrp-scheme at byte 0");
+        check("msrp://a:1/b;tcp sip:x", "expected msrp-scheme at byte 17");
+        check("msrp://a:1/b", "expected transport at byte 12");
+        check("msrp://a:x/b;tcp", "expected port at byte 9");
+        check("msrp://a@b@:1/b;tcp", "expected host at byte 11");
+        check("msrp://a:1/\u{e9};tcp", "expected MSRP-URI at byte 11");
+    }
+}

@@ -50,3 +50,17 @@ impl fmt::Display for Setup {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc4145_4_all_four_values_and_nothing_else() {
+        for setup in [Setup::Active, Setup::Passive, Setup::ActPass, Setup::HoldConn] {
+            assert_eq!(Setup::parse(setup.as_str()), Ok(setup));
+        }
+        assert!(Setup::parse("").is_err());
+        assert!(Setup::parse("active ").is_err());
+    }
+}

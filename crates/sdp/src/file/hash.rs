@@ -44,7 +44,8 @@ impl Hash {
     /// Reads the value of the draft's `a=hash`: `token SP value`, the value in hex; colons are let pass.
     pub(crate) fn from_legacy(value: &str) -> Option<Self> {
         let (algorithm, digest) = value.trim_end_matches(' ').split_once([' ', '\t', ':'])?;
-        Self::new(algorithm, hex(digest.trim_matches([' ', '\t']).bytes().filter(|&byte| byte != b':'))?)
+        let digits = digest.trim_matches([' ', '\t']).bytes().filter(|&byte| byte != b':');
+        Self::new(algorithm, hex(digits, digest.len() / 2)?)
     }
 
     /// The IPsec registry of the draft calls SHA-1 `SHA`; peers write it in four ways.
@@ -86,8 +87,10 @@ struct Legacy<'a>(&'a Hash);
 impl fmt::Display for Legacy<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let algorithm = if self.0.is_sha1() { "SHA" } else { &self.0.algorithm };
-        write!(f, "{algorithm} ")?;
-        self.0.bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(algorithm)?;
+        f.write_str(" ")?;
+        let lower = |byte: u8| [digit(byte >> 4).to_ascii_lowercase(), digit(byte & 15).to_ascii_lowercase()];
+        write_octets(&self.0.bytes, lower, f)
     }
 }
 
@@ -96,23 +99,56 @@ pub(crate) struct ColonPairs<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for ColonPairs<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, byte) in self.0.iter().enumerate() {
-            let colon = if i > 0 { ":" } else { "" };
-            write!(f, "{colon}{byte:02X}")?;
-        }
-        Ok(())
+        let Some((first, rest)) = self.0.split_first() else {
+            return Ok(());
+        };
+        write_octets(&[*first], |byte| [digit(byte >> 4), digit(byte & 15)], f)?;
+        write_octets(rest, |byte| [b':', digit(byte >> 4), digit(byte & 15)], f)
     }
+}
+
+/// Writes octets, each as `form` says, in few pieces: a digest costs two calls of the formatter, not forty.
+fn write_octets<const N: usize>(
+    octets: &[u8],
+    form: impl Fn(u8) -> [u8; N],
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    for chunk in octets.chunks(32) {
+        let mut text = [[0; N]; 32];
+        for (place, &octet) in text.iter_mut().zip(chunk) {
+            *place = form(octet);
+        }
+        let written = text.as_flattened().get(..chunk.len() * N).unwrap_or_default();
+        f.write_str(core::str::from_utf8(written).unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+/// The upper-case hex digit of a number below 16.
+const fn digit(value: u8) -> u8 {
+    if value < 10 { b'0' + value } else { b'A' + value - 10 }
 }
 
 /// Reads `2HEX *(":" 2HEX)`, in either letter case.
 pub(crate) fn colon_pairs(text: &str) -> Option<Vec<u8>> {
-    let pair = |pair: &str| if pair.len() == 2 { hex(pair.bytes())?.first().copied() } else { None };
-    text.split(':').map(pair).collect()
+    let mut out = Vec::with_capacity((text.len() + 1) / 3);
+    let mut rest = text.as_bytes();
+    loop {
+        let [high, low, after @ ..] = rest else {
+            return None;
+        };
+        out.push(hex_digit(*high)? << 4 | hex_digit(*low)?);
+        match after {
+            [] => return Some(out),
+            [b':', after @ ..] => rest = after,
+            _ => return None,
+        }
+    }
 }
 
-/// Reads hex digits, an even number of them.
-fn hex(digits: impl Iterator<Item = u8>) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
+/// Reads hex digits, an even number of them, at most `most` octets.
+fn hex(digits: impl Iterator<Item = u8>, most: usize) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(most);
     let mut high = None;
     for digit in digits {
         let value = hex_digit(digit)?;
@@ -131,5 +167,46 @@ pub(crate) const fn hex_digit(digit: u8) -> Option<u8> {
         b'a'..=b'f' => Some(digit - b'a' + 10),
         b'A'..=b'F' => Some(digit - b'A' + 10),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn digests_of_every_length_round_trip_in_both_forms() {
+        for length in 1..100_u8 {
+            let bytes: Vec<u8> = (0..length).map(|i| i.wrapping_mul(41)).collect();
+            let hash = Hash::new("x-any", bytes).unwrap();
+            assert_eq!(Hash::from_selector(&hash.to_string()), Some(hash.clone()));
+            let legacy = hash.legacy().to_string();
+            assert_eq!(Hash::from_legacy(&legacy), Some(hash));
+        }
+    }
+
+    #[test]
+    fn draft_5_sha1_has_four_spellings() {
+        for algorithm in ["SHA", "sha1", "SHA-1", "sha-1"] {
+            let hash =
+                Hash::from_legacy(&alloc::format!("{algorithm} fffda2406f1e52a139b5290e3ee35a526ec02062"));
+            let hash = hash.unwrap();
+            assert!(hash.is_sha1(), "{algorithm}");
+            assert!(hash.to_string().starts_with("sha-1:FF:FD:A2:40:"));
+            assert_eq!(hash.legacy().to_string(), "SHA fffda2406f1e52a139b5290e3ee35a526ec02062");
+        }
+    }
+
+    #[test]
+    fn broken_digests_are_none() {
+        for text in
+            ["", "sha-1", "sha-1:", "sha-1:A", "sha-1:AB:", "sha-1:AB:C", "sha-1:ABCD", "sha-1:G0", "s/1:AB"]
+        {
+            assert_eq!(Hash::from_selector(text), None, "{text:?}");
+        }
+        for text in ["", "SHA", "SHA ", "SHA abc", "SHA xy"] {
+            assert_eq!(Hash::from_legacy(text), None, "{text:?}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The attributes of draft-garcia-sipping-file-transfer-mech-00 §5 (February 2006), and the dates of its June successor.
 
+use alloc::borrow::Cow;
 use core::fmt;
 
 use grammar::{ByteStr, CharClass, Leniency, ParseError, ParseErrorKind};
@@ -64,7 +65,7 @@ pub(super) fn read(
                 let value = token(media, &attribute, leniency, "disposition-line")?;
                 keep(&mut file.disposition, value.and_then(|value| Disposition::parse(&value)));
             }
-            "icon" => icon(&attribute, &mut file, leniency, "icon-line")?,
+            "icon" => icon(media, &attribute, &mut file, leniency, "icon-line")?,
             "creation-date" | "modification-date" | "read-date" => {
                 let kind = attribute.name.trim_end_matches("-date");
                 let date = text
@@ -88,6 +89,7 @@ pub(super) fn size(text: &str) -> Option<u64> {
 
 /// `"cid:" url-addr-spec` of `icon` and `file-icon`, kept as the Content-ID it points to.
 pub(super) fn icon(
+    media: &MediaDescription<'_>,
     attribute: &RawAttribute<'_>,
     file: &mut FileOffer,
     leniency: &mut Leniency,
@@ -97,7 +99,8 @@ pub(super) fn icon(
     let scheme = text.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("cid:"));
     let id = scheme.and_then(|scheme| text.get(scheme.len()..)).map(|id| percent_decoded(id.as_bytes()));
     match id.filter(|id| is_content_id(id)) {
-        Some(id) => keep(&mut file.icon, Some(ByteStr::from(id.as_ref()))),
+        Some(Cow::Borrowed(id)) => keep(&mut file.icon, Some(media.share(id))),
+        Some(Cow::Owned(id)) => keep(&mut file.icon, Some(ByteStr::from(id))),
         None => leniency.forgive(ParseErrorKind::Syntax, rule, attribute.offset)?,
     }
     Ok(())
@@ -105,7 +108,8 @@ pub(super) fn icon(
 
 /// Whether a Content-ID, without its angle brackets, can stand in a header.
 pub(super) fn is_content_id(id: &str) -> bool {
-    !id.is_empty() && !id.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>'))
+    const VISIBLE: CharClass = CharClass::NONE.with_range(0x21, 0x7e).with_range(0x80, 0xff).without(b"<>");
+    VISIBLE.matches(id.as_bytes())
 }
 
 /// A Content-ID as the URL of RFC 2392.
@@ -115,10 +119,15 @@ impl fmt::Display for CidUrl<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const PLAIN: CharClass = CharClass::UNRESERVED.with(b"@!$&'*+=");
         f.write_str("cid:")?;
-        self.0.bytes().try_for_each(|byte| match PLAIN.contains(byte) {
-            true => write!(f, "{}", char::from(byte)),
-            false => write!(f, "%{byte:02X}"),
-        })
+        let mut rest = self.0;
+        while let Some((plain, after)) = rest.split_at_checked(PLAIN.span(rest.as_bytes())) {
+            f.write_str(plain)?;
+            let mut chars = after.chars();
+            let Some(escaped) = chars.next() else { break };
+            escaped.encode_utf8(&mut [0; 4]).bytes().try_for_each(|byte| write!(f, "%{byte:02X}"))?;
+            rest = chars.as_str();
+        }
+        Ok(())
     }
 }
 

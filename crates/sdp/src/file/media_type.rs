@@ -5,14 +5,19 @@ use core::fmt;
 
 use grammar::{ByteStr, CharClass, MediaType, Param, quoted};
 
+use crate::MediaDescription;
+
 use super::name::{percent_decoded, percent_encoded};
 
 /// Reads the value of a `type:` selector into the form of Content-Type. Unquoted parameter values are let pass.
 ///
 /// `None` if it is no media type, or if a parameter holds what no header could carry.
-pub(crate) fn from_selector(value: &str) -> Option<ByteStr> {
+pub(crate) fn from_selector(media: &MediaDescription<'_>, value: &str) -> Option<ByteStr> {
     let (essence, mut rest) = value.split_at_checked(value.find(';').unwrap_or(value.len()))?;
     MediaType::parse(essence).ok()?;
+    if rest.is_empty() {
+        return Some(media.share(essence));
+    }
     let mut out = String::from(essence);
     while let Some(param) = rest.strip_prefix(';') {
         let (name, after) = param.split_once('=')?;
@@ -76,7 +81,10 @@ impl fmt::Display for Selector<'_> {
 fn essence<'a>(text: &'a str, f: &mut fmt::Formatter<'_>) -> Result<MediaType<'a>, fmt::Error> {
     use fmt::Write as _;
     let media_type = MediaType::parse(text).map_err(|_| fmt::Error)?;
-    let mut lower = |text: &str| text.chars().try_for_each(|c| f.write_char(c.to_ascii_lowercase()));
+    let mut lower = |text: &str| match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => text.chars().try_for_each(|c| f.write_char(c.to_ascii_lowercase())),
+        false => f.write_str(text),
+    };
     lower(media_type.ty)?;
     lower("/")?;
     lower(media_type.subtype)?;

@@ -35,7 +35,7 @@ pub(super) fn read(
                 keep(&mut file.disposition, value.and_then(|value| Disposition::parse(&value)));
             }
             "file-date" => dates(media, &attribute, &mut file, leniency)?,
-            "file-icon" => legacy::icon(&attribute, &mut file, leniency, "file-icon")?,
+            "file-icon" => legacy::icon(media, &attribute, &mut file, leniency, "file-icon")?,
             // `byte-range` is the name of the draft of October 2006.
             "file-range" | "byte-range" => match FileRange::parse(attribute.text().unwrap_or_default()) {
                 Ok(range) => keep(&mut file.range, Some(range)),
@@ -110,7 +110,7 @@ fn one(
         }
         ("filesize-selector", file.size.is_some(), keep_found(&mut file.size, size))
     } else if kind.eq_ignore_ascii_case(b"type") {
-        let media_type = text.and_then(media_type::from_selector);
+        let media_type = text.and_then(|text| media_type::from_selector(media, text));
         ("filetype-selector", file.media_type.is_some(), keep_found(&mut file.media_type, media_type))
     } else if kind.eq_ignore_ascii_case(b"hash") {
         let hash = text.and_then(Hash::from_selector);

@@ -18,6 +18,3 @@ pub use line::{Breach, Content, MessageLine, Proto, Wrapping};
 pub use offer::{BuildError, LineFault, close, offer};
 pub use pair::{LineOutcome, OfferedLine, PairError, Peer, offered, pair};
 pub use role::{ActiveSide, SetupConflict, answer_setup, role};
-
-#[cfg(test)]
-mod tests;

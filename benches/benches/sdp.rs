@@ -1,0 +1,222 @@
+//! What reading and writing a session description costs. Ids: `sdp/<operation>/<document>/<who>`.
+//!
+//! `line-scan` is the ceiling: finding the line ends and nothing else. With the feature `rivals` other crates read and
+//! write the same documents.
+#![expect(clippy::unwrap_used, reason = "criterion makes the main; a bench fails by a panic")]
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+
+use bytes::{Bytes, BytesMut};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use sdp::attribute::{AcceptTypes, Attribute, Direction, Path, Setup};
+use sdp::line::Origin;
+use sdp::{Dialect, FileOffer, SessionDescription, Writer};
+
+const MINIMAL: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n";
+
+const FILE: &str = "v=0\r\n\
+    o=- 3964100200 3964100200 IN IP4 198.51.100.7\r\n\
+    s=-\r\n\
+    c=IN IP4 198.51.100.7\r\n\
+    t=0 0\r\n\
+    m=message 2855 TCP/MSRP *\r\n\
+    i=Lake view from the cabin\r\n\
+    a=sendonly\r\n\
+    a=accept-types:message/cpim image/jpeg\r\n\
+    a=path:msrp://198.51.100.7:2855/Zc4Xn8Qe2Vb7Tk0M;tcp\r\n\
+    a=setup:actpass\r\n\
+    a=file-selector:name:\"lake view.jpg\" type:image/jpeg size:5000 hash:sha-1:E6:93:7A:A0:16:BC:06:ED:A8:1D:3B:22:7F:FF:DE:82:5D:88:1C:E5\r\n\
+    a=file-transfer-id:u7Wq2Zp9Xc4Vn1Bm6Lk3Jh8Gf5Ds0Aay\r\n\
+    a=file-disposition:render\r\n\
+    a=file-icon:cid:icon1.7e0b55@198.51.100.7\r\n\
+    a=filename:lake view.jpg\r\n\
+    a=filetype:image/jpeg\r\n\
+    a=filesize:5000\r\n\
+    a=disposition:inline\r\n\
+    a=icon:cid:icon1.7e0b55@198.51.100.7\r\n\
+    a=hash:SHA e6937aa016bc06eda81d3b227fffde825d881ce5\r\n";
+
+/// About 12 KB, of the shape that browsers send.
+fn webrtc() -> String {
+    let mut text = String::from(
+        "v=0\r\no=- 4858251974351650128 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2 3\r\n\
+         a=msid-semantic: WMS *\r\n",
+    );
+    for mid in 0..4 {
+        let types: Vec<String> = (96..116).map(|payload| payload.to_string()).collect();
+        let _ = write!(
+            text,
+            "m=video 9 UDP/TLS/RTP/SAVPF {}\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=ice-ufrag:Oyef7uvBlwafI3hT\r\n\
+             a=ice-pwd:T0teqPLNQQOf+5W+ls+P2p16\r\na=fingerprint:sha-256 \
+             49:66:12:17:0D:1C:91:AE:57:4C:C6:36:DD:D5:97:D2:7D:62:C9:9A:7F:B9:A3:F4:70:03:E7:43:91:73:23:5E\r\n\
+             a=setup:actpass\r\na=mid:{mid}\r\na=sendrecv\r\na=rtcp-mux\r\na=rtcp-rsize\r\n",
+            types.join(" "),
+        );
+        for payload in types {
+            let _ = write!(
+                text,
+                "a=rtpmap:{payload} VP8/90000\r\na=rtcp-fb:{payload} goog-remb\r\na=rtcp-fb:{payload} nack pli\r\n\
+                 a=fmtp:{payload} apt=96\r\n",
+            );
+        }
+        for ssrc in 0..4 {
+            let _ = write!(
+                text,
+                "a=ssrc:{} cname:{{b7a2c3f0-5d1e-4e8b-9a66-{ssrc:012}}}\r\n",
+                4_012_345_678_u32 + ssrc
+            );
+        }
+        for foundation in 0..6 {
+            let _ = write!(
+                text,
+                "a=candidate:{foundation} 1 UDP 2113667327 203.0.113.1 {} typ host\r\n",
+                54400 + foundation
+            );
+        }
+    }
+    text
+}
+
+fn documents() -> [(&'static str, String); 3] {
+    [("minimal", MINIMAL.to_owned()), ("msrp-file", FILE.to_owned()), ("webrtc-12k", webrtc())]
+}
+
+fn parse(c: &mut Criterion) {
+    for (name, text) in documents() {
+        let bytes = Bytes::from(text.clone());
+        let lines = text.lines().count();
+        let mut group = c.benchmark_group(format!("sdp/parse/{name}"));
+        group.throughput(Throughput::Bytes(u64::try_from(bytes.len()).unwrap()));
+        group.bench_function("line-scan", |b| {
+            b.iter(|| {
+                let found = memchr::memchr_iter(b'\n', black_box(&bytes))
+                    .fold(0, |found, at| found + usize::from(at > 0));
+                assert_eq!(found, lines);
+            });
+        });
+        group.bench_function("ours", |b| {
+            b.iter(|| {
+                let document = SessionDescription::parse(black_box(bytes.clone())).unwrap();
+                assert_eq!(document.lines().count(), lines);
+                document
+            });
+        });
+        if name == "msrp-file" {
+            group.bench_function("ours-typed", |b| b.iter(|| typed(black_box(&bytes))));
+        }
+        rivals::parse(&mut group, &text);
+        group.finish();
+    }
+}
+
+/// Reads the document and everything that it says of its session and its file.
+fn typed(bytes: &Bytes) -> FileOffer {
+    let document = SessionDescription::parse(bytes.clone()).unwrap();
+    let media = document.media().next().unwrap();
+    assert_eq!((media.direction(), media.setup()), (Direction::SendOnly, Some(Setup::ActPass)));
+    assert_eq!(media.path().len(), 1);
+    assert_eq!(media.accept_types().len(), 2);
+    let file = media.file().unwrap();
+    assert_eq!((file.size, file.disagreement), (Some(5000), None));
+    file
+}
+
+fn encode(c: &mut Criterion) {
+    for (name, text) in documents() {
+        let document = SessionDescription::parse(Bytes::from(text.clone())).unwrap();
+        let mut out = BytesMut::with_capacity(64 << 10);
+        let mut group = c.benchmark_group(format!("sdp/encode/{name}"));
+        group.throughput(Throughput::Bytes(u64::try_from(text.len()).unwrap()));
+        group.bench_function("memcpy", |b| {
+            b.iter(|| {
+                out.clear();
+                out.extend_from_slice(black_box(text.as_bytes()));
+                assert_eq!(out.len(), text.len());
+            });
+        });
+        group.bench_function("ours-lines", |b| {
+            b.iter(|| {
+                out.clear();
+                let mut writer = Writer::new(&mut out);
+                for line in document.lines() {
+                    writer.raw_line(line.kind, black_box(line.value));
+                }
+                assert_eq!(writer.finish(), Ok(()));
+                assert_eq!(out.len(), text.len());
+            });
+        });
+        if let Some(file) = document.media().next().and_then(|media| media.file()) {
+            let origin = Origin::new(3_964_100_200, "198.51.100.7");
+            group.bench_function("ours-typed", |b| {
+                b.iter(|| {
+                    out.clear();
+                    write_typed(&origin, black_box(&file), &mut out);
+                    assert_eq!(out, text);
+                });
+            });
+        }
+        rivals::encode(&mut group, &text);
+        group.finish();
+    }
+}
+
+/// Writes [`FILE`] from its values.
+fn write_typed(origin: &Origin, file: &FileOffer, out: &mut BytesMut) {
+    let mut writer = Writer::new(out);
+    writer.head(origin).connection("198.51.100.7").line('t', format_args!("0 0"));
+    writer.media("message", 2855, "TCP/MSRP", "*");
+    writer.line('i', format_args!("Lake view from the cabin")).direction(Direction::SendOnly);
+    writer.typed(&AcceptTypes::parse("message/cpim image/jpeg").unwrap());
+    writer.typed(&Path::parse("msrp://198.51.100.7:2855/Zc4Xn8Qe2Vb7Tk0M;tcp").unwrap());
+    writer.typed(&Setup::ActPass);
+    file.write(Dialect::Dual, &mut writer);
+    assert_eq!(writer.finish(), Ok(()));
+}
+
+#[cfg(feature = "rivals")]
+mod rivals {
+    //! The same work done by other crates; a crate that refuses a document is left out there.
+
+    use super::*;
+
+    pub(crate) fn parse(group: &mut BenchmarkGroup<'_, WallTime>, text: &str) {
+        if sdp_types::Session::parse(text.as_bytes()).is_ok() {
+            group.bench_function("sdp-types", |b| {
+                b.iter(|| sdp_types::Session::parse(black_box(text.as_bytes())).unwrap());
+            });
+        }
+        if webrtc_sdp::parse_sdp(text, false).is_ok() {
+            group.bench_function("webrtc-sdp", |b| {
+                b.iter(|| webrtc_sdp::parse_sdp(black_box(text), false).unwrap());
+            });
+        }
+    }
+
+    pub(crate) fn encode(group: &mut BenchmarkGroup<'_, WallTime>, text: &str) {
+        let session = sdp_types::Session::parse(text.as_bytes()).unwrap();
+        let mut out = Vec::with_capacity(64 << 10);
+        group.bench_function("sdp-types", |b| {
+            b.iter(|| {
+                out.clear();
+                session.write(&mut out).unwrap();
+                assert_eq!(out.len(), text.len());
+            });
+        });
+    }
+}
+
+#[cfg(not(feature = "rivals"))]
+mod rivals {
+    //! Nobody to compare with.
+
+    use super::*;
+
+    pub(crate) fn parse(_: &mut BenchmarkGroup<'_, WallTime>, _: &str) {}
+
+    pub(crate) fn encode(_: &mut BenchmarkGroup<'_, WallTime>, _: &str) {}
+}
+
+criterion_group!(benches, parse, encode);
+criterion_main!(benches);
