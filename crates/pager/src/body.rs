@@ -75,6 +75,18 @@ pub(crate) enum BodyError {
     Multipart(#[from] mime::BuildError),
 }
 
+/// Who sends it, as From says.
+pub(crate) fn sender(request: &Request) -> Option<Recipient> {
+    let from = request.from().ok()?;
+    Some(Recipient {
+        uri: ByteStr::from(from.uri_text()),
+        display_name: from
+            .display_name()
+            .filter(|name| !name.is_empty())
+            .map(|name| ByteStr::from(name.into_owned())),
+    })
+}
+
 /// What an INVITE offers.
 pub(crate) struct Offered {
     pub(crate) offer: SessionDescription,

@@ -20,7 +20,7 @@ use super::{ContentId, ItemId, OfferId, Pick};
 use crate::agent::{Context, local_line};
 use crate::body;
 use crate::media::{Endpoint, Line, LineConfig, LineEvent, Owner};
-use crate::{Error, ErrorKind, Event, OfferedItem, Output, Phase, Recipient};
+use crate::{Error, ErrorKind, Event, OfferedItem, Output, Phase};
 
 /// One message offered to us, from its INVITE to the end of its session.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl IncomingMachine {
         if supported == 0 || offered.len() > limits.max_files.saturating_add(1) {
             return Err(Refusal::status(StatusCode::NOT_ACCEPTABLE_HERE));
         }
-        let from = sender(request).ok_or(Refusal::status(StatusCode::BAD_REQUEST))?;
+        let from = body::sender(request).ok_or(Refusal::status(StatusCode::BAD_REQUEST))?;
         context.outputs.push_back(Output::Event(Event::Offer {
             offer: id,
             from,
@@ -486,18 +486,6 @@ impl IncomingMachine {
 pub(crate) enum Outcome {
     Continues,
     Over,
-}
-
-/// The sender: From, unless the request says who the network knows it is.
-fn sender(request: &sip::Request) -> Option<Recipient> {
-    let from = request.from().ok()?;
-    Some(Recipient {
-        uri: ByteStr::from(from.uri_text()),
-        display_name: from
-            .display_name()
-            .filter(|name| !name.is_empty())
-            .map(|name| ByteStr::from(name.into_owned())),
-    })
 }
 
 fn read_back(content: ContentId, offset: u64, size: u64, context: &mut Context<'_>) {

@@ -1,3 +1,5 @@
+//! Tests of the framer: splits, limits, keep-alives.
+
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;

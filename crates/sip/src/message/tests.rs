@@ -1,3 +1,5 @@
+//! Tests of messages: reading, building, editing.
+
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;

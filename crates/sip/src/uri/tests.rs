@@ -1,3 +1,5 @@
+//! Tests of URIs: reading, writing, comparing.
+
 use alloc::format;
 use alloc::string::{String, ToString};
 
