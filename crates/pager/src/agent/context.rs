@@ -28,9 +28,12 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// The preloaded route: the outbound proxy, then the Service-Route (SEED-13, SEED-19).
+    /// The preloaded route: the outbound proxy, then the Service-Route (SEED-13, SEED-19). A Service-Route that
+    /// starts with the proxy names it once.
     pub(crate) fn routes(&self) -> Vec<Uri> {
-        self.config.account.outbound_proxy.iter().chain(self.service_route).cloned().collect()
+        let proxy = self.config.account.outbound_proxy.as_ref();
+        let named = |proxy: &&Uri| self.service_route.first().is_some_and(|first| same_hop(first, proxy));
+        proxy.filter(|proxy| !named(proxy)).into_iter().chain(self.service_route).cloned().collect()
     }
 
     /// The origin line of a description of ours (RFC 8866 §5.2).
@@ -69,4 +72,9 @@ pub(crate) fn local_line(
     let mut line = MessageLine::new(uri.text().clone(), direction).ok()?;
     line.cema = context.config.profile.cema;
     Some((uri, line))
+}
+
+/// Whether two routes lead to the same host and port by the same transport.
+fn same_hop(one: &Uri, other: &Uri) -> bool {
+    one.scheme() == other.scheme() && one.host_port() == other.host_port() && one.transport() == other.transport()
 }
