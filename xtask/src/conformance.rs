@@ -71,7 +71,7 @@ fn collect(file: &str, text: &str, clauses: &mut BTreeMap<Clause, Places>) {
             }
         } else if let Some(name) = line.strip_prefix("fn ").or_else(|| line.strip_prefix("async fn ")) {
             let name = name.split(['(', '<']).next().unwrap_or_default();
-            if let Some(clause) = clause_of_name(name) {
+            for clause in clauses_of_name(name) {
                 let test = format!("{}::{name}", short(file));
                 clauses.entry(clause).or_default().tests.insert(test);
             }
@@ -115,15 +115,31 @@ fn section_of(text: &str) -> Option<Vec<Part>> {
     (!section.is_empty()).then_some(section)
 }
 
-/// The clause the name of a test starts with.
-fn clause_of_name(name: &str) -> Option<Clause> {
-    let mut words = name.split('_');
-    let spec = match words.next()? {
-        "seed" => Spec::Seed,
-        word => Spec::Rfc(word.strip_prefix("rfc")?.parse().ok()?),
-    };
-    let section: Vec<Part> = words.map_while(|word| word.parse().ok().map(Part::Number)).collect();
-    (!section.is_empty()).then_some(Clause { spec, section })
+/// The clauses the name of a test starts with: `rfc4975_7_1_1_..` is one, `seed_13_17_..` two, `seed_3_to_5_..` three.
+fn clauses_of_name(name: &str) -> Vec<Clause> {
+    let mut words = name.split('_').peekable();
+    let Some(first) = words.next() else { return Vec::new() };
+    if first != "seed" {
+        let Some(number) = first.strip_prefix("rfc").and_then(|number| number.parse().ok()) else {
+            return Vec::new();
+        };
+        let section: Vec<Part> = words.map_while(|word| word.parse().ok().map(Part::Number)).collect();
+        let spec = Spec::Rfc(number);
+        return if section.is_empty() { Vec::new() } else { vec![Clause { spec, section }] };
+    }
+    let mut numbers: Vec<u32> = Vec::new();
+    while let Some(word) = words.next() {
+        match (word.parse(), numbers.last()) {
+            (Ok(number), _) => numbers.push(number),
+            (Err(_), Some(&start)) if word == "to" => {
+                let Some(end) = words.peek().and_then(|word| word.parse::<u32>().ok()) else { break };
+                numbers.extend((start + 1..end).take(100));
+            }
+            _ => break,
+        }
+    }
+    let clause = |number| Clause { spec: Spec::Seed, section: vec![Part::Number(number)] };
+    numbers.into_iter().map(clause).collect()
 }
 
 /// The number the text starts with, and the rest.
@@ -213,6 +229,21 @@ mod tests {
                 | 3 | `sip/via` |  |
             "#]],
         );
+    }
+
+    #[test]
+    fn requirements_are_named_one_by_one_and_as_a_range() {
+        let numbers = |name: &str| {
+            clauses_of_name(name)
+                .iter()
+                .map(|clause| clause.section[0].to_string())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(numbers("seed_13_17_a_text"), "13 17");
+        assert_eq!(numbers("seed_3_to_6_a_text_to_two"), "3 4 5 6");
+        assert_eq!(numbers("seed_14_to_everybody"), "14");
+        assert_eq!(numbers("seeds_of_3"), "");
     }
 
     #[test]
