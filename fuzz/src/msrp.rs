@@ -156,11 +156,15 @@ pub fn msrp_session_pair(data: &[u8]) {
         alice.act(alice.lazy);
         bob.act(bob.lazy);
     }
-    for _ in 0..2000 {
-        carry(&mut alice, &mut bob, 5000);
-        carry(&mut bob, &mut alice, 5000);
+    loop {
         alice.act(false);
         bob.act(false);
+        let before = (alice.sent.len(), bob.sent.len(), alice.all_sent, bob.all_sent);
+        carry(&mut alice, &mut bob, 5000);
+        carry(&mut bob, &mut alice, 5000);
+        if before == (alice.sent.len(), bob.sent.len(), alice.all_sent, bob.all_sent) {
+            break;
+        }
     }
     for peer in [&mut alice, &mut bob] {
         peer.connection.handle_closed(peer.now);
