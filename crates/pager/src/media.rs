@@ -274,6 +274,10 @@ impl Media {
             State::Up(connection) => {
                 connection.handle_closed(now);
                 drain(id, &mut flow, &mut self.outputs, &mut self.expected, now);
+                // RFC 4975 §5.4: with the connection its sessions have failed.
+                for (line, _) in std::mem::take(&mut flow.lines) {
+                    self.tell(line, LineEvent::Unbound(LineError::FlowLost));
+                }
             }
         }
     }

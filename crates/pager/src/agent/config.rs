@@ -2,7 +2,7 @@
 
 use crate::{Account, Clock, Limits, Profile, Timers};
 
-/// What an [`Agent`] is made of.
+/// What an [`Agent`](crate::Agent) is made of.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Config {

@@ -76,5 +76,7 @@ pub(crate) fn local_line(
 
 /// Whether two routes lead to the same host and port by the same transport.
 fn same_hop(one: &Uri, other: &Uri) -> bool {
-    one.scheme() == other.scheme() && one.host_port() == other.host_port() && one.transport() == other.transport()
+    one.scheme() == other.scheme()
+        && one.host_port() == other.host_port()
+        && one.transport() == other.transport()
 }

@@ -11,7 +11,7 @@ use crate::{ContentId, Event};
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "see above")]
 pub enum Output {
-    /// Open a flow; answer with [`Agent::handle_flow`].
+    /// Open a flow; answer with [`Agent::handle_flow`](crate::Agent::handle_flow).
     Open {
         /// Its name.
         flow: FlowId,
@@ -19,7 +19,7 @@ pub enum Output {
         target: Target,
     },
     /// Write to a flow: one datagram, or octets of a stream in this order. Once written, say so with
-    /// [`Agent::handle_transmitted`].
+    /// [`Agent::handle_transmitted`](crate::Agent::handle_transmitted).
     Transmit {
         /// The flow.
         flow: FlowId,
@@ -31,14 +31,14 @@ pub enum Output {
         /// The flow.
         flow: FlowId,
     },
-    /// Ask the DNS; answer with [`Agent::handle_answer`].
+    /// Ask the DNS; answer with [`Agent::handle_answer`](crate::Agent::handle_answer).
     Resolve {
         /// Names the question.
         query: QueryId,
         /// The question.
         question: Question,
     },
-    /// Read octets of a file; answer with [`Agent::handle_read`], in the order asked. An incoming content is
+    /// Read octets of a file; answer with [`Agent::handle_read`](crate::Agent::handle_read), in the order asked. An incoming content is
     /// read back from where it is being stored.
     Read {
         /// The file.
@@ -48,7 +48,7 @@ pub enum Output {
         /// How many octets, exactly.
         len: usize,
     },
-    /// Store octets of a file being received; answer with [`Agent::handle_written`].
+    /// Store octets of a file being received; answer with [`Agent::handle_written`](crate::Agent::handle_written).
     Write {
         /// The file.
         content: ContentId,
@@ -58,7 +58,7 @@ pub enum Output {
         octets: Bytes,
     },
     /// The file is whole and is what was promised: give it its final name, then call
-    /// [`Agent::handle_committed`].
+    /// [`Agent::handle_committed`](crate::Agent::handle_committed).
     Commit {
         /// The file.
         content: ContentId,

@@ -71,7 +71,7 @@ pub(crate) enum MediaOutput {
 pub(crate) enum LineEvent {
     /// Connected and bound: content can be sent.
     Bound,
-    /// No connection, or the peer does not know the session.
+    /// No connection, the peer does not know the session, or the connection was lost.
     Unbound(LineError),
     Progress {
         sent: u64,

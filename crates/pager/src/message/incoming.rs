@@ -19,7 +19,7 @@ use self::item::{Item, ItemPhase, Kind, accept_types, classify, max_size, peer_p
 use super::{ContentId, ItemId, OfferId, Pick};
 use crate::agent::{Context, local_line};
 use crate::body;
-use crate::media::{Endpoint, Line, LineConfig, LineEvent, Owner};
+use crate::media::{Endpoint, Line, LineConfig, LineError, LineEvent, Owner};
 use crate::{Error, ErrorKind, Event, OfferedItem, Output, Phase};
 
 /// One message offered to us, from its INVITE to the end of its session.
@@ -214,10 +214,7 @@ impl IncomingMachine {
                 }
                 self.rearm(context);
             }
-            LineEvent::Unbound(_) => {
-                let error = Error::new(ErrorKind::TimedOut, Phase::Connecting, "RFC 4975 §5.4");
-                self.item_failed(at, error, context);
-            }
+            LineEvent::Unbound(error) => self.unbound(at, error, context),
             LineEvent::Incoming { content_type, size } => self.begins(at, content_type, size, context),
             LineEvent::Write { offset, content } => self.arrived(at, offset, content, context),
             LineEvent::Received { size } => self.whole(at, size, context),
@@ -231,6 +228,15 @@ impl IncomingMachine {
             | LineEvent::Reported { .. }
             | LineEvent::SendFailed(_)
             | LineEvent::Read { .. } => {}
+        }
+    }
+
+    /// No connection came, or it is gone. What is whole already is stored all the same.
+    fn unbound(&mut self, at: ItemId, error: LineError, context: &mut Context<'_>) {
+        let phase = self.items.get(at).map(|item| item.phase);
+        if matches!(phase, Some(ItemPhase::Waiting | ItemPhase::Receiving)) {
+            let kind = if error == LineError::TimedOut { ErrorKind::TimedOut } else { ErrorKind::FlowLost };
+            self.item_failed(at, Error::new(kind, Phase::Connecting, "RFC 4975 §5.4"), context);
         }
     }
 

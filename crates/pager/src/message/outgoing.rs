@@ -208,7 +208,12 @@ impl OutgoingMachine {
     pub(crate) fn line_event(&mut self, at: ItemId, event: LineEvent, context: &mut Context<'_>) {
         match event {
             LineEvent::Bound => self.bound(at, context),
-            LineEvent::Unbound(error) => self.item_failed(at, line_error(error, Phase::Connecting), context),
+            LineEvent::Unbound(error) => {
+                // A REPORT may still come, on a connection of its own.
+                if self.items.get(at).is_some_and(|item| item.phase != ItemPhase::AwaitingReport) {
+                    self.item_failed(at, line_error(error, Phase::Connecting), context);
+                }
+            }
             LineEvent::Progress { sent, acknowledged } => self.progress(at, sent, acknowledged, context),
             LineEvent::Sent => self.sent(at, context),
             LineEvent::Reported { status: 200, complete } => {
