@@ -218,6 +218,10 @@ impl Peer {
         let config = Config { chunk_size: 64, window: 700, ..Config::default() };
         let mut connection = Connection::new(config, Box::new(Counted(side as u64 * 1_000_000)));
         let receive = Some(ReceivePolicy { max_size: None, accept_types: vec![ByteStr::from_static("*")] });
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "where time starts does not matter; it is moved by hand"
+        )]
         let now = Instant::now();
         let session = SessionConfig { local: uri(side), peer: vec![uri(1 - side)], role, receive };
         let session = connection.attach(session, now);
@@ -245,7 +249,7 @@ impl Peer {
             content_type: ByteStr::from_static("text/plain"),
             disposition: None,
             size: size as u64,
-            success_report: size % 2 == 0,
+            success_report: size.is_multiple_of(2),
             failure_report: *failure_report,
         };
         if let Ok(key) = self.connection.send(self.session, message, self.now) {
