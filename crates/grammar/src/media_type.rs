@@ -105,7 +105,7 @@ fn token<'a>(text: &'a str, rule: &'static str) -> Result<(&'a str, &'a str), Pa
     let span = CharClass::TOKEN.span(text.as_bytes());
     text.split_at_checked(span)
         .filter(|(token, _)| !token.is_empty())
-        .ok_or(ParseError::new(ParseErrorKind::Syntax, rule, 0))
+        .ok_or_else(|| ParseError::new(ParseErrorKind::Syntax, rule, 0))
 }
 
 #[cfg(test)]
@@ -144,7 +144,8 @@ mod tests {
     #[test]
     fn rfc4975_8_6_parameters_play_no_part_in_matching() {
         let plain = MediaType::parse("Text/Plain;charset=utf-8").unwrap();
-        for (pattern, fits) in [("*", true), ("text/*", true), ("text/plain;x=y", true), ("text/html", false)] {
+        for (pattern, fits) in [("*", true), ("text/*", true), ("text/plain;x=y", true), ("text/html", false)]
+        {
             assert_eq!(MediaRange::parse(pattern).unwrap().matches(&plain), fits, "{pattern}");
         }
     }

@@ -53,7 +53,12 @@ impl Leniency {
     /// # Errors
     ///
     /// The departure as a [`ParseError`] in a strict reading.
-    pub fn forgive(&mut self, kind: ParseErrorKind, rule: &'static str, offset: usize) -> Result<(), ParseError> {
+    pub fn forgive(
+        &mut self,
+        kind: ParseErrorKind,
+        rule: &'static str,
+        offset: usize,
+    ) -> Result<(), ParseError> {
         match self.reading {
             Reading::Strict => Err(ParseError::new(kind, rule, offset)),
             Reading::Lenient => {
