@@ -27,6 +27,25 @@ impl EncodeError {
 ///
 /// The content is not passed through: choose a transaction id that [`Tid::fits`] it, write [`FrameWriter::write_head`], then the content from where it lies,
 /// then [`FrameWriter::write_end`].
+///
+/// ```
+/// use bytes::BytesMut;
+/// use simple_im_msrp::{ByteRange, Flag, FrameWriter, Tid};
+///
+/// let content = b"Lunch at noon?";
+/// let tid = Tid::parse("q7Zk1mN4c8Wd")?;
+/// assert!(tid.fits(content));
+/// let frame = FrameWriter::request(tid, "SEND", "msrp://b.example:1/b;tcp", "msrp://a.example:1/a;tcp")
+///     .message_id("m5Yt2Hb9Lr0a")
+///     .byte_range(ByteRange { start: 1, end: Some(14), total: Some(14) })
+///     .content_type("text/plain");
+/// let (mut head, mut end) = (BytesMut::new(), BytesMut::new());
+/// frame.write_head(&mut head)?;
+/// frame.write_end(Flag::Last, &mut end);
+/// assert!(head.ends_with(b"Content-Type: text/plain\r\n\r\n"));
+/// assert_eq!(&end[..], b"\r\n-------q7Zk1mN4c8Wd$\r\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[must_use = "nothing is written until `write_head`"]
 pub struct FrameWriter<'a> {

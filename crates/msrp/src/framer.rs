@@ -62,6 +62,26 @@ pub enum Tail {
 /// Cuts a stream into frames.
 ///
 /// Memory: one header block ([`Limits::max_head`]), one end-line, and what was pushed and not asked for yet.
+///
+/// ```
+/// use bytes::Bytes;
+/// use simple_im_msrp::{FrameEvent, Framer, Limits, Reading};
+///
+/// let mut framer = Framer::new(Reading::Lenient, Limits::default());
+/// framer.push(Bytes::from_static(b"MSRP q7Zk SEND\r\nTo-Path: msrp://b:1/b;tcp\r\nFrom-Path: msrp://a:1/a;tcp\r\n"));
+/// framer.push(Bytes::from_static(b"Message-ID: m5Yt\r\nContent-Type: text/plain\r\n\r\nLunch?\r\n----"));
+/// framer.push(Bytes::from_static(b"---q7Zk$\r\n"));
+///
+/// let mut text = Vec::new();
+/// while let Some(event) = framer.next_event()? {
+///     match event {
+///         FrameEvent::Head(head) => assert_eq!(head.content_type(), Some("text/plain")),
+///         FrameEvent::Content(piece) => text.extend_from_slice(&piece),
+///         FrameEvent::End(_) => assert_eq!(text, b"Lunch?"),
+///     }
+/// }
+/// # Ok::<(), simple_im_msrp::FrameError>(())
+/// ```
 pub struct Framer {
     reading: Reading,
     limits: Limits,

@@ -18,6 +18,8 @@ const MAX_CONTROL: u64 = 64 << 10;
 const PIECE_COST: u64 = 1024;
 /// The highest offset a chunk may start at: what files can have. Nothing added to it overflows.
 const MAX_OFFSET: u64 = u64::MAX >> 1;
+/// The longest Message-ID we take, in bytes. RFC 4975 §9 has 32; some of each are remembered.
+const MAX_ID: usize = 256;
 /// What msrp-node-lib sends every five seconds, whatever was negotiated.
 const HEARTBEAT: &str = "text/x-msrp-heartbeat";
 
@@ -159,6 +161,9 @@ impl Connection {
         let id = head.message_id().unwrap_or_default();
         if !head.has_content() || head.content_type().is_some_and(|ty| ty.eq_ignore_ascii_case(HEARTBEAT)) {
             return Action::Answer(StatusCode::OK);
+        }
+        if id.len() > MAX_ID {
+            return Action::Answer(StatusCode::BAD_REQUEST);
         }
         if let Some(status) = session.closed(id) {
             return Action::Answer(status);
