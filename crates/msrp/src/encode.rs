@@ -2,6 +2,7 @@
 
 use bytes::{BufMut, BytesMut};
 
+use crate::framer::first_control;
 use crate::header::{ByteRange, FailureReport, Status};
 use crate::{Flag, StatusCode, Tid, Uri};
 
@@ -278,8 +279,7 @@ impl<'a> FrameWriter<'a> {
 
 /// Whether a header value can be written: no control character but the tab.
 pub(crate) fn check_value(header: &'static str, value: &str) -> Result<(), EncodeError> {
-    let bad = |byte: &u8| (*byte < b' ' && *byte != b'\t') || *byte == 0x7f;
-    if value.as_bytes().iter().any(bad) { Err(EncodeError { header }) } else { Ok(()) }
+    if first_control(value.as_bytes()).is_some() { Err(EncodeError { header }) } else { Ok(()) }
 }
 
 fn put_text(out: &mut BytesMut, header: &'static str, value: &str) -> Result<(), EncodeError> {

@@ -367,14 +367,23 @@ fn read_line(line: &[u8], offset: usize, lines: &mut HeadLines, limits: &Limits)
         let mismatch = || ParseError::new(ParseErrorKind::Mismatch, "end-line", offset);
         return flag.map(Line::End).ok_or_else(mismatch);
     }
-    let control = |byte: &u8| (*byte < b' ' && *byte != b'\t') || *byte == 0x7f;
-    if let Some(at) = line.iter().position(control) {
+    if let Some(at) = first_control(line) {
         return Err(ParseError::new(ParseErrorKind::Syntax, "utf8text", offset + at));
     }
     let line = core::str::from_utf8(line)
         .map_err(|error| ParseError::new(ParseErrorKind::Syntax, "UTF-8", offset + error.valid_up_to()))?;
     lines.push(line, offset)?;
     Ok(Line::Header)
+}
+
+/// Where the first control character other than the tab is.
+pub(crate) fn first_control(text: &[u8]) -> Option<usize> {
+    let is_control = |byte: u8| (byte < b' ' && byte != b'\t') || byte == 0x7f;
+    // There is none, and a loop that does not stop early sees that many bytes at a time.
+    if !text.iter().fold(false, |any, &byte| any | is_control(byte)) {
+        return None;
+    }
+    text.iter().position(|&byte| is_control(byte))
 }
 
 /// Refuses another protocol at its first byte.

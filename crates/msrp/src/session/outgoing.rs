@@ -125,6 +125,6 @@ impl Outgoing {
         };
         self.reports.ranges.insert(start, end.min(self.handed));
         self.reports.reached_end |= self.finished && end == size;
-        self.finished && (self.reports.reached_end || self.reports.ranges.covers(size))
+        self.reports.reached_end || self.reports.ranges.covers(size)
     }
 }

@@ -556,3 +556,36 @@ fn what_came_before_the_end_of_the_stream_is_not_lost() {
     );
     assert_eq!(lab.bob.received[0].1, content);
 }
+
+#[test]
+fn a_report_on_what_is_not_sent_yet_says_nothing() {
+    let config = Config { chunk_size: 2048, window: 2048, ..Config::default() };
+    let (mut lab, key) = Lab::with_session(&config);
+    lab.run();
+    lab.alice.habits.serves = false;
+    lab.alice.send(key, OutgoingMessage { success_report: true, ..message(5000) }, &pattern(5000), lab.now);
+    lab.run();
+    lab.alice.serve(lab.now);
+    lab.run();
+    lab.trace.clear();
+    let sent = String::from_utf8_lossy(&lab.alice.all_sent).into_owned();
+    let id = sent.lines().rev().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap();
+    for range in ["", "Byte-Range: 1-5000/5000\r\n", "Byte-Range: 1-*/5000\r\n"] {
+        let report = format!(
+            "MSRP rep0 REPORT\r\nTo-Path: {ALICE}\r\nFrom-Path: {BOB}\r\nMessage-ID: {id}\r\n{range}Status: 000 200 OK\r\n-------rep0$\r\n"
+        );
+        lab.alice.connection.handle_received(bytes::Bytes::from(report), lab.now);
+    }
+    lab.run();
+    assert_eq!(lab.trace, "");
+    // The rest goes out; only the report on it makes the message complete.
+    lab.alice.habits.serves = true;
+    lab.bob.habits.accepts = false;
+    lab.alice.serve(lab.now);
+    lab.run();
+    assert_eq!(lab.bob.received.len(), 1);
+    assert!(!lab.trace.contains("reported"), "{}", lab.trace);
+    lab.bob.connection.accept(lab.bob.received[0].0, lab.now);
+    lab.run();
+    assert!(lab.trace.contains("alice: reported 200 complete=true"));
+}
