@@ -3,7 +3,6 @@
 //! Hidden from the docs: nom is how the workspace writes its grammars, not part of what it offers.
 
 use nom::branch::alt;
-use nom::bytes::complete::take_while1;
 use nom::character::complete::char;
 use nom::combinator::map;
 use nom::error::{ContextError, ErrorKind, FromExternalError};
@@ -75,9 +74,12 @@ pub fn parse_all<'a, T>(
     }
 }
 
-/// `1*class`
+/// `1*class`; a class has all of the bytes from 0x80 to 0xff or none of them
 pub fn many1<'a>(class: &'static CharClass) -> impl Parser<&'a str, Output = &'a str, Error = RuleError<'a>> {
-    take_while1(|c: char| u8::try_from(c).is_ok_and(|byte| class.contains(byte)))
+    move |i: &'a str| match i.split_at_checked(class.span(i.as_bytes())) {
+        Some((found, rest)) if !found.is_empty() => Ok((rest, found)),
+        _ => Err(Err::Error(nom::error::ParseError::from_error_kind(i, ErrorKind::TakeWhile1))),
+    }
 }
 
 /// `token`, RFC 2045 §5.1

@@ -10,7 +10,8 @@ use grammar::{CharClass, Forgiven, Leniency, ParseError, ParseErrorKind, Reading
 
 use crate::Limits;
 use crate::line::{Bandwidth, Connection, MediaLine, OriginRef, Repeat, Timing, Zone};
-use crate::session::{Entry, SessionDescription, View};
+use crate::scan::Controls;
+use crate::session::{Content, Entry, SessionDescription, View};
 
 /// Reads a document.
 pub(crate) fn read(
@@ -22,21 +23,29 @@ pub(crate) fn read(
     if bytes.len() > limit {
         return Err(ParseError::new(ParseErrorKind::Limit, "max_document", limit));
     }
+    let content = Content::new(bytes);
+    let view = content.view();
     let mut reader = Reader {
-        view: View::of(&bytes),
-        text: &bytes,
+        view,
+        text: view.bytes(),
         limits,
         leniency: Leniency::new(reading),
-        // One allocation: as many entries as there are line ends, and one for a last line without.
-        index: Vec::with_capacity(memchr::memchr_iter(b'\n', &bytes).count() + 1),
+        index: Vec::with_capacity(most_lines(view.bytes())),
         order: Order::default(),
         bare_lf: false,
-        crlf: 0,
     };
     reader.document()?;
-    let Reader { leniency, index, view, .. } = reader;
-    let is_text = matches!(view, View::Text(_));
-    Ok((SessionDescription::new(bytes, is_text, index), leniency.into_forgiven()))
+    let Reader { leniency, index, .. } = reader;
+    Ok((SessionDescription::new(content, index), leniency.into_forgiven()))
+}
+
+/// How many lines there are at most: the index is allocated once.
+fn most_lines(text: &[u8]) -> usize {
+    // To count the lines of a short document costs more than the room that is left empty.
+    const SHORT: usize = 256;
+    // The shortest line is `x=` and its end.
+    let most = text.len() / 3;
+    if text.len() > SHORT { memchr::memchr_iter(b'\n', text).count() + 1 } else { most + 1 }
 }
 
 struct Reader<'a> {
@@ -48,8 +57,6 @@ struct Reader<'a> {
     order: Order,
     /// A bare LF was met: it is listed once, not for each line.
     bare_lf: bool,
-    /// Lines that ended with CRLF so far.
-    crlf: usize,
 }
 
 /// What was seen so far, for order and repetition.
@@ -89,47 +96,51 @@ const fn rank(kind: u8, media: bool) -> Option<u8> {
 }
 
 impl Reader<'_> {
-    /// All lines; NUL, and CR that ends no line, are looked for in the document as a whole.
+    /// All lines. NUL, and CR that ends no line, may stand nowhere.
     fn document(&mut self) -> Result<(), ParseError> {
-        let lines = self.lines();
-        let clean = memchr::memchr(0, self.text).is_none()
-            && memchr::memchr_iter(b'\r', self.text).count() == self.crlf;
-        if clean {
-            return lines;
-        }
-        let bad = memchr::memchr2_iter(0, b'\r', self.text)
-            .find(|&at| !self.text.get(at..).is_some_and(|rest| rest.starts_with(b"\r\n")));
-        match (lines, bad) {
-            (Err(error), Some(bad)) if error.offset() <= bad => Err(error),
-            (_, Some(bad)) => Err(ParseError::new(ParseErrorKind::Syntax, "byte-string", bad)),
-            (lines, None) => lines,
-        }
-    }
-
-    fn lines(&mut self) -> Result<(), ParseError> {
         let mut start = 0;
-        for end in memchr::memchr_iter(b'\n', self.text) {
-            let line_end = match end.checked_sub(1).and_then(|before| self.text.get(before)) {
-                Some(b'\r') if end > start => {
-                    self.crlf += 1;
-                    end - 1
+        let mut stray = None;
+        for (at, byte) in Controls::new(self.text) {
+            match byte {
+                b'\n' => {
+                    self.ended_line(start, at, stray)?;
+                    start = at + 1;
                 }
-                _ => {
-                    if !self.bare_lf {
-                        self.bare_lf = true;
-                        self.leniency.forgive(ParseErrorKind::Syntax, "CRLF", end)?;
-                    }
-                    end
-                }
-            };
-            self.line(start, line_end)?;
-            start = end + 1;
+                b'\r' if self.text.get(at + 1) == Some(&b'\n') => {}
+                b'\r' | 0 => stray = stray.or(Some(at)),
+                _ => {}
+            }
         }
         if start < self.text.len() {
             self.leniency.forgive(ParseErrorKind::Incomplete, "CRLF", self.text.len())?;
-            self.line(start, self.text.len())?;
+            self.checked_line(start, self.text.len(), stray)?;
         }
         self.finish()
+    }
+
+    /// The line from `start` to its LF at `feed`.
+    fn ended_line(&mut self, start: usize, feed: usize, stray: Option<usize>) -> Result<(), ParseError> {
+        let end = match feed.checked_sub(1).and_then(|before| self.text.get(before)) {
+            Some(b'\r') if feed > start => feed - 1,
+            _ => {
+                if !self.bare_lf {
+                    self.bare_lf = true;
+                    self.leniency.forgive(ParseErrorKind::Syntax, "CRLF", feed)?;
+                }
+                feed
+            }
+        };
+        self.checked_line(start, end, stray)
+    }
+
+    /// A line in which a stray control character was found, or none; of two errors the first counts.
+    fn checked_line(&mut self, start: usize, end: usize, stray: Option<usize>) -> Result<(), ParseError> {
+        let read = self.line(start, end);
+        let Some(stray) = stray else { return read };
+        match read {
+            Err(error) if error.offset() <= stray => Err(error),
+            _ => Err(ParseError::new(ParseErrorKind::Syntax, "byte-string", stray)),
+        }
     }
 
     /// One line, without its line end.
@@ -156,6 +167,11 @@ impl Reader<'_> {
 
     /// Order and repetition.
     fn place(&mut self, kind: u8, start: usize) -> Result<(), ParseError> {
+        let in_media = self.order.media > 0;
+        // Most lines are attributes behind attributes.
+        if kind == b'a' && rank(kind, in_media) == Some(self.order.rank) {
+            return Ok(());
+        }
         let syntax = |rule| ParseError::new(ParseErrorKind::Syntax, rule, start);
         if self.index.is_empty() && kind != b'v' {
             return Err(syntax("version-field"));
@@ -163,7 +179,6 @@ impl Reader<'_> {
         if kind == b'm' {
             return self.place_media(start);
         }
-        let in_media = self.order.media > 0;
         let Some(rank) = rank(kind, in_media) else {
             // A second `v=`, `o=` or `s=` behind media is a second document, not a stray line.
             return match kind {

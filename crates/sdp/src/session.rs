@@ -25,9 +25,22 @@ pub struct SessionDescription {
 
 /// The document. It is nearly always UTF-8, and then its parts need no second check.
 #[derive(Clone, PartialEq, Eq)]
-enum Content {
+pub(crate) enum Content {
     Text(ByteStr),
     Octets(Bytes),
+}
+
+impl Content {
+    pub(crate) fn new(bytes: Bytes) -> Self {
+        ByteStr::from_utf8(bytes.clone()).map_or(Self::Octets(bytes), Self::Text)
+    }
+
+    pub(crate) fn view(&self) -> View<'_> {
+        match self {
+            Self::Text(text) => View::Text(text),
+            Self::Octets(bytes) => View::Octets(bytes),
+        }
+    }
 }
 
 /// A look into a document.
@@ -38,10 +51,6 @@ pub(crate) enum View<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(crate) fn of(bytes: &'a [u8]) -> Self {
-        core::str::from_utf8(bytes).map_or(Self::Octets(bytes), Self::Text)
-    }
-
     pub(crate) const fn bytes(self) -> &'a [u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
@@ -116,12 +125,8 @@ impl SessionDescription {
         reader::read(bytes, reading, limits)
     }
 
-    /// A document whose bytes the reader found to be UTF-8, or not.
-    pub(crate) fn new(bytes: Bytes, is_text: bool, index: Vec<Entry>) -> Self {
-        let content = match is_text {
-            true => Content::Text(ByteStr::from_utf8(bytes).unwrap_or_default()),
-            false => Content::Octets(bytes),
-        };
+    /// A document and its lines.
+    pub(crate) const fn new(content: Content, index: Vec<Entry>) -> Self {
         Self { content, index }
     }
 
@@ -135,10 +140,7 @@ impl SessionDescription {
     }
 
     pub(crate) fn view(&self) -> View<'_> {
-        match &self.content {
-            Content::Text(text) => View::Text(text),
-            Content::Octets(bytes) => View::Octets(bytes),
-        }
+        self.content.view()
     }
 
     /// A part of the document as text that shares its buffer; copied if it is no part of it.

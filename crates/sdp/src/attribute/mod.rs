@@ -69,6 +69,11 @@ impl<'a> RawAttribute<'a> {
         self.view.text(self.offset..self.offset + self.value.unwrap_or_default().len())
     }
 
+    /// `length` bytes of the document from the byte `start`, as text.
+    pub(crate) fn part(&self, start: usize, length: usize) -> Option<&'a str> {
+        self.view.text(start..start + length).ok()
+    }
+
     /// The value, read as the type `A`.
     ///
     /// # Errors

@@ -44,8 +44,8 @@ impl Hash {
     /// Reads the value of the draft's `a=hash`: `token SP value`, the value in hex; colons are let pass.
     pub(crate) fn from_legacy(value: &str) -> Option<Self> {
         let (algorithm, digest) = value.trim_end_matches(' ').split_once([' ', '\t', ':'])?;
-        let digits = digest.trim_matches([' ', '\t']).bytes().filter(|&byte| byte != b':');
-        Self::new(algorithm, hex(digits, digest.len() / 2)?)
+        let digest = digest.trim_matches([' ', '\t']);
+        Self::new(algorithm, hex(digest.as_bytes())?)
     }
 
     /// The IPsec registry of the draft calls SHA-1 `SHA`; peers write it in four ways.
@@ -146,11 +146,14 @@ pub(crate) fn colon_pairs(text: &str) -> Option<Vec<u8>> {
     }
 }
 
-/// Reads hex digits, an even number of them, at most `most` octets.
-fn hex(digits: impl Iterator<Item = u8>, most: usize) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(most);
+/// Reads hex digits, an even number of them; colons are passed over.
+fn hex(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len() / 2);
     let mut high = None;
-    for digit in digits {
+    for &digit in text {
+        if digit == b':' {
+            continue;
+        }
         let value = hex_digit(digit)?;
         match high.take() {
             None => high = Some(value),
@@ -161,13 +164,26 @@ fn hex(digits: impl Iterator<Item = u8>, most: usize) -> Option<Vec<u8>> {
 }
 
 /// The value of a hex digit.
-pub(crate) const fn hex_digit(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
+#[inline]
+pub(crate) fn hex_digit(digit: u8) -> Option<u8> {
+    HEX_VALUES.get(usize::from(digit)).copied().filter(|&value| value != NO_DIGIT)
+}
+
+/// Stands for every byte that is no hex digit.
+const NO_DIGIT: u8 = 0xff;
+
+const HEX_VALUES: [u8; 256] = hex_values();
+
+#[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "a u8 indexes 256 entries; const")]
+const fn hex_values() -> [u8; 256] {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[digit(value) as usize] = value;
+        values[digit(value).to_ascii_lowercase() as usize] = value;
+        value += 1;
     }
+    values
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The attributes of draft-garcia-sipping-file-transfer-mech-00 §5 (February 2006), and the dates of its June successor.
 
 use alloc::borrow::Cow;
+use alloc::string::String;
 use core::fmt;
 
 use grammar::{ByteStr, CharClass, Leniency, ParseError, ParseErrorKind};
@@ -8,77 +9,73 @@ use grammar::{ByteStr, CharClass, Leniency, ParseError, ParseErrorKind};
 use super::Disposition;
 use super::hash::Hash;
 use super::media_type;
-use super::name::percent_decoded;
-use super::offer::{FileOffer, keep, token};
+use super::name::decoded;
+use super::offer::{Described, FileOffer, keep, token};
 use crate::MediaDescription;
 use crate::attribute::RawAttribute;
 use crate::writer::Writer;
 
-/// What the attributes of the draft say, and whether one of `filename`, `filetype`, `filesize` and `hash` is there:
-/// `disposition`, `icon` and the dates also stand beside a `file-selector` (draft of October 2006).
+/// Reads an attribute of the draft. Selecting are `filename`, `filetype`, `filesize` and `hash`: `disposition`, `icon`
+/// and the dates also stand beside a `file-selector` (draft of October 2006).
 pub(super) fn read(
     media: &MediaDescription<'_>,
+    attribute: &RawAttribute<'_>,
+    described: &mut Described,
     leniency: &mut Leniency,
-) -> Result<(FileOffer, bool), ParseError> {
-    let mut file = FileOffer::default();
-    let mut described = false;
-    for attribute in media.attributes() {
-        let value = attribute.value.unwrap_or_default();
-        let text = core::str::from_utf8(value).ok();
-        let at = attribute.offset;
-        let mut syntax = |rule| leniency.forgive(ParseErrorKind::Syntax, rule, at);
-        match attribute.name {
-            "filename" => {
-                described = true;
-                match text {
-                    Some(blank) if blank.trim_matches(' ').is_empty() => syntax("filename-line")?,
-                    Some(name) => keep(&mut file.name, Some(media.share(name))),
-                    // A byte-string whose charset the draft does not state.
-                    None => keep(
-                        &mut file.name,
-                        Some(alloc::string::String::from_utf8_lossy(value).as_ref().into()),
-                    ),
+) -> Result<(), ParseError> {
+    let Described { file, selects } = described;
+    let text = || attribute.text().map(|text| text.trim_matches(' '));
+    let mut syntax = |rule| leniency.forgive(ParseErrorKind::Syntax, rule, attribute.offset);
+    match attribute.name {
+        "filename" => {
+            *selects = true;
+            match attribute.text() {
+                Some(blank) if blank.trim_matches(' ').is_empty() => syntax("filename-line")?,
+                Some(name) => keep(&mut file.name, Some(media.share(name))),
+                // A byte-string whose charset the draft does not state.
+                None => {
+                    let name = String::from_utf8_lossy(attribute.value.unwrap_or_default());
+                    keep(&mut file.name, Some(name.as_ref().into()));
                 }
             }
-            "filetype" => {
-                described = true;
-                match text.map(|text| text.trim_matches(' ')).filter(|text| media_type::is_valid(text)) {
-                    Some(media_type) => keep(&mut file.media_type, Some(media.share(media_type))),
-                    None => syntax("filetype-line")?,
-                }
-            }
-            "filesize" => {
-                described = true;
-                match text.and_then(size) {
-                    Some(size) => keep(&mut file.size, Some(size)),
-                    None => syntax("filesize-line")?,
-                }
-            }
-            "hash" => {
-                described = true;
-                match text.and_then(Hash::from_legacy) {
-                    Some(hash) => drop(file.add_hash(Some(hash))),
-                    None => syntax("hash-line")?,
-                }
-            }
-            "disposition" => {
-                let value = token(media, &attribute, leniency, "disposition-line")?;
-                keep(&mut file.disposition, value.and_then(|value| Disposition::parse(&value)));
-            }
-            "icon" => icon(media, &attribute, &mut file, leniency, "icon-line")?,
-            "creation-date" | "modification-date" | "read-date" => {
-                let kind = attribute.name.trim_end_matches("-date");
-                let date = text
-                    .map(|date| date.trim_matches([' ', '"']))
-                    .filter(|date| !date.is_empty() && !date.contains('"'));
-                if let Some(place) = file.dates.named(kind) {
-                    keep(place, date.map(|date| media.share(date)));
-                }
-            }
-            _ => {}
         }
+        "filetype" => {
+            *selects = true;
+            match text().filter(|text| media_type::is_valid(text)) {
+                Some(media_type) => keep(&mut file.media_type, Some(media.share(media_type))),
+                None => syntax("filetype-line")?,
+            }
+        }
+        "filesize" => {
+            *selects = true;
+            match attribute.text().and_then(size) {
+                Some(size) => keep(&mut file.size, Some(size)),
+                None => syntax("filesize-line")?,
+            }
+        }
+        "hash" => {
+            *selects = true;
+            match attribute.text().and_then(Hash::from_legacy) {
+                Some(hash) => drop(file.add_hash(Some(hash))),
+                None => syntax("hash-line")?,
+            }
+        }
+        "disposition" => {
+            let value = token(attribute, leniency, "disposition-line")?;
+            keep(&mut file.disposition, value.and_then(Disposition::parse));
+        }
+        "icon" => icon(media, attribute, file, leniency, "icon-line")?,
+        "creation-date" | "modification-date" | "read-date" => {
+            let kind = attribute.name.trim_end_matches("-date");
+            let date = attribute.text().map(|date| date.trim_matches([' ', '"']));
+            let date = date.filter(|date| !date.is_empty() && !date.contains('"'));
+            if let Some(place) = file.dates.named(kind) {
+                keep(place, date.map(|date| media.share(date)));
+            }
+        }
+        _ => {}
     }
-    Ok((file, described))
+    Ok(())
 }
 
 /// `1*DIGIT` up to 2^63-1: no file is longer. Leading zeros are let pass.
@@ -97,7 +94,7 @@ pub(super) fn icon(
 ) -> Result<(), ParseError> {
     let text = attribute.text().unwrap_or_default();
     let scheme = text.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("cid:"));
-    let id = scheme.and_then(|scheme| text.get(scheme.len()..)).map(|id| percent_decoded(id.as_bytes()));
+    let id = scheme.and_then(|scheme| text.get(scheme.len()..)).map(decoded);
     match id.filter(|id| is_content_id(id)) {
         Some(Cow::Borrowed(id)) => keep(&mut file.icon, Some(media.share(id))),
         Some(Cow::Owned(id)) => keep(&mut file.icon, Some(ByteStr::from(id))),

@@ -36,7 +36,7 @@ pub(crate) fn from_selector(media: &MediaDescription<'_>, value: &str) -> Option
 
 /// Whether a media type in the form of Content-Type can be carried.
 pub(crate) fn is_valid(value: &str) -> bool {
-    !value.contains(['\r', '\n', '\0']) && MediaType::parse(value).is_ok()
+    memchr::memchr3(b'\r', b'\n', 0, value.as_bytes()).is_none() && MediaType::parse(value).is_ok()
 }
 
 /// `;name=value`, quoted where the value is no token.
@@ -94,8 +94,11 @@ fn essence<'a>(text: &'a str, f: &mut fmt::Formatter<'_>) -> Result<MediaType<'a
 /// Whether two media types mean the same: letter case of names, the way of quoting and parameters without value, which
 /// RFC 5547 cannot write, play no part.
 pub(crate) fn same(a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
     let (Ok(a), Ok(b)) = (MediaType::parse(a), MediaType::parse(b)) else {
-        return a == b;
+        return false;
     };
     fn params<'a>(of: &MediaType<'a>) -> impl Iterator<Item = Param<'a>> + use<'a> {
         of.params.iter().filter(|param| !param.value().is_empty())

@@ -63,6 +63,11 @@ pub fn percent_decoded(encoded: &[u8]) -> Cow<'_, str> {
     Cow::Owned(String::from_utf8_lossy(&out).into_owned())
 }
 
+/// As [`percent_decoded`], for what is known to be text.
+pub(super) fn decoded(encoded: &str) -> Cow<'_, str> {
+    if encoded.contains('%') { percent_decoded(encoded.as_bytes()) } else { Cow::Borrowed(encoded) }
+}
+
 /// The name as a quoted-string, for Content-Disposition.
 ///
 /// # Errors

@@ -115,18 +115,27 @@ impl FileOffer {
         media: &MediaDescription<'_>,
         leniency: &mut Leniency,
     ) -> Result<Option<Self>, ParseError> {
-        // Each mark is a letter of the attribute names; most lines have none of them.
-        let rfc5547 = selector::read(media, leniency)?;
-        let (old, described) = legacy::read(media, leniency)?;
-        Ok(match (rfc5547, described) {
-            (None, false) => None,
-            (None, true) => Some(Self { dialect: Dialect::Legacy, ..old }),
-            (Some(file), false) => Some(Self { dialect: Dialect::Rfc5547, ..file.or(old) }),
-            (Some(file), true) => {
-                let disagreement = file.compare(&old);
-                Some(Self { dialect: Dialect::Dual, disagreement, ..file.or(old) })
+        let mut new = Described::default();
+        let mut old = Described::default();
+        for attribute in media.attributes() {
+            selector::read(media, &attribute, &mut new, leniency)?;
+            legacy::read(media, &attribute, &mut old, leniency)?;
+        }
+        let (dialect, mut file) = match (new.selects, old.selects) {
+            (false, false) => return Ok(None),
+            (false, true) => {
+                old.file.dialect = Dialect::Legacy;
+                return Ok(Some(old.file));
             }
-        })
+            (true, false) => (Dialect::Rfc5547, new.file),
+            (true, true) => {
+                new.file.disagreement = new.file.compare(&old.file);
+                (Dialect::Dual, new.file)
+            }
+        };
+        file.dialect = dialect;
+        file.fill(old.file);
+        Ok(Some(file))
     }
 
     /// The name to show and to make a local name from: quotes around a whole legacy name, as some senders write
@@ -218,30 +227,29 @@ impl FileOffer {
         repeated
     }
 
-    /// These values, and where there is none, those of `other`.
-    fn or(self, other: Self) -> Self {
-        let mut both = Self {
-            name: self.name.or(other.name),
-            media_type: self.media_type.or(other.media_type),
-            size: self.size.or(other.size),
-            hashes: self.hashes,
-            disposition: self.disposition.or(other.disposition),
-            transfer_id: self.transfer_id,
-            icon: self.icon.or(other.icon),
-            range: self.range,
-            dates: FileDates {
-                creation: self.dates.creation.or(other.dates.creation),
-                modification: self.dates.modification.or(other.dates.modification),
-                read: self.dates.read.or(other.dates.read),
-            },
-            dialect: self.dialect,
-            disagreement: self.disagreement,
-        };
+    /// Takes the values of `other` where there is none, but for what only RFC 5547 has words for.
+    fn fill(&mut self, other: Self) {
+        keep(&mut self.name, other.name);
+        keep(&mut self.media_type, other.media_type);
+        keep(&mut self.size, other.size);
+        keep(&mut self.disposition, other.disposition);
+        keep(&mut self.icon, other.icon);
+        keep(&mut self.dates.creation, other.dates.creation);
+        keep(&mut self.dates.modification, other.dates.modification);
+        keep(&mut self.dates.read, other.dates.read);
         for hash in other.hashes {
-            both.add_hash(Some(hash));
+            self.add_hash(Some(hash));
         }
-        both
     }
+}
+
+/// What the attributes of one dialect say.
+#[derive(Debug, Default)]
+pub(super) struct Described {
+    /// The values.
+    pub(super) file: FileOffer,
+    /// Whether there is an attribute that makes the line one of a file; the others may stand beside either dialect.
+    pub(super) selects: bool,
 }
 
 impl FileDates {
@@ -378,15 +386,14 @@ pub(super) fn keep<T>(place: &mut Option<T>, found: Option<T>) {
 }
 
 /// A value that is a token; blanks around it are let pass.
-pub(super) fn token(
-    media: &MediaDescription<'_>,
-    attribute: &RawAttribute<'_>,
+pub(super) fn token<'a>(
+    attribute: &RawAttribute<'a>,
     leniency: &mut Leniency,
     rule: &'static str,
-) -> Result<Option<ByteStr>, ParseError> {
+) -> Result<Option<&'a str>, ParseError> {
     let value = attribute.text().map(|text| text.trim_matches(' ')).unwrap_or_default();
     if CharClass::TOKEN.matches(value.as_bytes()) {
-        return Ok(Some(media.share(value)));
+        return Ok(Some(value));
     }
     leniency.forgive(ParseErrorKind::Syntax, rule, attribute.offset).map(|()| None)
 }

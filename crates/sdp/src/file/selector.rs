@@ -1,52 +1,52 @@
 //! The attributes of RFC 5547 §6: `file-selector` and its companions.
 
+use alloc::borrow::Cow;
 use core::fmt;
 
 use grammar::{ByteStr, CharClass, Leniency, ParseError, ParseErrorKind};
 
 use super::hash::Hash;
 use super::media_type;
-use super::name::{percent_decoded, percent_encoded};
-use super::offer::{FileOffer, keep, token};
+use super::name::{decoded, percent_decoded, percent_encoded};
+use super::offer::{Described, FileOffer, keep, token};
 use super::{Disposition, FileRange, legacy};
 use crate::MediaDescription;
 use crate::attribute::RawAttribute;
 use crate::writer::Writer;
 
-/// What the attributes of RFC 5547 say; `None` if there is no `file-selector` with a value.
+/// Reads an attribute of RFC 5547. Selecting is a `file-selector` with a value; the first one counts.
 pub(super) fn read(
     media: &MediaDescription<'_>,
+    attribute: &RawAttribute<'_>,
+    described: &mut Described,
     leniency: &mut Leniency,
-) -> Result<Option<FileOffer>, ParseError> {
-    let mut file = FileOffer::default();
-    let mut selected = false;
-    for attribute in media.attributes() {
-        match attribute.name {
-            "file-selector" if attribute.value.is_some_and(|value| !value.is_empty()) && !selected => {
-                selected = true;
-                selectors(media, &attribute, &mut file, leniency)?;
-            }
-            "file-transfer-id" => {
-                let id = token(media, &attribute, leniency, "file-transfer-id")?;
-                keep(&mut file.transfer_id, id);
-            }
-            "file-disposition" => {
-                let value = token(media, &attribute, leniency, "file-disposition")?;
-                keep(&mut file.disposition, value.and_then(|value| Disposition::parse(&value)));
-            }
-            "file-date" => dates(media, &attribute, &mut file, leniency)?,
-            "file-icon" => legacy::icon(media, &attribute, &mut file, leniency, "file-icon")?,
-            // `byte-range` is the name of the draft of October 2006.
-            "file-range" | "byte-range" => match FileRange::parse(attribute.text().unwrap_or_default()) {
-                Ok(range) => keep(&mut file.range, Some(range)),
-                Err(error) => {
-                    leniency.forgive(error.kind(), error.rule(), attribute.offset + error.offset())?;
-                }
-            },
-            _ => {}
+) -> Result<(), ParseError> {
+    let Described { file, selects } = described;
+    match attribute.name {
+        "file-selector" if attribute.value.is_some_and(|value| !value.is_empty()) && !*selects => {
+            *selects = true;
+            selectors(media, attribute, file, leniency)?;
         }
+        "file-transfer-id" => {
+            let id = token(attribute, leniency, "file-transfer-id")?;
+            keep(&mut file.transfer_id, id.map(|id| media.share(id)));
+        }
+        "file-disposition" => {
+            let value = token(attribute, leniency, "file-disposition")?;
+            keep(&mut file.disposition, value.and_then(Disposition::parse));
+        }
+        "file-date" => dates(media, attribute, file, leniency)?,
+        "file-icon" => legacy::icon(media, attribute, file, leniency, "file-icon")?,
+        // `byte-range` is the name of the draft of October 2006.
+        "file-range" | "byte-range" => match FileRange::parse(attribute.text().unwrap_or_default()) {
+            Ok(range) => keep(&mut file.range, Some(range)),
+            Err(error) => {
+                leniency.forgive(error.kind(), error.rule(), attribute.offset + error.offset())?;
+            }
+        },
+        _ => {}
     }
-    Ok(selected.then_some(file))
+    Ok(())
 }
 
 /// `selector *( SP selector )`, scanned from left to right: names contain blanks.
@@ -69,7 +69,7 @@ fn selectors(
         let (selector, after) = cut(rest);
         rest = after;
         if !selector.is_empty() {
-            one(media, selector, at + blanks, file, leniency)?;
+            one(media, attribute, selector, at + blanks, file, leniency)?;
         }
     }
     Ok(())
@@ -77,17 +77,28 @@ fn selectors(
 
 /// The selector that `text` starts with, up to the next blank outside quotes, and the rest.
 fn cut(text: &[u8]) -> (&[u8], &[u8]) {
-    let mut quoted = false;
-    let end = text.iter().position(|&byte| {
-        quoted ^= byte == b'"';
-        byte == b' ' && !quoted
-    });
-    text.split_at_checked(end.unwrap_or(text.len())).unwrap_or((text, b""))
+    let mut end = 0;
+    while let Some(rest) = text.get(end..) {
+        match memchr::memchr2(b' ', b'"', rest) {
+            None => end = text.len(),
+            Some(quote) if rest.get(quote) == Some(&b'"') => {
+                let inner = rest.get(quote + 1..).unwrap_or_default();
+                // A quote that is never closed takes the rest.
+                let close = memchr::memchr(b'"', inner);
+                end += quote + 1 + close.map_or(inner.len(), |close| close + 1);
+                continue;
+            }
+            Some(blank) => end += blank,
+        }
+        break;
+    }
+    text.split_at_checked(end).unwrap_or((text, b""))
 }
 
 /// `name-selector / size-selector / type-selector / hash-selector`; a repeated one does not count.
 fn one(
     media: &MediaDescription<'_>,
+    attribute: &RawAttribute<'_>,
     selector: &[u8],
     at: usize,
     file: &mut FileOffer,
@@ -98,9 +109,9 @@ fn one(
         return leniency.forgive(ParseErrorKind::Syntax, "selector", at);
     };
     let at = at + colon + 1;
-    let text = core::str::from_utf8(value).ok();
+    let text = attribute.part(at, value.len());
     let (rule, repeated, good) = if kind.eq_ignore_ascii_case(b"name") {
-        let name = name(media, value);
+        let name = name(media, value, text);
         ("filename-selector", file.name.is_some(), keep_found(&mut file.name, name))
     } else if kind.eq_ignore_ascii_case(b"size") {
         let size = text.and_then(legacy::size);
@@ -136,18 +147,20 @@ fn keep_found<T>(place: &mut Option<T>, found: Option<T>) -> bool {
 }
 
 /// `DQUOTE 1*( name-octet / "%" HEX HEX ) DQUOTE`; a name without quotes is let pass as long as it has no quote at all.
-fn name(media: &MediaDescription<'_>, value: &[u8]) -> Option<ByteStr> {
-    let inner = match value {
-        [b'"', inner @ .., b'"'] => inner,
-        bare if !bare.contains(&b'"') => bare,
-        _ => return None,
-    };
-    if inner.is_empty() || inner.contains(&b'"') {
+fn name(media: &MediaDescription<'_>, value: &[u8], text: Option<&str>) -> Option<ByteStr> {
+    let quoted = matches!(value, [b'"', _, .., b'"']);
+    let quotes = memchr::memchr_iter(b'"', value).count();
+    if quotes != if quoted { 2 } else { 0 } || value.is_empty() {
         return None;
     }
-    Some(match percent_decoded(inner) {
-        alloc::borrow::Cow::Borrowed(name) => media.share(name),
-        alloc::borrow::Cow::Owned(name) => ByteStr::from(name),
+    let name = match text {
+        Some(text) => decoded(text.trim_matches('"')),
+        None if quoted => percent_decoded(value.get(1..value.len() - 1)?),
+        None => percent_decoded(value),
+    };
+    Some(match name {
+        Cow::Borrowed(name) => media.share(name),
+        Cow::Owned(name) => ByteStr::from(name),
     })
 }
 

@@ -3,7 +3,6 @@
 use grammar::rule::{self, IResult, decimal};
 use grammar::{CharClass, ParseError};
 use nom::Parser;
-use nom::bytes::complete::take_while1;
 use nom::character::complete::char;
 use nom::combinator::{cut, map_res, opt};
 use nom::error::context;
@@ -67,6 +66,6 @@ fn connection_field(i: &str) -> IResult<'_, Connection<'_>> {
 
 /// An address or a name: visible characters but the slash.
 fn host(i: &str) -> IResult<'_, &str> {
-    const HOST: CharClass = CharClass::NONE.with_range(0x21, 0x7e).without(b"/");
-    take_while1(|c: char| !c.is_ascii() || u8::try_from(c).is_ok_and(|byte| HOST.contains(byte))).parse(i)
+    const HOST: CharClass = CharClass::NONE.with_range(0x21, 0x7e).with_range(0x80, 0xff).without(b"/");
+    rule::many1(&HOST).parse(i)
 }

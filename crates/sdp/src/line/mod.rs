@@ -18,14 +18,11 @@ use grammar::{CharClass, rule};
 use nom::Parser;
 
 /// `non-ws-string = 1*(VCHAR / %x80-FF)`
-const NON_WS: CharClass = CharClass::NONE.with_range(0x21, 0x7e);
+const NON_WS: CharClass = CharClass::NONE.with_range(0x21, 0x7e).with_range(0x80, 0xff);
 
 /// `non-ws-string`
 fn non_ws(i: &str) -> IResult<'_, &str> {
-    nom::bytes::complete::take_while1(|c: char| {
-        !c.is_ascii() || u8::try_from(c).is_ok_and(|b| NON_WS.contains(b))
-    })
-    .parse(i)
+    rule::many1(&NON_WS).parse(i)
 }
 
 /// `1*DIGIT` that fits into 32 bits
