@@ -1,5 +1,6 @@
 //! `Connection`: the sessions of one stream, RFC 4975 §5.4 and §7.
 
+mod answers;
 mod config;
 mod event;
 mod inbound;

@@ -5,9 +5,10 @@ use std::vec::Vec;
 
 use grammar::{ByteStr, Reading};
 
+use super::answers::send_answer;
 use super::{AbortReason, Connection, Event, FromPathCheck, MessageKey, Output, Phase, Role, SessionKey};
 use crate::session::{Answer, Incoming, Progress, State, Wrong};
-use crate::{Flag, FrameEvent, FrameWriter, Head, Method, StartLine, Status, StatusCode, Uri};
+use crate::{Flag, FrameEvent, Head, Method, StartLine, StatusCode, Uri};
 
 /// Octets of responses and reports that may wait to be written before the stream is read on: a peer that does
 /// not read its answers gets no more of them. More than the answers to all chunks we let a peer like us have
@@ -26,13 +27,13 @@ const HEARTBEAT: &str = "text/x-msrp-heartbeat";
 /// The frame that is coming in.
 #[derive(Debug)]
 pub(super) struct Frame {
-    head: Head,
-    action: Action,
+    pub(super) head: Head,
+    pub(super) action: Action,
 }
 
 /// What to do with the content of a frame, and at its end.
 #[derive(Debug, Clone, Copy)]
-enum Action {
+pub(super) enum Action {
     /// Nothing.
     Ignore,
     /// Answer at the end.
@@ -352,47 +353,6 @@ impl Connection {
         self.tell_received(key);
     }
 
-    /// Answers the last chunk of a message that is stored, and REPORTs.
-    pub(super) fn accept_message(&mut self, key: MessageKey) {
-        let Some(incoming) = self.incoming.get_mut(&key).filter(|message| message.progress == Progress::Told)
-        else {
-            return;
-        };
-        let (session, id, to_path) = (incoming.session, incoming.id.clone(), incoming.from_path.clone());
-        let report = incoming.whole().filter(|_| incoming.success_report);
-        if let Some(answer) = incoming.held.take() {
-            self.answer(&answer, StatusCode::OK);
-        }
-        if let Some(size) = report {
-            let comment = StatusCode::OK.comment();
-            let status = Status { namespace: 0, code: StatusCode::OK, comment };
-            self.send_report(session, &to_path, &id, size, status);
-        }
-        self.close_message(key, StatusCode::OK);
-    }
-
-    /// Answers an error to the chunk of a message that is coming in or held, and to all later ones.
-    pub(super) fn refuse_message(&mut self, key: MessageKey, status: StatusCode, reason: AbortReason) {
-        let Some(incoming) = self.incoming.get_mut(&key) else { return };
-        let told = incoming.progress == Progress::Told;
-        if let Some(answer) = incoming.held.take() {
-            self.counters.refused += 1;
-            self.answer(&answer, status);
-        }
-        if let Some(frame) = &mut self.frame
-            && matches!(frame.action, Action::Chunk { message: Some(message), .. } if message == key)
-        {
-            frame.action = Action::Ignore;
-            let answer = send_answer(&frame.head);
-            self.counters.refused += 1;
-            self.answer(&answer, status);
-        }
-        self.close_message(key, status);
-        if !told {
-            self.event(Event::Aborted { message: key, reason });
-        }
-    }
-
     /// Answers an error to the chunk coming in, which may be the first of its message.
     fn stop_chunk(&mut self, message: Option<MessageKey>, status: StatusCode, reason: AbortReason) {
         match message {
@@ -408,50 +368,6 @@ impl Connection {
                     self.refuse(frame.head, status);
                 }
             }
-        }
-    }
-
-    /// Answers an error to a request at once; its content is not looked at.
-    pub(super) fn refuse(&mut self, head: Head, status: StatusCode) {
-        self.counters.refused += 1;
-        let answer = match head.method() {
-            Some(Method::Send) => send_answer(&head),
-            _ => Answer::new(&head, head.from_path().map_or("", |path| path.as_str())),
-        };
-        self.answer(&answer, status);
-        self.frame = Some(Frame { head, action: Action::Ignore });
-    }
-
-    pub(super) fn answer(&mut self, answer: &Answer, status: StatusCode) {
-        if answer.wants(status) {
-            self.send_control(FrameWriter::response(
-                answer.tid,
-                status,
-                &*answer.to_path,
-                &*answer.from_path,
-            ));
-        }
-    }
-
-    /// Ends a message for good; further chunks of it are answered `status`.
-    pub(super) fn close_message(&mut self, key: MessageKey, status: StatusCode) {
-        let max = self.config.limits.max_remembered;
-        if let Some(incoming) = self.incoming.get(&key)
-            && let Some(session) = self.sessions.get_mut(&incoming.session)
-        {
-            session.close(incoming.id.clone(), status, max);
-        }
-        self.forget_incoming(key);
-    }
-
-    /// Removes a message; what the user was to store of it and did not yet counts no more.
-    pub(super) fn forget_incoming(&mut self, key: MessageKey) {
-        let Some(incoming) = self.incoming.remove(&key) else { return };
-        self.uncredited -= incoming.uncredited + incoming.piece_cost;
-        if let Some(frame) = &mut self.frame
-            && matches!(frame.action, Action::Chunk { message: Some(message), .. } if message == key)
-        {
-            frame.action = Action::Ignore;
         }
     }
 
@@ -491,11 +407,6 @@ impl Connection {
 /// Whether a message waits for the peer, not for the user.
 fn is_waiting(message: &Incoming) -> bool {
     message.progress == Progress::Open && message.uncredited == 0
-}
-
-/// How to answer a SEND: to the first URI of its From-Path, the next hop (RFC 4975 §7.2).
-fn send_answer(head: &Head) -> Answer {
-    Answer::new(head, head.from_path().map_or("", |path| path.first()))
 }
 
 impl crate::session::Session {
