@@ -29,11 +29,9 @@ impl ByteStr {
     ///
     /// A [`ParseError`] of the rule `UTF-8` at the first byte that is not.
     pub fn from_utf8(bytes: Bytes) -> Result<Self, ParseError> {
-        match core::str::from_utf8(&bytes) {
-            Ok(_) => {}
-            Err(error) => return Err(ParseError::new(ParseErrorKind::Syntax, "UTF-8", error.valid_up_to())),
-        }
-        ByteString::try_from(bytes).map(Self).map_err(|_| ParseError::new(ParseErrorKind::Syntax, "UTF-8", 0))
+        ByteString::try_from(bytes)
+            .map(Self)
+            .map_err(|error| ParseError::new(ParseErrorKind::Syntax, "UTF-8", error.valid_up_to()))
     }
 
     /// The text.

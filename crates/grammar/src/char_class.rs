@@ -24,6 +24,8 @@ impl CharClass {
     pub const HEX: Self = Self::DIGIT.with_range(b'a', b'f').with_range(b'A', b'F');
     /// `token` of RFC 2045 §5.1, RFC 4975 §9 and RFC 8866 §9: visible ASCII but the separators.
     pub const TOKEN: Self = Self::NONE.with_range(0x21, 0x7e).without(b"()<>@,;:\\\"/[]?=");
+    /// The bytes of linear white space, line ends included (RFC 3261 §25.1).
+    pub const LWS: Self = Self::NONE.with(b" \t\r\n");
     /// `unreserved` of RFC 3986.
     pub const UNRESERVED: Self = Self::ALPHANUM.with(b"-._~");
 
@@ -78,6 +80,24 @@ impl CharClass {
         text.iter().position(|&byte| !self.contains(byte)).unwrap_or(text.len())
     }
 
+    /// `text` without the bytes of the class it starts with. Meant for classes of ASCII bytes.
+    #[inline]
+    #[must_use]
+    pub fn trim_start<'a>(&self, text: &'a str) -> &'a str {
+        match text.as_bytes() {
+            [first, ..] if self.contains(*first) => text.get(self.span(text.as_bytes())..).unwrap_or(text),
+            _ => text,
+        }
+    }
+
+    /// `text` without the bytes of the class it ends with. Meant for classes of ASCII bytes.
+    #[inline]
+    #[must_use]
+    pub fn trim_end<'a>(&self, text: &'a str) -> &'a str {
+        let kept = text.bytes().rposition(|byte| !self.contains(byte)).map_or(0, |last| last + 1);
+        text.get(..kept).unwrap_or(text)
+    }
+
     /// Whether `text` is not empty and all of it is in the class: `1*class`.
     #[inline]
     #[must_use]
@@ -95,6 +115,15 @@ mod tests {
         let listed: Vec<u8> = (0..=255).filter(|&byte| CharClass::TOKEN.contains(byte)).collect();
         let expected: Vec<u8> = (0x21..=0x7e).filter(|byte| !b"()<>@,;:\\\"/[]?=".contains(byte)).collect();
         assert_eq!(listed, expected);
+    }
+
+    #[test]
+    fn rfc3261_25_1_white_space_is_trimmed_on_its_side() {
+        let text = " \r\n\ta b\u{e4}\t ";
+        assert_eq!(CharClass::LWS.trim_start(text), "a b\u{e4}\t ");
+        assert_eq!(CharClass::LWS.trim_end(text), " \r\n\ta b\u{e4}");
+        assert_eq!((CharClass::LWS.trim_start(" "), CharClass::LWS.trim_end(" ")), ("", ""));
+        assert_eq!((CharClass::LWS.trim_start(""), CharClass::LWS.trim_end("")), ("", ""));
     }
 
     #[test]

@@ -38,6 +38,9 @@ impl<'a> Host<'a> {
         if span == 0 || span < text.len() {
             return Err(ParseError::new(ParseErrorKind::Syntax, "host", span));
         }
+        if !text.starts_with(|first: char| first.is_ascii_digit()) {
+            return Ok(Self::Name(text));
+        }
         Ok(text.parse().map_or(Self::Name(text), Self::V4))
     }
 
@@ -93,7 +96,7 @@ impl<'a> HostPort<'a> {
     ///
     /// A [`ParseError`] of the rule `host`, `IPv6reference` or `port`.
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
-        let bracket = text.rfind(']').unwrap_or(0);
+        let bracket = if text.starts_with('[') { text.rfind(']').unwrap_or(0) } else { 0 };
         let colon = text.bytes().skip(bracket).position(|byte| byte == b':').map(|i| i + bracket);
         let Some((host, rest)) = colon.and_then(|colon| text.split_at_checked(colon)) else {
             return Ok(Self { host: Host::parse(text)?, port: None });

@@ -24,11 +24,11 @@ impl<'a> MediaType<'a> {
     /// A [`ParseError`] of the rule `type`, `subtype` or of a parameter.
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
         let (ty, rest) = token(text, "type")?;
-        let slash = rest.trim_start();
+        let slash = CharClass::LWS.trim_start(rest);
         let Some(after) = slash.strip_prefix('/') else {
             return Err(ParseError::new(ParseErrorKind::Syntax, "subtype", text.len() - slash.len()));
         };
-        let after = after.trim_start();
+        let after = CharClass::LWS.trim_start(after);
         let base = text.len() - after.len();
         let (subtype, params) = token(after, "subtype").map_err(|error| error.shifted(base))?;
         let base = text.len() - params.len();

@@ -117,8 +117,9 @@ fn split_span(text: &str, span: usize) -> Option<(&str, &str)> {
     (span > 0).then(|| text.split_at_checked(span))?
 }
 
+#[inline]
 fn skip_space(text: &str) -> &str {
-    text.trim_start_matches([' ', '\t', '\r', '\n'])
+    CharClass::LWS.trim_start(text)
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use core::fmt;
 use bytes::{Buf as _, Bytes, BytesMut};
 use grammar::{Forgiven, ParseError, ParseErrorKind, Reading};
 
-use crate::scan::{Head, Scanner};
+use crate::message::Frame;
+use crate::scan::Scanner;
 use crate::{Limits, Message, Refusal};
 
 /// Cuts messages out of a stream, however it is split into reads.
@@ -35,8 +36,8 @@ enum State {
     Idle,
     /// In the head.
     Head(Scanner),
-    /// The head is read; the message is so long.
-    Body(Head, usize),
+    /// The head is read and so long; the message ends at the second number.
+    Body(Scanner, usize, usize),
     /// An error was told; nothing more is read.
     Broken(ParseError),
 }
@@ -195,19 +196,23 @@ impl Framer {
                         return Err(ParseError::new(ParseErrorKind::Limit, "max_body", head.end));
                     }
                     let whole = head.end.saturating_add(body);
-                    self.state = State::Body(head, whole);
+                    if let State::Head(scanner) = core::mem::replace(&mut self.state, State::Idle) {
+                        self.state = State::Body(scanner, head.end, whole);
+                    }
                 }
-                State::Body(_, whole) => {
+                State::Body(_, _, whole) => {
                     let whole = *whole;
                     if self.waiting().len() < whole {
                         return Ok(None);
                     }
                     let bytes = self.cut(whole);
-                    let State::Body(mut head, _) = core::mem::replace(&mut self.state, State::Idle) else {
+                    let State::Body(mut scanner, head, _) = core::mem::replace(&mut self.state, State::Idle)
+                    else {
                         return Ok(None);
                     };
-                    self.forgiven = core::mem::take(&mut head.forgiven);
-                    return match Message::from_head(bytes.clone(), head) {
+                    self.forgiven = scanner.take_forgiven();
+                    let frame = Frame { head, skipped: 0 };
+                    return match Message::from_scanner(bytes.clone(), frame, scanner) {
                         Ok(message) => Ok(Some(message)),
                         Err(error) => {
                             // Put back, for the refusal is made from it.

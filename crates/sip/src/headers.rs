@@ -6,8 +6,8 @@ use core::fmt;
 
 use grammar::{ByteStr, ParseError, quoted};
 
-use crate::header::HeaderName;
-use crate::index::{Entry, offset};
+use crate::header::{HeaderName, skip_lws, trim_lws_end};
+use crate::index::{Entry, Index, offset};
 
 /// The header fields of a message. A view: copying it costs nothing.
 ///
@@ -16,7 +16,7 @@ use crate::index::{Entry, offset};
 #[derive(Clone, Copy)]
 pub struct Headers<'a> {
     head: &'a ByteStr,
-    entries: &'a [Entry],
+    index: &'a Index,
 }
 
 /// One header field in someone else's buffer.
@@ -59,40 +59,40 @@ pub(crate) fn unfold(text: &str) -> Cow<'_, str> {
 }
 
 impl<'a> Headers<'a> {
-    pub(crate) const fn new(head: &'a ByteStr, entries: &'a [Entry]) -> Self {
-        Self { head, entries }
+    pub(crate) const fn new(head: &'a ByteStr, index: &'a Index) -> Self {
+        Self { head, index }
     }
 
     /// How many fields there are; a repeated name counts each time.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.entries.len()
+        self.index.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.index.len() == 0
     }
 
     /// The fields in the order they are written.
     #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Header<'a>> + ExactSizeIterator + use<'a> {
         let this = *self;
-        self.entries.iter().map(move |entry| this.header(entry))
+        self.index.entries().iter().map(move |entry| this.header(entry))
     }
 
     /// The value of the first field with this name, as written.
     #[inline]
     #[must_use]
     pub fn get(&self, name: HeaderName) -> Option<&'a str> {
-        self.entries.iter().find(|entry| entry.is(name)).map(|entry| self.value(entry))
+        self.index.named(name).next().map(|entry| self.value(entry))
     }
 
     /// The values of all fields with this name, as written.
     pub fn get_all(&self, name: HeaderName) -> impl Iterator<Item = &'a str> + use<'a> {
         let this = *self;
-        self.entries.iter().filter(move |entry| entry.is(name)).map(move |entry| this.value(entry))
+        self.index.named(name).map(move |entry| this.value(entry))
     }
 
     /// The value of the first field with this name, known or not, case ignored.
@@ -110,7 +110,7 @@ impl<'a> Headers<'a> {
     /// Whether a field has this name.
     #[must_use]
     pub fn contains(&self, name: HeaderName) -> bool {
-        self.entries.iter().any(|entry| entry.is(name))
+        self.index.named(name).next().is_some()
     }
 
     /// The values of a list, be they written in one field with commas or in several fields.
@@ -119,10 +119,7 @@ impl<'a> Headers<'a> {
     /// two commas is an empty value, which the typed readers refuse.
     pub fn values(&self, name: HeaderName) -> impl Iterator<Item = &'a str> + use<'a> {
         let this = *self;
-        self.entries
-            .iter()
-            .filter(move |entry| entry.is(name))
-            .flat_map(move |entry| List::new(this.value(entry)))
+        self.index.named(name).flat_map(move |entry| List::new(this.value(entry)))
     }
 
     /// Where `part`, cut from this message, stands in it; 0 for any other text.
@@ -195,12 +192,10 @@ impl<'a> Iterator for List<'a> {
         let text = self.rest?;
         let end = item_end(text);
         let (item, after) = text.split_at_checked(end).unwrap_or((text, ""));
-        self.rest = after.strip_prefix(',').map(|rest| rest.trim_start_matches(WHITE));
-        Some(item.trim_end_matches(WHITE))
+        self.rest = after.strip_prefix(',').map(skip_lws);
+        Some(trim_lws_end(item))
     }
 }
-
-const WHITE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// The byte of the first comma outside of quotes and angle brackets, or the length.
 fn item_end(text: &str) -> usize {

@@ -18,11 +18,8 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    const NONE: Self = Self { start: 0, value_end: 0, value_from: 0, id: HeaderName::UNKNOWN_ID };
-
-    pub(crate) const fn new(start: u32, value_from: u16, value_end: u32, id: u8) -> Self {
-        Self { start, value_end, value_from, id }
-    }
+    /// Fills the space that is not used yet.
+    const NONE: Self = Self { start: 0, value_end: 0, value_from: 0, id: 0 };
 
     pub(crate) fn name(&self) -> Option<HeaderName> {
         HeaderName::from_id(self.id)
@@ -55,6 +52,8 @@ pub(crate) fn offset(at: u32) -> usize {
 pub(crate) struct Index {
     inline: [Entry; Self::INLINE],
     len: usize,
+    /// No field with one of the first names of the table comes before this place.
+    first: [u8; Self::NOTED],
     /// All of them, once they no longer fit inline.
     spilled: Vec<Entry>,
 }
@@ -62,24 +61,46 @@ pub(crate) struct Index {
 impl Index {
     /// Header fields that fit without an allocation; a request of an IMS terminal has some 20.
     pub(crate) const INLINE: usize = 24;
+    /// Names whose first field is found without a search: those a user agent asks every message for.
+    const NOTED: usize = 16;
+    /// In `first`: there is no such field.
+    const ABSENT: u8 = u8::MAX;
 
     pub(crate) const fn new() -> Self {
-        Self { inline: [Entry::NONE; Self::INLINE], len: 0, spilled: Vec::new() }
+        Self {
+            inline: [Entry::NONE; Self::INLINE],
+            len: 0,
+            first: [Self::ABSENT; Self::NOTED],
+            spilled: Vec::new(),
+        }
+    }
+
+    /// Appends an entry; see [`Entry`]. It comes in parts, for in registers they are written at once.
+    #[inline]
+    pub(crate) fn push(&mut self, start: u32, value_from: u16, value_end: u32, id: u8) {
+        if let Some(first) = self.first.get_mut(usize::from(id)).filter(|at| **at == Self::ABSENT) {
+            *first = u8::try_from(self.len).unwrap_or(Self::ABSENT - 1).min(Self::ABSENT - 1);
+        }
+        match self.inline.get_mut(self.len) {
+            Some(slot) => *slot = Entry { start, value_end, value_from, id },
+            None => self.spill(start, value_from, value_end, id),
+        }
+        self.len += 1;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn spill(&mut self, start: u32, value_from: u16, value_end: u32, id: u8) {
+        if self.spilled.is_empty() {
+            self.spilled.reserve(4 * Self::INLINE);
+            self.spilled.extend_from_slice(&self.inline);
+        }
+        self.spilled.push(Entry { start, value_end, value_from, id });
     }
 
     #[inline]
-    pub(crate) fn push(&mut self, entry: Entry) {
-        match self.inline.get_mut(self.len) {
-            Some(slot) => *slot = entry,
-            None => {
-                if self.spilled.is_empty() {
-                    self.spilled.reserve(4 * Self::INLINE);
-                    self.spilled.extend_from_slice(&self.inline);
-                }
-                self.spilled.push(entry);
-            }
-        }
-        self.len += 1;
+    pub(crate) const fn len(&self) -> usize {
+        self.len
     }
 
     #[inline]
@@ -88,6 +109,17 @@ impl Index {
             Some(entries) => entries,
             None => &self.spilled,
         }
+    }
+
+    /// All entries of `name`, in their order.
+    #[inline]
+    pub(crate) fn named(&self, name: HeaderName) -> impl Iterator<Item = &Entry> {
+        let from = match self.first.get(usize::from(name.id())) {
+            Some(&Self::ABSENT) => self.len,
+            Some(&first) => usize::from(first),
+            None => 0,
+        };
+        self.entries().get(from..).unwrap_or_default().iter().filter(move |entry| entry.is(name))
     }
 }
 
@@ -100,9 +132,26 @@ mod tests {
         assert_eq!(size_of::<Entry>(), 12);
         let mut index = Index::new();
         for i in 0..100 {
-            index.push(Entry::new(i, 1, i + 2, 0));
+            index.push(i, 1, i + 2, 0);
             assert_eq!(index.entries().len(), usize::try_from(i).unwrap() + 1);
         }
         assert!(index.entries().iter().map(|entry| entry.start).eq(0..100));
+        assert!(index.named(HeaderName::VIA).map(|entry| entry.start).eq(0..100));
+    }
+
+    #[test]
+    fn a_name_is_found_wherever_its_first_field_stands() {
+        for before in [0, 1, 23, 24, 253, 254, 255, 256, 1000] {
+            for name in [HeaderName::TO, HeaderName::WARNING] {
+                let mut index = Index::new();
+                for i in 0..before {
+                    index.push(i, 1, i + 2, HeaderName::UNKNOWN_ID);
+                }
+                assert_eq!(index.named(name).count(), 0);
+                index.push(before, 1, 9, name.id());
+                index.push(before + 1, 1, 9, name.id());
+                assert!(index.named(name).map(|entry| entry.start).eq([before, before + 1]), "{before}");
+            }
+        }
     }
 }

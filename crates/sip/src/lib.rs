@@ -63,6 +63,7 @@ extern crate alloc;
 extern crate std;
 
 mod check;
+mod control;
 mod encode;
 mod framer;
 pub mod header;

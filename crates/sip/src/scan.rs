@@ -9,8 +9,9 @@ use core::ops::Range;
 use grammar::{CharClass, Forgiven, Leniency, ParseError, ParseErrorKind, Reading};
 use memchr::memchr;
 
+use crate::control::control_at;
 use crate::header::{HeaderName, NAME};
-use crate::index::{Entry, Index};
+use crate::index::Index;
 use crate::method::TOKEN;
 use crate::{Limits, StatusCode};
 
@@ -24,15 +25,12 @@ pub(crate) enum StartLine {
 }
 
 /// Where a head ends and what it says about the body.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Head {
-    pub(crate) start: StartLine,
-    pub(crate) index: Index,
     /// One past the empty line.
     pub(crate) end: usize,
     /// Content-Length, and the byte its value stands at.
     pub(crate) content_length: Option<(usize, usize)>,
-    pub(crate) forgiven: Vec<Forgiven>,
 }
 
 impl core::fmt::Debug for Index {
@@ -53,16 +51,16 @@ const URI: CharClass = CharClass::NONE.with_range(0x21, 0x7e).with_range(0x80, 0
 pub(crate) struct Scanner {
     limits: Limits,
     leniency: Leniency,
-    start: Option<StartLine>,
-    index: Index,
+    pub(crate) start: Option<StartLine>,
+    pub(crate) index: Index,
     /// First byte of the line that is not in the index yet.
     line: usize,
-    /// The line end is not before this byte.
+    /// The line ends no earlier than at this byte.
     searched: usize,
     /// Whether the first line ended in LF alone.
     ends_in_lf: bool,
-    /// CR and LF bytes of the line ends so far.
-    line_ends: usize,
+    /// Whether there are control bytes that neither end a line nor are HTAB.
+    has_controls: bool,
     content_length: Option<(usize, usize)>,
 }
 
@@ -76,9 +74,13 @@ impl Scanner {
             line: 0,
             searched: 0,
             ends_in_lf: false,
-            line_ends: 0,
+            has_controls: false,
             content_length: None,
         }
+    }
+
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// Remembers a departure found outside of the head.
@@ -91,45 +93,62 @@ impl Scanner {
         self.leniency.forgive(kind, rule, at)
     }
 
-    /// Goes on reading `bytes`, which start with the message. `None`: the head is not whole yet.
+    /// What was let pass so far.
+    pub(crate) fn take_forgiven(&mut self) -> Vec<Forgiven> {
+        core::mem::take(&mut self.leniency).into_forgiven()
+    }
+
+    /// Goes on reading `bytes`, which start with the message. `None`: the head is not whole yet. Once it is,
+    /// [`Scanner::start`] and [`Scanner::index`] hold what was found.
     pub(crate) fn advance(&mut self, bytes: &[u8]) -> Result<Option<Head>, ParseError> {
         loop {
-            let unseen = bytes.get(self.searched..).unwrap_or_default();
-            let Some(lf) = memchr(b'\n', unseen).map(|i| self.searched + i) else {
+            let Some(at) = control_at(bytes, self.searched) else {
                 self.searched = bytes.len().max(self.searched);
                 self.check_length(self.searched)?;
                 return Ok(None);
             };
-            self.check_length(lf + 1)?;
-            let has_cr = lf > self.line && bytes.get(lf - 1) == Some(&b'\r');
-            let end = if has_cr { lf - 1 } else { lf };
-            if end == self.line {
-                self.end_line(has_cr, lf)?;
-                return self.finish(bytes, lf + 1).map(Some);
+            let (has_cr, next) = match (bytes.get(at), bytes.get(at + 1)) {
+                (Some(b'\r'), Some(b'\n')) => (true, at + 2),
+                (Some(b'\n'), _) => (false, at + 1),
+                (Some(b'\r'), None) => {
+                    self.searched = at;
+                    self.check_length(bytes.len())?;
+                    return Ok(None);
+                }
+                (byte, _) => {
+                    self.has_controls |= byte != Some(&b'\t');
+                    self.searched = at + 1;
+                    continue;
+                }
+            };
+            self.check_length(next)?;
+            if at == self.line {
+                self.end_line(has_cr, next - 1)?;
+                return self.finish(bytes, next).map(Some);
             }
             if self.start.is_none() {
-                self.end_line(has_cr, lf)?;
-                self.start = Some(self.start_line(bytes, end)?);
+                self.end_line(has_cr, next - 1)?;
+                self.start = Some(self.start_line(bytes, at)?);
             } else {
-                match bytes.get(lf + 1) {
+                match bytes.get(next) {
                     None => {
                         // Whether the field goes on is decided by the next byte.
-                        self.searched = lf;
+                        self.searched = at;
                         return Ok(None);
                     }
                     Some(b' ' | b'\t') => {
-                        self.end_line(has_cr, lf)?;
-                        self.searched = lf + 1;
+                        self.end_line(has_cr, next - 1)?;
+                        self.searched = next;
                         continue;
                     }
                     Some(_) => {
-                        self.end_line(has_cr, lf)?;
-                        self.field(bytes, end)?;
+                        self.end_line(has_cr, next - 1)?;
+                        self.field(bytes, at)?;
                     }
                 }
             }
-            self.line = lf + 1;
-            self.searched = lf + 1;
+            self.line = next;
+            self.searched = next;
         }
     }
 
@@ -146,8 +165,8 @@ impl Scanner {
 
     /// Lenient: lines end in LF alone if the first one does, as in files that lost their CRs. A message that
     /// mixes both is refused in any reading, for another reader may see its end elsewhere.
+    #[inline]
     fn end_line(&mut self, has_cr: bool, lf: usize) -> Result<(), ParseError> {
-        self.line_ends += 1 + usize::from(has_cr);
         if self.start.is_none() {
             self.ends_in_lf = !has_cr;
             return if has_cr { Ok(()) } else { self.leniency.forgive(ParseErrorKind::Syntax, "CRLF", lf) };
@@ -221,7 +240,7 @@ impl Scanner {
         let trailing = value.iter().rev().take_while(|&&byte| SPACE.contains(byte)).count();
         let value = value.get(..value.len() - trailing).unwrap_or_default();
 
-        if self.index.entries().len() == self.limits.max_headers {
+        if self.index.len() == self.limits.max_headers {
             return Err(ParseError::new(ParseErrorKind::Limit, "max_headers", start));
         }
         let name = HeaderName::from_bytes(line.get(..name_len).unwrap_or_default());
@@ -234,7 +253,7 @@ impl Scanner {
             return Err(ParseError::new(ParseErrorKind::Limit, "max_line", start));
         };
         let id = name.map_or(HeaderName::UNKNOWN_ID, HeaderName::id);
-        self.index.push(Entry::new(start, from, value_end, id));
+        self.index.push(start, from, value_end, id);
         Ok(())
     }
 
@@ -264,22 +283,13 @@ impl Scanner {
 
     /// What is checked once the whole head is there.
     fn finish(&mut self, bytes: &[u8], end: usize) -> Result<Head, ParseError> {
-        let Some(start) = self.start.take() else {
+        if self.start.is_none() {
             return Err(ParseError::new(ParseErrorKind::Syntax, "start-line", 0));
-        };
-        let head = bytes.get(..end).unwrap_or_default();
-        // One vectorised pass decides whether a slow look at the quoting is needed.
-        let controls: usize = head.chunks(128).map(count_controls).sum();
-        if controls != self.line_ends {
-            self.find_controls(head)?;
         }
-        Ok(Head {
-            start,
-            index: core::mem::replace(&mut self.index, Index::new()),
-            end,
-            content_length: self.content_length,
-            forgiven: core::mem::take(&mut self.leniency).into_forgiven(),
-        })
+        if self.has_controls {
+            self.find_controls(bytes.get(..end).unwrap_or_default())?;
+        }
+        Ok(Head { end, content_length: self.content_length })
     }
 
     /// Looks at each control byte that is no part of a line end.
@@ -311,14 +321,6 @@ impl Scanner {
         }
         Ok(())
     }
-}
-
-/// How many control bytes, CR and LF included, are in at most 128 bytes; written so that it vectorises.
-fn count_controls(chunk: &[u8]) -> usize {
-    let count = chunk.iter().fold(0_u8, |count, &byte| {
-        count.wrapping_add(u8::from((byte < 0x20) & (byte != b'\t')) + u8::from(byte == 0x7f))
-    });
-    usize::from(count)
 }
 
 /// `SIP-Version = "SIP" "/" 1*DIGIT "." 1*DIGIT` at `at`: the byte after it, `None` if another word stands there.

@@ -23,7 +23,7 @@ mod session_expires;
 mod via;
 mod warning;
 
-use grammar::{Params, ParseError, ParseErrorKind};
+use grammar::{CharClass, Params, ParseError, ParseErrorKind};
 
 pub use self::accept::Accept;
 pub use self::accept_contact::AcceptContact;
@@ -47,13 +47,15 @@ pub use self::warning::Warning;
 use crate::method::TOKEN;
 
 /// Linear white space of RFC 3261 §25.1, folds included.
+#[inline]
 pub(crate) fn skip_lws(text: &str) -> &str {
-    text.trim_start_matches([' ', '\t', '\r', '\n'])
+    CharClass::LWS.trim_start(text)
 }
 
 /// As [`skip_lws`], at the end.
+#[inline]
 pub(crate) fn trim_lws_end(text: &str) -> &str {
-    text.trim_end_matches([' ', '\t', '\r', '\n'])
+    CharClass::LWS.trim_end(text)
 }
 
 /// `token *( SEMI generic-param )`; a missing token is an error of `rule`.

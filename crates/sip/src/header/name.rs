@@ -227,7 +227,9 @@ impl HeaderName {
                 let mut at = slot(text);
                 loop {
                     let i = *SLOTS.get(at)?;
-                    if NAMES.get(usize::from(i))?.as_bytes().eq_ignore_ascii_case(text) {
+                    let name = NAMES.get(usize::from(i))?.as_bytes();
+                    // Nearly always written as its RFC writes it, which is one comparison of memory.
+                    if name == text || name.eq_ignore_ascii_case(text) {
                         return Some(Self(i));
                     }
                     at = (at + 1) % SLOT_COUNT;

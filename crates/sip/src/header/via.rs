@@ -3,7 +3,7 @@
 use core::fmt;
 use core::net::IpAddr;
 
-use grammar::{Host, HostPort, Params, ParseError, ParseErrorKind};
+use grammar::{CharClass, Host, HostPort, Params, ParseError, ParseErrorKind};
 
 use super::{skip_lws, trim_lws_end};
 use crate::method::TOKEN;
@@ -125,22 +125,23 @@ fn slash(text: &str) -> Option<&str> {
 
 /// `sent-by = host [ COLON port ]`, with white space around the colon.
 fn read_sent_by(text: &str) -> Result<HostPort<'_>, ParseError> {
+    HostPort::parse(text).or_else(|error| read_spaced(text).unwrap_or(Err(error)))
+}
+
+/// As [`read_sent_by`] where white space stands around the colon; `None` if none does.
+fn read_spaced(text: &str) -> Option<Result<HostPort<'_>, ParseError>> {
     let bracket = text.find(']').unwrap_or(0);
-    let colon = text.bytes().skip(bracket).position(|byte| byte == b':').map(|i| i + bracket);
-    match colon.and_then(|colon| text.split_at_checked(colon)) {
-        Some((host, port)) if text.contains([' ', '\t', '\r', '\n']) => {
-            let digits = skip_lws(port.strip_prefix(':').unwrap_or(port));
-            let base = text.len() - digits.len();
-            let host = Host::parse(trim_lws_end(host))?;
-            match digits.parse() {
-                Ok(port) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-                    Ok(HostPort { host, port: Some(port) })
-                }
-                _ => Err(ParseError::new(ParseErrorKind::Syntax, "port", base)),
-            }
-        }
-        _ => HostPort::parse(text),
+    let colon = text.bytes().skip(bracket).position(|byte| byte == b':').map(|i| i + bracket)?;
+    let (host, port) = text.split_at_checked(colon)?;
+    if !text.bytes().any(|byte| CharClass::LWS.contains(byte)) {
+        return None;
     }
+    let digits = skip_lws(port.strip_prefix(':').unwrap_or(port));
+    let syntax = ParseError::new(ParseErrorKind::Syntax, "port", text.len() - digits.len());
+    Some(Host::parse(trim_lws_end(host)).and_then(|host| match digits.parse() {
+        Ok(port) if CharClass::DIGIT.matches(digits.as_bytes()) => Ok(HostPort { host, port: Some(port) }),
+        _ => Err(syntax),
+    }))
 }
 
 #[cfg(test)]

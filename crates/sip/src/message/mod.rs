@@ -16,7 +16,7 @@ pub use self::editor::{Edit, Editor};
 pub use self::request::Request;
 pub use self::response::Response;
 use crate::index::Index;
-use crate::scan::{Head, Scanner, StartLine};
+use crate::scan::{Scanner, StartLine};
 use crate::{Headers, Limits, Method};
 
 /// A request or a response.
@@ -36,10 +36,11 @@ pub enum Message {
 /// What both kinds of message are made of.
 #[derive(Clone)]
 pub(crate) struct Wire {
-    /// The whole message.
-    bytes: Bytes,
-    /// Start line and header fields with the empty line: the same bytes as text.
+    /// Start line and header fields with the empty line.
     head: ByteStr,
+    /// The whole message, unless it ends with its head: a second handle to the buffer costs as much as reading
+    /// two header fields.
+    whole: Option<Bytes>,
     index: Index,
 }
 
@@ -53,7 +54,9 @@ impl Message {
     ///
     /// A [`ParseError`] with its offset in the datagram; [`crate::Refusal::of_bytes`] says what to answer.
     pub fn parse(datagram: Bytes) -> Result<Self, ParseError> {
-        Self::parse_with(datagram, Reading::Lenient, &Limits::new()).map(|(message, _)| message)
+        let mut scanner = Scanner::new(Reading::Lenient, Limits::new());
+        let (datagram, frame) = cut(datagram, &mut scanner)?;
+        Self::from_scanner(datagram, frame, scanner)
     }
 
     /// As [`Message::parse`], within the given limits, and with the list of what a lenient reading let pass.
@@ -62,54 +65,44 @@ impl Message {
     ///
     /// As [`Message::parse`]; in a strict reading also for what a lenient one lets pass.
     pub fn parse_with(
-        mut datagram: Bytes,
+        datagram: Bytes,
         reading: Reading,
         limits: &Limits,
     ) -> Result<(Self, Vec<Forgiven>), ParseError> {
         let mut scanner = Scanner::new(reading, *limits);
-        let skipped = leading_line_ends(&datagram);
-        if skipped > 0 {
-            scanner.forgive(ParseErrorKind::Syntax, "start-line", 0)?;
-            bytes::Buf::advance(&mut datagram, skipped);
-        }
-        let shifted = |error: ParseError| error.shifted(skipped);
-        let missing = || ParseError::new(ParseErrorKind::Missing, "CRLF", datagram.len());
-        let mut head =
-            scanner.advance(&datagram).and_then(|head| head.ok_or_else(missing)).map_err(shifted)?;
-        let rest = datagram.len() - head.end;
-        let body = match head.content_length {
-            Some((length, at)) if length > rest => {
-                return Err(shifted(ParseError::new(ParseErrorKind::Mismatch, "Content-Length", at)));
-            }
-            Some((length, _)) => length,
-            None => rest,
-        };
-        if body > limits.max_body {
-            return Err(shifted(ParseError::new(ParseErrorKind::Limit, "max_body", head.end)));
-        }
-        datagram.truncate(head.end + body);
-        let forgiven = core::mem::take(&mut head.forgiven);
-        let message = Self::from_head(datagram, head).map_err(shifted)?;
-        Ok((message, forgiven))
+        let (datagram, frame) = cut(datagram, &mut scanner)?;
+        let forgiven = scanner.take_forgiven();
+        Ok((Self::from_scanner(datagram, frame, scanner)?, forgiven))
     }
 
-    /// The message in `bytes`, whose head was read and whose end was found.
-    pub(crate) fn from_head(bytes: Bytes, head: Head) -> Result<Self, ParseError> {
-        let text = ByteStr::from_utf8(bytes.slice(..head.end))?;
-        let wire = Wire { bytes, head: text, index: head.index };
-        Ok(match head.start {
-            StartLine::Request { method, uri } => {
-                let method = Method::parse_in(&wire.head, wire.head.get(method).unwrap_or_default())?;
-                Self::Request(Request::new(wire, method, uri))
+    /// The message in `bytes`, whose head the scanner has read.
+    ///
+    /// The scanner comes by value: its index is moved once, into the message.
+    #[inline]
+    pub(crate) fn from_scanner(bytes: Bytes, frame: Frame, scanner: Scanner) -> Result<Self, ParseError> {
+        let Frame { head, skipped } = frame;
+        let (head, whole) =
+            if head == bytes.len() { (bytes, None) } else { (bytes.slice(..head), Some(bytes)) };
+        let head = ByteStr::from_utf8(head).map_err(|error| error.shifted(skipped))?;
+        match scanner.start {
+            Some(StartLine::Request { method, uri }) => {
+                let method = Method::parse_in(&head, head.get(method).unwrap_or_default())
+                    .map_err(|error| error.shifted(skipped))?;
+                Ok(Self::Request(Request { wire: Wire { head, whole, index: scanner.index }, method, uri }))
             }
-            StartLine::Status { code, reason } => Self::Response(Response::new(wire, code, reason)),
-        })
+            Some(StartLine::Status { code, reason }) => Ok(Self::Response(Response {
+                wire: Wire { head, whole, index: scanner.index },
+                status: code,
+                reason,
+            })),
+            None => Err(ParseError::new(ParseErrorKind::Missing, "start-line", skipped)),
+        }
     }
 
     /// The message as it is on the wire.
     #[must_use]
-    pub const fn as_bytes(&self) -> &Bytes {
-        &self.wire().bytes
+    pub fn as_bytes(&self) -> &Bytes {
+        self.wire().bytes()
     }
 
     /// The header fields.
@@ -158,15 +151,15 @@ impl Message {
 
 impl Wire {
     pub(crate) fn headers(&self) -> Headers<'_> {
-        Headers::new(&self.head, self.index.entries())
+        Headers::new(&self.head, &self.index)
     }
 
     pub(crate) fn body(&self) -> Bytes {
-        self.bytes.slice(self.head.len()..)
+        self.whole.as_ref().map(|bytes| bytes.slice(self.head.len()..)).unwrap_or_default()
     }
 
-    pub(crate) const fn bytes(&self) -> &Bytes {
-        &self.bytes
+    pub(crate) fn bytes(&self) -> &Bytes {
+        self.whole.as_ref().unwrap_or_else(|| self.head.as_bytes())
     }
 
     pub(crate) const fn head(&self) -> &ByteStr {
@@ -177,7 +170,7 @@ impl Wire {
 /// Prints the head only: bodies are private.
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let body = self.bytes.len() - self.head.len();
+        let body = self.bytes().len() - self.head.len();
         for line in self.head.as_str().trim_end().split("\r\n") {
             writeln!(f, "{}", line.escape_debug())?;
         }
@@ -189,6 +182,46 @@ impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.wire(), f)
     }
+}
+
+/// Where the parts of a message are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Frame {
+    /// One past the empty line.
+    pub(crate) head: usize,
+    /// Bytes of the datagram before the message, for the offsets of errors.
+    pub(crate) skipped: usize,
+}
+
+/// Reads the head of the message in `datagram` and cuts off what is around the message.
+fn cut(mut datagram: Bytes, scanner: &mut Scanner) -> Result<(Bytes, Frame), ParseError> {
+    let skipped = leading_line_ends(&datagram);
+    if skipped > 0 {
+        scanner.forgive(ParseErrorKind::Syntax, "start-line", 0)?;
+        bytes::Buf::advance(&mut datagram, skipped);
+    }
+    let (head, end) = ends(&datagram, scanner).map_err(|error| error.shifted(skipped))?;
+    datagram.truncate(end);
+    Ok((datagram, Frame { head, skipped }))
+}
+
+/// Where the head of the message in `datagram` ends, and where the message does.
+fn ends(datagram: &[u8], scanner: &mut Scanner) -> Result<(usize, usize), ParseError> {
+    let Some(head) = scanner.advance(datagram)? else {
+        return Err(ParseError::new(ParseErrorKind::Missing, "CRLF", datagram.len()));
+    };
+    let rest = datagram.len() - head.end;
+    let body = match head.content_length {
+        Some((length, at)) if length > rest => {
+            return Err(ParseError::new(ParseErrorKind::Mismatch, "Content-Length", at));
+        }
+        Some((length, _)) => length,
+        None => rest,
+    };
+    if body > scanner.limits().max_body {
+        return Err(ParseError::new(ParseErrorKind::Limit, "max_body", head.end));
+    }
+    Ok((head.end, head.end + body))
 }
 
 /// How many bytes of CRLF (or LF) come before the message.

@@ -15,16 +15,12 @@ use crate::{Headers, Method};
 /// A request: its bytes, and where things are in them. Cloning copies no text.
 #[derive(Clone)]
 pub struct Request {
-    wire: Wire,
-    method: Method,
-    uri: Range<usize>,
+    pub(super) wire: Wire,
+    pub(super) method: Method,
+    pub(super) uri: Range<usize>,
 }
 
 impl Request {
-    pub(super) const fn new(wire: Wire, method: Method, uri: Range<usize>) -> Self {
-        Self { wire, method, uri }
-    }
-
     /// Starts a request to `uri`, which becomes the Request-URI as it is.
     pub fn builder(method: Method, uri: &Uri) -> RequestBuilder {
         RequestBuilder::new(method, uri)
@@ -53,7 +49,7 @@ impl Request {
 
     /// The message as it is on the wire.
     #[must_use]
-    pub const fn as_bytes(&self) -> &Bytes {
+    pub fn as_bytes(&self) -> &Bytes {
         self.wire.bytes()
     }
 

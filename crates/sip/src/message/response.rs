@@ -14,16 +14,12 @@ use crate::{Headers, StatusCode};
 /// A response: its bytes, and where things are in them. Cloning copies no text.
 #[derive(Clone)]
 pub struct Response {
-    wire: Wire,
-    status: StatusCode,
-    reason: Range<usize>,
+    pub(super) wire: Wire,
+    pub(super) status: StatusCode,
+    pub(super) reason: Range<usize>,
 }
 
 impl Response {
-    pub(super) const fn new(wire: Wire, status: StatusCode, reason: Range<usize>) -> Self {
-        Self { wire, status, reason }
-    }
-
     /// Starts the response to `request`: Via, From, To, Call-ID and CSeq are copied, and Record-Route where the
     /// response makes a dialog (RFC 3261 §8.2.6.2, §12.1.1).
     pub fn builder_for(request: &Request, status: StatusCode) -> ResponseBuilder {
@@ -44,7 +40,7 @@ impl Response {
 
     /// The message as it is on the wire.
     #[must_use]
-    pub const fn as_bytes(&self) -> &Bytes {
+    pub fn as_bytes(&self) -> &Bytes {
         self.wire.bytes()
     }
 
