@@ -1,0 +1,168 @@
+//! What reading and writing SIP messages costs. Ids: `sip/<operation>/<message>/<who>`.
+//!
+//! `httparse` finds the header lines of the same bytes and knows nothing of SIP; `lines` only finds line ends;
+//! `copy` only moves the bytes. Other people's SIP crates take part with the feature `rivals`.
+#![expect(clippy::unwrap_used, reason = "a bench fails by a panic")]
+
+mod ceiling;
+mod messages;
+#[cfg(feature = "rivals")]
+mod rivals;
+
+use std::hint::black_box;
+
+use bytes::{Bytes, BytesMut};
+use criterion::{
+    BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
+};
+use sip::{HeaderName, Message, Method, Request, Response, StatusCode, Uri};
+
+use self::messages::{Sample, samples};
+
+/// The whole message: framing checked, header fields indexed.
+fn parse(c: &mut Criterion) {
+    let mut group = c.benchmark_group("sip/parse");
+    for sample in samples() {
+        let Sample { name, bytes, fields, body, .. } = &sample;
+        group.throughput(throughput(bytes));
+        group.bench_function(format!("{name}/ours"), |b| {
+            b.iter(|| {
+                let message = Message::parse(black_box(bytes).clone()).unwrap();
+                assert_eq!(message.headers().len(), *fields);
+                assert_eq!(message.body().len(), *body);
+                message
+            });
+        });
+        group.bench_function(format!("{name}/httparse"), |b| {
+            let mut found = ceiling::NOTHING;
+            b.iter(|| assert_eq!(ceiling::headers(black_box(bytes), &mut found).len(), *fields));
+        });
+        group.bench_function(format!("{name}/lines"), |b| {
+            b.iter(|| assert_eq!(ceiling::lines(black_box(bytes)), fields + 1));
+        });
+        #[cfg(feature = "rivals")]
+        rivals::parse(&mut group, &sample);
+    }
+    group.finish();
+}
+
+/// Parse, then what a user agent asks of every message.
+fn typed(c: &mut Criterion) {
+    let mut group = c.benchmark_group("sip/typed");
+    for sample in samples() {
+        let Sample { name, bytes, branch, body, .. } = &sample;
+        group.throughput(throughput(bytes));
+        group.bench_function(format!("{name}/ours"), |b| {
+            b.iter(|| {
+                let message = Message::parse(black_box(bytes).clone()).unwrap();
+                let via = message.via().unwrap();
+                black_box((via.transport, via.sent_by));
+                assert_eq!(via.branch(), Some(*branch));
+                let (from, to) = (message.from().unwrap(), message.to().unwrap());
+                black_box((from.uri.host_port_text(), from.tag(), to.uri.host_port_text(), to.tag()));
+                black_box((message.call_id().unwrap(), message.cseq().unwrap()));
+                black_box(message.contacts().next().map(|contact| contact.unwrap().uri_text()));
+                black_box(message.content_type().unwrap());
+                assert_eq!(message.content_length(), Some(*body));
+            });
+        });
+        group.bench_function(format!("{name}/httparse-cuts"), |b| {
+            let mut found = ceiling::NOTHING;
+            b.iter(|| assert_eq!(ceiling::cuts(black_box(bytes), &mut found), Some((*branch, *body))));
+        });
+        #[cfg(feature = "rivals")]
+        rivals::typed(&mut group, &sample);
+    }
+    group.finish();
+}
+
+/// So many bytes in each round.
+fn throughput(bytes: &[u8]) -> Throughput {
+    Throughput::Bytes(u64::try_from(bytes.len()).unwrap())
+}
+
+/// An INVITE made from its parts, and the 200 to it.
+fn encode(c: &mut Criterion) {
+    let mut group = c.benchmark_group("sip/encode");
+    let uri = Uri::parse("sip:bob@home2.example").unwrap();
+    let body = Bytes::from(vec![b'x'; 400]);
+    let build = || {
+        Request::builder(Method::INVITE, &uri)
+            .via("UDP", "192.0.2.15:5060", "z9hG4bK-524287-1---8c2f")
+            .header(HeaderName::MAX_FORWARDS, 70)
+            .header(HeaderName::FROM, "\"Alice\" <sip:alice@home1.example>;tag=51aa77d2")
+            .header(HeaderName::TO, "<sip:bob@home2.example>")
+            .header(HeaderName::CALL_ID, "7e0b31c4a9f84d21@192.0.2.15")
+            .cseq(1)
+            .header(HeaderName::CONTACT, "<sip:alice@192.0.2.15:5060>")
+            .body("application/sdp", body.clone())
+    };
+    let invite = build().build().unwrap();
+    group.throughput(throughput(invite.as_bytes()));
+    group.bench_function("invite/built", |b| {
+        b.iter(|| assert_eq!(build().build().unwrap().as_bytes().len(), invite.as_bytes().len()));
+    });
+    copied(&mut group, "invite", invite.as_bytes());
+
+    let respond = || {
+        Response::builder_for(&invite, StatusCode::OK)
+            .to_tag("51aa77d3")
+            .header(HeaderName::CONTACT, "<sip:bob@192.0.2.16:5060>")
+            .body("application/sdp", body.clone())
+    };
+    let ok = respond().build().unwrap();
+    group.throughput(throughput(ok.as_bytes()));
+    group.bench_function("ok/built", |b| {
+        b.iter(|| assert_eq!(respond().build().unwrap().as_bytes().len(), ok.as_bytes().len()));
+    });
+    copied(&mut group, "ok", ok.as_bytes());
+    group.finish();
+}
+
+/// The ceiling of writing: the finished bytes copied into a buffer that is used again.
+fn copied(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, bytes: &[u8]) {
+    let mut out = BytesMut::with_capacity(4096);
+    group.bench_function(format!("{name}/copy"), |b| {
+        b.iter(|| {
+            out.clear();
+            out.extend_from_slice(black_box(bytes));
+            assert_eq!(out.len(), bytes.len());
+        });
+    });
+}
+
+/// Twice the input costs twice the time, in shapes that invite worse.
+fn hostile(c: &mut Criterion) {
+    let mut group = c.benchmark_group("sip/hostile");
+    let limits = {
+        let mut limits = sip::Limits::new();
+        (limits.max_headers, limits.max_line, limits.max_head) = (1 << 20, 60_000, 1 << 24);
+        limits
+    };
+    for size in [500, 1000, 2000, 4000] {
+        let shapes = [
+            ("headers", format!("A b:c SIP/2.0\r\n{}\r\n", "X: y\r\n".repeat(10 * size))),
+            ("folds", format!("A b:c SIP/2.0\r\nX: y{}\r\n\r\n", "\r\n y".repeat(3 * size))),
+            (
+                "via-list",
+                format!("A b:c SIP/2.0\r\nv: {}SIP/2.0/UDP a\r\n\r\n", "SIP/2.0/UDP a,".repeat(size)),
+            ),
+            ("quotes", format!("A b:c SIP/2.0\r\nv: SIP/2.0/UDP a{}\r\n\r\n", ";x=\"\\\"\"".repeat(size))),
+        ];
+        for (shape, text) in shapes {
+            let bytes = Bytes::from(text);
+            group.throughput(throughput(&bytes));
+            group.bench_function(format!("{shape}/{size}"), |b| {
+                b.iter(|| {
+                    let read = Message::parse_with(bytes.clone(), sip::Reading::Lenient, &limits);
+                    let (message, _) = black_box(read).unwrap();
+                    assert!(message.vias().all(|via| via.is_ok()));
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, parse, typed, encode, hostile);
+criterion_main!(benches);
