@@ -23,7 +23,7 @@ pub use self::output::Output;
 use crate::media::{Media, Owner};
 use crate::message::incoming::IncomingMachine;
 use crate::message::outgoing::OutgoingMachine;
-use crate::{ContentId, Error, ErrorKind, OfferId, Outgoing, Phase, Pick, TransferId};
+use crate::{ContentId, Error, ErrorKind, Event, OfferId, Outgoing, Phase, Pick, Registration, TransferId};
 
 /// One user's IM Client.
 ///
@@ -100,6 +100,9 @@ impl Agent {
         registration.credentials = account.credentials.clone();
         registration.realm = account.realm.clone();
         registration.headers = vec![(ByteStr::from_static("Supported"), ByteStr::from_static("path"))];
+        if let Some(earlier) = self.registration.take() {
+            self.ua.unregister(earlier, now);
+        }
         self.registration = Some(self.ua.register(registration, now).map_err(|_| error())?);
         self.pump(now);
         Ok(())
@@ -107,8 +110,13 @@ impl Agent {
 
     /// Takes the registration back.
     pub fn unregister(&mut self, now: Instant) {
-        if let Some(id) = self.registration {
-            self.ua.unregister(id, now);
+        match self.registration {
+            Some(id) => self.ua.unregister(id, now),
+            // There is nothing to take back, and somebody waits to hear so.
+            None => {
+                let event = Event::Registration(Registration::Unregistered);
+                self.outputs.push_back(Output::Event(event));
+            }
         }
         self.pump(now);
     }
@@ -138,8 +146,7 @@ impl Agent {
     /// [`ErrorKind::Stale`] if the offer is over or answered.
     pub fn accept(&mut self, offer: OfferId, picks: &[Pick], now: Instant) -> Result<(), Error> {
         let result = self.with_offer(offer, now, |machine, context| machine.accept(picks, context));
-        let outcome = result.unwrap_or_else(|| Err(Error::new(ErrorKind::Stale, Phase::Inviting, "")))?;
-        self.settle_offer(offer, outcome);
+        result.unwrap_or_else(|| Err(Error::new(ErrorKind::Stale, Phase::Inviting, "")))?;
         if let Some(session) = self.offers.get(&offer).and_then(IncomingMachine::session) {
             self.sessions.insert(session, Owner::Offer(offer));
         }
@@ -157,10 +164,7 @@ impl Agent {
         if self.offers.get(&offer).is_none_or(|machine| machine.incoming().is_none()) {
             return Err(stale());
         }
-        let outcome = self
-            .with_offer(offer, now, |machine, context| machine.refuse(StatusCode::DECLINE, context))
-            .ok_or_else(stale)?;
-        self.settle_offer(offer, outcome);
+        self.with_offer(offer, now, |machine, context| machine.refuse(StatusCode::DECLINE, context));
         self.pump(now);
         Ok(())
     }
@@ -173,9 +177,7 @@ impl Agent {
 
     /// Ends a message being received: 413 and BYE, or a refusal. Nothing happens if it is over.
     pub fn cancel_offer(&mut self, offer: OfferId, now: Instant) {
-        if let Some(outcome) = self.with_offer(offer, now, IncomingMachine::cancel) {
-            self.settle_offer(offer, outcome);
-        }
+        self.with_offer(offer, now, IncomingMachine::cancel);
         self.pump(now);
     }
 
@@ -190,7 +192,10 @@ impl Agent {
         for offer in offers {
             self.cancel_offer(offer, now);
         }
-        self.unregister(now);
+        if self.registration.is_some() {
+            self.unregister(now);
+        }
+        self.pump(now);
     }
 
     /// Octets that arrived: one datagram, or the next of a stream.
@@ -286,9 +291,7 @@ impl Agent {
             .map(|(&id, _)| id)
             .collect();
         for id in due {
-            if let Some(outcome) = self.with_offer(id, now, IncomingMachine::handle_timeout) {
-                self.settle_offer(id, outcome);
-            }
+            self.with_offer(id, now, IncomingMachine::handle_timeout);
         }
         self.pump(now);
     }

@@ -63,6 +63,9 @@ pub struct Timers {
     pub guard: Duration,
     /// The same where an accepted item failed: the sender may be gone. Default 5 s.
     pub guard_incomplete: Duration,
+    /// After the peer's BYE: how long its last responses and reports, or its last octets, may still arrive on
+    /// the other connection. Default 2 s.
+    pub grace: Duration,
     /// How long an MSRP connection without sessions stays open. Default 5 s.
     pub idle: Duration,
     /// How long a connection may wait for its first frame to name a pending session. Default 10 s.
@@ -79,6 +82,7 @@ impl Default for Timers {
             decide: Duration::from_secs(120),
             guard: Duration::from_secs(60),
             guard_incomplete: Duration::from_secs(5),
+            grace: Duration::from_secs(2),
             idle: Duration::from_secs(5),
             first_frame: Duration::from_secs(10),
             stalled: Duration::from_secs(120),

@@ -110,7 +110,10 @@ impl Media {
             self.flows.iter_mut().find(|(_, flow)| flow.endpoint.as_ref() == Some(&endpoint))
         {
             match &mut flow.state {
-                State::Connecting(waiting) => waiting.push((line, session)),
+                State::Connecting(waiting) => {
+                    waiting.push((line, session));
+                    flow.idle_at = None;
+                }
                 State::Up(connection) => {
                     let key = connection.attach(session, now);
                     flow.lines.push((line, key));
@@ -135,7 +138,14 @@ impl Media {
         let state = State::Connecting(vec![(line, session)]);
         self.flows.insert(
             id,
-            Flow { endpoint: Some(endpoint), state, lines: Vec::new(), messages: Vec::new(), idle_at: None },
+            Flow {
+                endpoint: Some(endpoint),
+                state,
+                lines: Vec::new(),
+                messages: Vec::new(),
+                idle_at: None,
+                lost: false,
+            },
         );
         self.outputs.push_back(MediaOutput::Open { flow: id, target });
     }
@@ -204,6 +214,7 @@ impl Media {
             flow.messages.retain(|(other, _)| *other != line);
         }
         self.pump(now);
+        self.bury();
         self.arm_idle(now);
     }
 
@@ -256,6 +267,7 @@ impl Media {
                         lines: vec![],
                         messages: vec![],
                         idle_at,
+                        lost: false,
                     },
                 );
             }
@@ -274,10 +286,27 @@ impl Media {
             State::Up(connection) => {
                 connection.handle_closed(now);
                 drain(id, &mut flow, &mut self.outputs, &mut self.expected, now);
-                // RFC 4975 §5.4: with the connection its sessions have failed.
-                for (line, _) in std::mem::take(&mut flow.lines) {
-                    self.tell(line, LineEvent::Unbound(LineError::FlowLost));
-                }
+                flow.lost = true;
+                flow.endpoint = None;
+                flow.idle_at = None;
+                self.flows.insert(id, flow);
+            }
+        }
+        self.bury();
+    }
+
+    /// Forgets lost connections. One whose last message came in whole stays until that is stored.
+    fn bury(&mut self) {
+        let done: Vec<FlowId> = self
+            .flows
+            .iter()
+            .filter(|(_, flow)| flow.lost && flow.messages.is_empty())
+            .map(|(&id, _)| id)
+            .collect();
+        for flow in done.into_iter().filter_map(|id| self.flows.remove(&id)).collect::<Vec<Flow>>() {
+            // RFC 4975 §5.4: with the connection its sessions have failed.
+            for (line, _) in flow.lines {
+                self.tell(line, LineEvent::Unbound(LineError::FlowLost));
             }
         }
     }
@@ -312,7 +341,7 @@ impl Media {
                 State::Up(connection) => connection.next_timeout(),
                 State::Connecting(_) => None,
             };
-            [connection, flow.idle_at]
+            [connection, flow.idle_at.filter(|_| flow.is_idle())]
         });
         flows.flatten().chain(self.expected.iter().map(|expected| expected.until)).min()
     }
@@ -325,7 +354,7 @@ impl Media {
             {
                 connection.handle_timeout(now);
             }
-            if flow.idle_at.is_some_and(|at| at <= now) && flow.lines.is_empty() {
+            if flow.idle_at.is_some_and(|at| at <= now) && flow.is_idle() {
                 closing.push(id);
             }
         }
@@ -403,6 +432,7 @@ impl Media {
         for flow in self.flows.values_mut() {
             flow.messages.retain(|(other, _)| *other != line);
         }
+        self.bury();
     }
 
     fn tell(&mut self, line: Line, event: LineEvent) {

@@ -8,7 +8,7 @@ use sip_ua::{IncomingId, Reply, SessionId};
 
 use super::{Agent, Context, Output};
 use crate::media::{Line, MediaOutput, Owner};
-use crate::message::incoming::{IncomingMachine, Outcome};
+use crate::message::incoming::IncomingMachine;
 use crate::message::outgoing::OutgoingMachine;
 use crate::{Event, OfferId, Phase, Registration, TransferId};
 
@@ -40,7 +40,9 @@ impl Agent {
     ) -> Option<T> {
         let mut machine = self.transfers.remove(&id)?;
         let result = step(&mut machine, &mut self.context(now));
-        self.transfers.insert(id, machine);
+        if !machine.is_over() {
+            self.transfers.insert(id, machine);
+        }
         Some(result)
     }
 
@@ -52,17 +54,12 @@ impl Agent {
     ) -> Option<T> {
         let mut machine = self.offers.remove(&id)?;
         let result = step(&mut machine, &mut self.context(now));
-        self.offers.insert(id, machine);
-        Some(result)
-    }
-
-    pub(super) fn settle_offer(&mut self, id: OfferId, outcome: Outcome) {
-        if outcome == Outcome::Over
-            && let Some(machine) = self.offers.remove(&id)
-            && let Some(incoming) = machine.incoming()
-        {
-            self.incoming.remove(&incoming);
+        if machine.is_over() {
+            self.incoming.retain(|_, offer| *offer != id);
+        } else {
+            self.offers.insert(id, machine);
         }
+        Some(result)
     }
 
     /// Carries outputs between the parts until all are quiet.
@@ -150,10 +147,8 @@ impl Agent {
             }
             sip_ua::Event::Incoming { id, local, request, .. } => self.request(id, local, &request, now),
             sip_ua::Event::Cancelled { id } => {
-                if let Some(offer) = self.incoming.remove(&id)
-                    && let Some(outcome) = self.with_offer(offer, now, IncomingMachine::cancelled)
-                {
-                    self.settle_offer(offer, outcome);
+                if let Some(offer) = self.incoming.remove(&id) {
+                    self.with_offer(offer, now, IncomingMachine::cancelled);
                 }
             }
             sip_ua::Event::Bye { session } => match self.sessions.get(&session) {
@@ -164,27 +159,25 @@ impl Agent {
             sip_ua::Event::Ended { session, .. } => match self.sessions.remove(&session) {
                 Some(Owner::Transfer(id)) => {
                     self.with_transfer(id, now, OutgoingMachine::ended);
-                    self.transfers.remove(&id);
                 }
                 Some(Owner::Offer(id)) => {
                     self.with_offer(id, now, IncomingMachine::ended);
-                    self.offers.remove(&id);
                 }
                 None => {}
             },
-            sip_ua::Event::Registered { expires, service_route, .. } => {
+            sip_ua::Event::Registered { id, expires, service_route, .. } if self.registration == Some(id) => {
                 self.service_route = service_route;
                 let event = Event::Registration(Registration::Registered { expires });
                 self.outputs.push_back(Output::Event(event));
             }
-            sip_ua::Event::RegistrationFailed { error, retry, .. } => {
+            sip_ua::Event::RegistrationFailed { id, error, retry } if self.registration == Some(id) => {
                 if retry.is_none() {
                     self.registration = None;
                 }
                 let error = crate::error::of_sip(&error, Phase::Registering);
                 self.outputs.push_back(Output::Event(Event::Registration(Registration::Failed(error))));
             }
-            sip_ua::Event::Unregistered { .. } => {
+            sip_ua::Event::Unregistered { id } if self.registration == Some(id) => {
                 self.registration = None;
                 self.service_route.clear();
                 self.outputs.push_back(Output::Event(Event::Registration(Registration::Unregistered)));

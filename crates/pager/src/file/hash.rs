@@ -49,8 +49,13 @@ pub(crate) struct RunningHash {
 }
 
 impl RunningHash {
-    /// Takes the octets that stand at `offset`; whether they were the next ones. Others are not taken.
+    /// Takes the octets that stand at `offset`; whether they were the next ones. Octets beyond are not taken;
+    /// octets before overwrite what has passed (RFC 4975 §7.3.1), so the hash starts anew.
     pub(crate) fn update(&mut self, offset: u64, octets: &[u8]) -> bool {
+        if offset < self.octets && !octets.is_empty() {
+            *self = Self::default();
+            return false;
+        }
         let next = offset == self.octets;
         if next {
             self.sha1.update(octets);
@@ -89,5 +94,7 @@ mod tests {
         assert_eq!(running.octets(), 3);
         assert_eq!(running.finish(), Sha1Hash::of(b"abc"));
         assert_eq!(running.finish().to_string(), "a9993e364706816aba3e25717850c26c9cd0d89d");
+        assert!(!running.update(1, b"x"));
+        assert_eq!(running.octets(), 0, "what was hashed is no longer what is stored");
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Flow {
     pub(super) messages: Vec<(Line, MessageKey)>,
     /// When a connection that carries nothing is closed.
     pub(super) idle_at: Option<Instant>,
+    /// The stream is gone; what came in whole is still being stored.
+    pub(super) lost: bool,
 }
 
 #[derive(Debug)]
@@ -78,6 +80,12 @@ pub(super) fn drain(
                     outputs.push_back(MediaOutput::Line(line, LineEvent::Write { offset, content }));
                 }
             }
+            // One message at a time on a line (RFC 5547 §8.7); another would mix with it.
+            msrp::Output::Event(msrp::Event::Incoming { session, message, .. })
+                if is_busy(&flow.lines, &flow.messages, session) =>
+            {
+                connection.reject(message, 413, now);
+            }
             msrp::Output::Event(event) => {
                 if let Some((line, event)) = translate(flow, event) {
                     outputs.push_back(MediaOutput::Line(line, event));
@@ -85,6 +93,12 @@ pub(super) fn drain(
             }
         }
     }
+}
+
+/// Whether the line of a session has a message under way.
+fn is_busy(lines: &[(Line, SessionKey)], messages: &[(Line, MessageKey)], session: SessionKey) -> bool {
+    let line = lines.iter().find(|(_, key)| *key == session).map(|(line, _)| *line);
+    line.is_some_and(|line| messages.iter().any(|(other, _)| *other == line))
 }
 
 /// An event of a connection in the terms of its line.

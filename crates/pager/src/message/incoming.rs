@@ -1,6 +1,7 @@
 //! A message offered to us: the user picks, content arrives, is checked and stored (SEED-20).
 
 mod item;
+mod release;
 mod timing;
 
 use std::net::SocketAddr;
@@ -44,6 +45,10 @@ enum State {
     /// Everything accepted has ended; the sender is expected to hang up.
     Guarding(SessionId),
     Releasing(SessionId),
+    /// The peer hung up, and its last octets may still be on their way to us, or from us to the disk.
+    HungUp(SessionId),
+    /// Nothing is left of it.
+    Over,
 }
 
 /// Octets read back at a time while verifying.
@@ -123,9 +128,17 @@ impl IncomingMachine {
 
     pub(crate) const fn session(&self) -> Option<SessionId> {
         match self.state {
-            State::Offered(_) => None,
-            State::Receiving(session) | State::Guarding(session) | State::Releasing(session) => Some(session),
+            State::Offered(_) | State::Over => None,
+            State::Receiving(session)
+            | State::Guarding(session)
+            | State::Releasing(session)
+            | State::HungUp(session) => Some(session),
         }
+    }
+
+    /// Whether nothing is left of it.
+    pub(crate) const fn is_over(&self) -> bool {
+        matches!(self.state, State::Over)
     }
 
     const fn line(&self, item: ItemId) -> Line {
@@ -133,7 +146,7 @@ impl IncomingMachine {
     }
 
     /// The user picked. Refusing everything refuses the INVITE.
-    pub(crate) fn accept(&mut self, picks: &[Pick], context: &mut Context<'_>) -> Result<Outcome, Error> {
+    pub(crate) fn accept(&mut self, picks: &[Pick], context: &mut Context<'_>) -> Result<(), Error> {
         let State::Offered(incoming) = self.state else {
             return Err(Error::new(ErrorKind::Stale, Phase::Inviting, ""));
         };
@@ -163,7 +176,8 @@ impl IncomingMachine {
             answers.push(LineAnswer::Accept(line));
         }
         if opened.is_empty() {
-            return Ok(self.refuse(StatusCode::DECLINE, context));
+            self.refuse(StatusCode::DECLINE, context);
+            return Ok(());
         }
         let origin = context.origin(self.local);
         let answer = offer_answer::answer(&self.offer, &origin, &answers)
@@ -185,25 +199,31 @@ impl IncomingMachine {
             let config = LineConfig { local, peer, receive: Some(receive), connect };
             context.media.open(self.line(at), config, context.now);
         }
-        Ok(Outcome::Continues)
+        Ok(())
     }
 
     /// The user wants none of it, or did not decide in time.
-    pub(crate) fn refuse(&mut self, status: StatusCode, context: &mut Context<'_>) -> Outcome {
+    pub(crate) fn refuse(&mut self, status: StatusCode, context: &mut Context<'_>) {
         if let State::Offered(incoming) = self.state {
             context.respond(incoming, status, Vec::new(), None);
-            context
-                .outputs
-                .push_back(Output::Event(Event::OfferClosed { offer: self.id, error: self.error.take() }));
+            self.close(context);
         }
-        Outcome::Over
     }
 
     /// The caller gave up before the answer.
-    pub(crate) fn cancelled(&mut self, context: &mut Context<'_>) -> Outcome {
-        let error = Error::new(ErrorKind::AbortedByPeer, Phase::Inviting, "RFC 3261 §9");
-        context.outputs.push_back(Output::Event(Event::OfferClosed { offer: self.id, error: Some(error) }));
-        Outcome::Over
+    pub(crate) fn cancelled(&mut self, context: &mut Context<'_>) {
+        self.error = Some(Error::new(ErrorKind::AbortedByPeer, Phase::Inviting, "RFC 3261 §9"));
+        self.close(context);
+    }
+
+    fn close(&mut self, context: &mut Context<'_>) {
+        for at in 0..self.items.len() {
+            context.media.close(self.line(at), context.now);
+        }
+        self.state = State::Over;
+        self.timer = None;
+        let event = Event::OfferClosed { offer: self.id, error: self.error.take() };
+        context.outputs.push_back(Output::Event(event));
     }
 
     pub(crate) fn line_event(&mut self, at: ItemId, event: LineEvent, context: &mut Context<'_>) {
@@ -431,8 +451,10 @@ impl IncomingMachine {
         if let Some(item) = self.items.get_mut(at) {
             item.phase = ItemPhase::Ended;
         }
-        if let (State::Receiving(session), true) = (self.state, self.all_ended()) {
-            self.state = State::Guarding(session);
+        match self.state {
+            State::Receiving(session) if self.all_ended() => self.state = State::Guarding(session),
+            State::HungUp(_) if self.all_ended() => return self.close(context),
+            _ => {}
         }
         self.rearm(context);
     }
@@ -440,58 +462,6 @@ impl IncomingMachine {
     fn all_ended(&self) -> bool {
         self.items.iter().all(|item| item.phase == ItemPhase::Ended)
     }
-
-    /// The peer hung up: what is not whole is lost.
-    pub(crate) fn bye(&mut self, context: &mut Context<'_>) {
-        let Some(session) = self.session() else { return };
-        self.state = State::Releasing(session);
-        self.timer = None;
-        self.drop_items(ErrorKind::AbortedByPeer, context);
-    }
-
-    /// The user wants it to end.
-    pub(crate) fn cancel(&mut self, context: &mut Context<'_>) -> Outcome {
-        match self.state {
-            State::Offered(_) => self.refuse(StatusCode::DECLINE, context),
-            State::Receiving(session) | State::Guarding(session) => {
-                for at in 0..self.items.len() {
-                    context.media.abort(self.line(at), context.now);
-                }
-                self.hang_up(session, ErrorKind::Cancelled, context);
-                Outcome::Continues
-            }
-            State::Releasing(_) => Outcome::Continues,
-        }
-    }
-
-    fn hang_up(&mut self, session: SessionId, kind: ErrorKind, context: &mut Context<'_>) {
-        self.state = State::Releasing(session);
-        self.timer = None;
-        self.drop_items(kind, context);
-        context.ua.bye(session, context.now);
-    }
-
-    fn drop_items(&mut self, kind: ErrorKind, context: &mut Context<'_>) {
-        for at in 0..self.items.len() {
-            self.item_failed(at, Error::new(kind.clone(), Phase::Receiving, "RFC 5547 §8.4"), context);
-            context.media.close(self.line(at), context.now);
-        }
-    }
-
-    /// The session in the user agent is over.
-    pub(crate) fn ended(&mut self, context: &mut Context<'_>) {
-        self.drop_items(ErrorKind::FlowLost, context);
-        context
-            .outputs
-            .push_back(Output::Event(Event::OfferClosed { offer: self.id, error: self.error.take() }));
-    }
-}
-
-/// Whether the offer still exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    Continues,
-    Over,
 }
 
 fn read_back(content: ContentId, offset: u64, size: u64, context: &mut Context<'_>) {

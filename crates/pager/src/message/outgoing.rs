@@ -3,6 +3,7 @@
 mod content;
 mod describe;
 mod item;
+mod release;
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -36,6 +37,10 @@ pub(crate) struct OutgoingMachine {
     items: Vec<Item>,
     /// The delivery REPORT is what counts (SEED-14, SEED-16), or the 200s (SEED-17).
     reports: bool,
+    /// A focus or a relay is in between: a 200 means no more than that it was taken there.
+    reports_decide: bool,
+    /// The user was told that the peer rings.
+    rang: bool,
     /// A message exploder took it.
     focus: bool,
     /// The conference URI or the peer's Contact.
@@ -53,6 +58,10 @@ enum State {
     Releasing(SessionId),
     /// Told to cancel before an answer came.
     Cancelling(SessionId),
+    /// The peer hung up, and all octets are out: its last responses may still be on their way.
+    HungUp(SessionId),
+    /// Nothing is left of it.
+    Over(SessionId),
 }
 
 impl OutgoingMachine {
@@ -74,6 +83,8 @@ impl OutgoingMachine {
             paths: Vec::new(),
             items,
             reports: false,
+            reports_decide: false,
+            rang: false,
             focus: false,
             remote_target: None,
             report_timer: None,
@@ -88,7 +99,9 @@ impl OutgoingMachine {
             State::Inviting(session)
             | State::Exchanging(session)
             | State::Releasing(session)
-            | State::Cancelling(session) => session,
+            | State::Cancelling(session)
+            | State::HungUp(session)
+            | State::Over(session) => session,
         }
     }
 
@@ -136,7 +149,11 @@ impl OutgoingMachine {
     }
 
     /// A 18x came.
-    pub(crate) fn ringing(&self, context: &mut Context<'_>) {
+    pub(crate) fn ringing(&mut self, context: &mut Context<'_>) {
+        // Once: a peer may send as many provisional responses as it likes.
+        if std::mem::replace(&mut self.rang, true) {
+            return;
+        }
         context.outputs.push_back(Output::Event(Event::Ringing { transfer: self.id }));
     }
 
@@ -186,7 +203,8 @@ impl OutgoingMachine {
         context.outputs.push_back(Output::Event(Event::Answered { transfer: self.id, focus, items: picks }));
         let relayed = opened.iter().any(|(_, peer)| peer.line.path.len() > 1);
         self.focus = focus;
-        self.reports = focus || relayed || context.config.profile.direct_reports;
+        self.reports_decide = focus || relayed;
+        self.reports = self.reports_decide || context.config.profile.direct_reports;
         for (at, peer) in opened {
             self.open(at, &peer, context);
         }
@@ -252,10 +270,12 @@ impl OutgoingMachine {
 
     /// Moves on once every item has ended, or only reports are missing.
     fn settle(&mut self, context: &mut Context<'_>) {
-        let State::Exchanging(_) = self.state else { return };
-        if self.items.iter().all(|item| matches!(item.phase, ItemPhase::Ended(_))) {
-            self.finish(context);
-            return;
+        let all_ended = self.items.iter().all(|item| matches!(item.phase, ItemPhase::Ended(_)));
+        match self.state {
+            State::Exchanging(_) if all_ended => return self.finish(context),
+            State::HungUp(_) if all_ended => return self.conclude(context),
+            State::Exchanging(_) => {}
+            _ => return,
         }
         let waiting = |phase: &ItemPhase| matches!(phase, ItemPhase::AwaitingReport | ItemPhase::Ended(_));
         if self.items.iter().all(|item| waiting(&item.phase)) {
@@ -265,6 +285,16 @@ impl OutgoingMachine {
         if !self.items.iter().any(|item| item.phase == ItemPhase::Connecting) {
             self.connect_timer = None;
         }
+    }
+
+    /// No REPORT came in time. Where only the user asked for it, the 200s must do.
+    fn reports_overdue(&mut self, context: &mut Context<'_>) {
+        if !self.reports_decide {
+            for item in self.items.iter_mut().filter(|item| item.phase == ItemPhase::AwaitingReport) {
+                item.phase = ItemPhase::Ended(ItemOutcome::Sent);
+            }
+        }
+        self.finish(context);
     }
 
     /// Tells the verdict and releases the session (SEED-15, SEED-17, SEED-18).
@@ -365,55 +395,18 @@ impl OutgoingMachine {
         refused && self.layout == Layout::Multipart && self.route.list.is_none()
     }
 
-    /// The peer hung up.
-    pub(crate) fn bye(&mut self, context: &mut Context<'_>) {
-        let State::Exchanging(session) = self.state else { return };
-        let mut unfinished = false;
-        for item in &mut self.items {
-            if matches!(item.phase, ItemPhase::Offered | ItemPhase::Connecting | ItemPhase::Sending) {
-                unfinished = true;
-            }
-        }
-        if unfinished {
-            self.error = Some(Error::new(ErrorKind::AbortedByPeer, Phase::Sending, "RFC 5547 §8.4"));
-        }
-        self.tell_verdict(context);
-        self.state = State::Releasing(session);
-        self.close_lines(context);
-    }
-
-    /// The session in the user agent is over; the verdict is told if it was not yet.
-    pub(crate) fn ended(&mut self, context: &mut Context<'_>) {
-        match self.state {
-            State::Releasing(_) => {}
-            State::Cancelling(_) => self.tell_verdict(context),
-            State::Inviting(_) | State::Exchanging(_) => {
-                self.error.get_or_insert(Error::new(ErrorKind::FlowLost, Phase::Sending, ""));
-                self.tell_verdict(context);
-            }
-        }
-        self.close_lines(context);
-        context.outputs.push_back(Output::Event(Event::Closed { transfer: self.id }));
-    }
-
-    /// The user wants it to end.
-    pub(crate) fn cancel(&mut self, context: &mut Context<'_>) {
-        let error = Error::new(ErrorKind::Cancelled, Phase::Sending, "");
-        match self.state {
-            State::Inviting(_) => self.give_up(error, context),
-            State::Exchanging(_) => self.fail(error, context),
-            State::Releasing(_) | State::Cancelling(_) => {}
-        }
-    }
-
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
         [self.report_timer, self.connect_timer].into_iter().flatten().min()
     }
 
     pub(crate) fn handle_timeout(&mut self, context: &mut Context<'_>) {
         if self.report_timer.is_some_and(|at| at <= context.now) {
-            // SEED-16: taken, and nobody said delivered.
-            self.finish(context);
+            self.report_timer = None;
+            match self.state {
+                State::HungUp(_) => self.conclude(context),
+                // SEED-16: taken, and nobody said delivered.
+                _ => self.reports_overdue(context),
+            }
         }
         if self.connect_timer.is_some_and(|at| at <= context.now) {
             self.connect_timer = None;

@@ -89,7 +89,8 @@ impl OutgoingMachine {
     }
 
     pub(super) fn progress(&mut self, at: ItemId, sent: u64, acknowledged: u64, context: &mut Context<'_>) {
-        let Some(item) = self.items.get(at) else { return };
+        let Some(item) = self.items.get_mut(at) else { return };
+        item.sent = sent;
         let event = Event::Progress {
             transfer: self.id,
             item: at,

@@ -17,6 +17,8 @@ pub(super) struct Item {
     pub(super) content: Content,
     /// Octets of the content itself.
     pub(super) size: u64,
+    /// Octets of the message, wrapper and content, that were handed to the connection.
+    pub(super) sent: u64,
 }
 
 #[derive(Debug)]
@@ -36,6 +38,20 @@ pub(super) enum ItemPhase {
 }
 
 impl Item {
+    /// Whether every octet is on its way, or none ever will be.
+    pub(super) fn is_out(&self) -> bool {
+        match self.phase {
+            ItemPhase::AwaitingReport | ItemPhase::Ended(_) => true,
+            ItemPhase::Sending => self.sent >= self.total(),
+            ItemPhase::Offered | ItemPhase::Connecting => false,
+        }
+    }
+
+    /// Whether the next hop has not confirmed it.
+    pub(super) const fn is_unfinished(&self) -> bool {
+        matches!(self.phase, ItemPhase::Offered | ItemPhase::Connecting | ItemPhase::Sending)
+    }
+
     /// Octets of the MSRP message: wrapper and content.
     pub(super) fn total(&self) -> u64 {
         self.size.saturating_add(u64::try_from(self.prefix.len()).unwrap_or(u64::MAX))
@@ -50,6 +66,7 @@ pub(super) fn items(message: &Outgoing) -> Vec<Item> {
         prefix_out: false,
         content,
         size,
+        sent: 0,
     };
     let text = message.text.iter().map(|text| {
         let octets = text.as_bytes().clone();

@@ -1,0 +1,68 @@
+//! How a message of ours ends: the peer hangs up, the user calls it off, or the session is over.
+
+use super::item::Item;
+use super::{OutgoingMachine, State};
+use crate::agent::Context;
+use crate::{Error, ErrorKind, Event, Output, Phase};
+
+impl OutgoingMachine {
+    /// The peer hung up. Its BYE may have overtaken its last response or report, which take another way.
+    pub(crate) fn bye(&mut self, context: &mut Context<'_>) {
+        let State::Exchanging(session) = self.state else { return };
+        self.state = State::HungUp(session);
+        self.connect_timer = None;
+        if self.items.iter().all(Item::is_out) {
+            self.report_timer = Some(context.now + context.config.timers.grace);
+        } else {
+            self.conclude(context);
+        }
+    }
+
+    /// Tells the verdict on what the peer left unfinished, and is over.
+    pub(super) fn conclude(&mut self, context: &mut Context<'_>) {
+        if self.items.iter().any(Item::is_unfinished) {
+            self.error = Some(Error::new(ErrorKind::AbortedByPeer, Phase::Sending, "RFC 5547 §8.4"));
+        }
+        self.tell_verdict(context);
+        self.close(context);
+    }
+
+    fn close(&mut self, context: &mut Context<'_>) {
+        self.state = State::Over(self.session());
+        self.close_lines(context);
+        context.outputs.push_back(Output::Event(Event::Closed { transfer: self.id }));
+    }
+
+    /// Whether nothing is left of it.
+    pub(crate) const fn is_over(&self) -> bool {
+        matches!(self.state, State::Over(_))
+    }
+
+    /// The session in the user agent is over; the verdict is told if it was not yet.
+    pub(crate) fn ended(&mut self, context: &mut Context<'_>) {
+        match self.state {
+            State::HungUp(_) | State::Over(_) => return,
+            State::Releasing(_) => {}
+            State::Cancelling(_) => self.tell_verdict(context),
+            State::Inviting(_) | State::Exchanging(_) => {
+                self.error.get_or_insert(Error::new(ErrorKind::FlowLost, Phase::Sending, ""));
+                self.tell_verdict(context);
+            }
+        }
+        self.close(context);
+    }
+
+    /// The user wants it to end.
+    pub(crate) fn cancel(&mut self, context: &mut Context<'_>) {
+        let error = Error::new(ErrorKind::Cancelled, Phase::Sending, "");
+        match self.state {
+            State::Inviting(_) => self.give_up(error, context),
+            State::Exchanging(_) => self.fail(error, context),
+            State::HungUp(_) => {
+                self.error = Some(error);
+                self.conclude(context);
+            }
+            State::Releasing(_) | State::Cancelling(_) | State::Over(_) => {}
+        }
+    }
+}
