@@ -1,9 +1,11 @@
 //! Writing: header fields and bodies into a `BytesMut`; what would break out of its line cannot pass.
 
 use core::fmt::{self, Write as _};
+use core::ops::Range;
 
 use bytes::{BufMut as _, BytesMut};
 
+use crate::control::control_at;
 use crate::header::{HeaderName, NAME, Shape};
 use crate::message::BuildError;
 
@@ -12,7 +14,7 @@ struct ValueWriter<'b>(&'b mut BytesMut);
 
 impl fmt::Write for ValueWriter<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if text.bytes().any(|byte| (byte < 0x20 && byte != b'\t') || byte == 0x7f) {
+        if holds_control(text) {
             return Err(fmt::Error);
         }
         self.0.put_slice(text.as_bytes());
@@ -78,6 +80,34 @@ pub(crate) fn word(out: &mut BytesMut, text: &str) -> Result<(), BuildError> {
     }
     out.put_slice(text.as_bytes());
     Ok(())
+}
+
+/// Whether `text` holds a byte that no header value and no reason phrase may: a control byte but HTAB.
+pub(crate) fn holds_control(text: &str) -> bool {
+    let mut from = 0;
+    while let Some(at) = control_at(text.as_bytes(), from) {
+        if text.as_bytes().get(at) != Some(&b'\t') {
+            return true;
+        }
+        from = at + 1;
+    }
+    false
+}
+
+/// Puts `text` in at `at`; what stood there comes after it.
+pub(crate) fn insert(out: &mut BytesMut, at: usize, text: &[u8]) {
+    out.extend_from_slice(text);
+    if let Some(moved) = out.get_mut(at..) {
+        moved.rotate_right(text.len());
+    }
+}
+
+/// Takes a part out; what stood behind it moves up.
+pub(crate) fn remove(out: &mut BytesMut, part: Range<usize>) {
+    if let Some(moved) = out.get_mut(part.start..) {
+        moved.rotate_left(part.len());
+        out.truncate(out.len() - part.len());
+    }
 }
 
 /// A number without the machinery of `fmt`.

@@ -1,5 +1,6 @@
 //! Builders: what is required is asked for, Content-Length is counted, and nothing can break out of its line.
 
+use core::borrow::BorrowMut;
 use core::fmt;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
@@ -37,34 +38,38 @@ pub enum BuildError {
 
 /// What both builders share: the bytes so far, the body to come, the first mistake.
 #[derive(Debug, Clone)]
-struct Draft {
-    out: BytesMut,
+struct Draft<B> {
+    out: B,
     seen: Seen,
     body: Bytes,
     error: Option<BuildError>,
 }
 
-impl Draft {
-    fn new(capacity: usize) -> Self {
-        Self {
-            out: BytesMut::with_capacity(capacity),
-            seen: Seen::default(),
-            body: Bytes::new(),
-            error: None,
-        }
+impl<B: BorrowMut<BytesMut>> Draft<B> {
+    /// A draft that starts at the front of `out`.
+    fn new(mut out: B) -> Self {
+        let buffer = out.borrow_mut();
+        buffer.clear();
+        buffer.reserve(512);
+        Self { out, seen: Seen::default(), body: Bytes::new(), error: None }
+    }
+
+    fn out(&mut self) -> &mut BytesMut {
+        self.out.borrow_mut()
     }
 
     fn header(&mut self, name: HeaderName, value: impl fmt::Display) {
-        let result = self.seen.note(name).and_then(|()| encode::field(&mut self.out, name.as_str(), value));
+        let result =
+            self.seen.note(name).and_then(|()| encode::field(self.out.borrow_mut(), name.as_str(), value));
         self.keep(result);
     }
 
     fn header_other(&mut self, name: &str, value: impl fmt::Display) {
         let result = match HeaderName::parse(name) {
             Some(known) => {
-                self.seen.note(known).and_then(|()| encode::other_field(&mut self.out, name, value))
+                self.seen.note(known).and_then(|()| encode::other_field(self.out.borrow_mut(), name, value))
             }
-            None => encode::other_field(&mut self.out, name, value),
+            None => encode::other_field(self.out.borrow_mut(), name, value),
         };
         self.keep(result);
     }
@@ -80,12 +85,13 @@ impl Draft {
         if let Some(error) = self.error {
             return Err(error);
         }
-        self.out.reserve(self.body.len() + 32);
-        self.out.put_slice(b"Content-Length: ");
-        encode::decimal(&mut self.out, self.body.len());
-        self.out.put_slice(b"\r\n\r\n");
-        self.out.put_slice(&self.body);
-        reread(self.out.freeze())
+        let out = self.out.borrow_mut();
+        out.reserve(self.body.len() + 32);
+        out.put_slice(b"Content-Length: ");
+        encode::decimal(out, self.body.len());
+        out.put_slice(b"\r\n\r\n");
+        out.put_slice(&self.body);
+        reread(out.split().freeze())
     }
 }
 
@@ -107,21 +113,24 @@ pub(super) fn reread(bytes: Bytes) -> Result<Message, BuildError> {
 ///
 /// Via may be left out: the transport puts its own on top ([`Request::with_top_via`]). Max-Forwards is 70
 /// where none was given.
+///
+/// `B` is where it writes: a buffer of its own, or the caller's ([`Request::builder_in`]).
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until `build`"]
-pub struct RequestBuilder {
-    draft: Draft,
+pub struct RequestBuilder<B = BytesMut> {
+    draft: Draft<B>,
     method: Method,
 }
 
-impl RequestBuilder {
-    pub(super) fn new(method: Method, uri: &Uri) -> Self {
-        let mut draft = Draft::new(512);
-        draft.out.put_slice(method.as_str().as_bytes());
-        draft.out.put_u8(b' ');
-        let result = encode::word(&mut draft.out, uri.as_str());
+impl<B: BorrowMut<BytesMut>> RequestBuilder<B> {
+    pub(super) fn new(out: B, method: Method, uri: &Uri) -> Self {
+        let mut draft = Draft::new(out);
+        let out = draft.out();
+        out.put_slice(method.as_str().as_bytes());
+        out.put_u8(b' ');
+        let result = encode::word(out, uri.as_str());
+        out.put_slice(b" SIP/2.0\r\n");
         draft.keep(result);
-        draft.out.put_slice(b" SIP/2.0\r\n");
         Self { draft, method }
     }
 
@@ -194,20 +203,21 @@ impl RequestBuilder {
 /// Collects the header fields and the body of a response, after those copied from its request.
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until `build`"]
-pub struct ResponseBuilder {
-    draft: Draft,
+pub struct ResponseBuilder<B = BytesMut> {
+    draft: Draft<B>,
     /// Where a tag goes into the copied To; `None` if it has one.
     tag_at: Option<usize>,
 }
 
-impl ResponseBuilder {
-    pub(super) fn new(request: &Request, status: StatusCode) -> Self {
-        let mut draft = Draft::new(512);
-        draft.out.put_slice(b"SIP/2.0 ");
-        encode::decimal(&mut draft.out, usize::from(status.as_u16()));
-        draft.out.put_u8(b' ');
-        draft.out.put_slice(status.reason().as_bytes());
-        draft.out.put_slice(b"\r\n");
+impl<B: BorrowMut<BytesMut>> ResponseBuilder<B> {
+    pub(super) fn new(out: B, request: &Request, status: StatusCode) -> Self {
+        let mut draft = Draft::new(out);
+        let out = draft.out();
+        out.put_slice(b"SIP/2.0 ");
+        encode::decimal(out, usize::from(status.as_u16()));
+        out.put_u8(b' ');
+        out.put_slice(status.reason().as_bytes());
+        out.put_slice(b"\r\n");
         let mut tag_at = None;
         let dialog = [Method::INVITE, Method::SUBSCRIBE, Method::REFER, Method::NOTIFY]
             .contains(request.method())
@@ -228,13 +238,14 @@ impl ResponseBuilder {
             };
             for value in request.headers().get_all(name).filter(|_| copied) {
                 // Copied as received, folds included: what the sender matches is its own bytes.
-                draft.out.put_slice(name.as_str().as_bytes());
-                draft.out.put_slice(b": ");
-                encode::lines(&mut draft.out, value.as_bytes());
+                let out = draft.out();
+                out.put_slice(name.as_str().as_bytes());
+                out.put_slice(b": ");
+                encode::lines(out, value.as_bytes());
                 if name == HeaderName::TO && request.to().map_or(true, |to| to.tag().is_none()) {
-                    tag_at = Some(draft.out.len());
+                    tag_at = Some(out.len());
                 }
-                draft.out.put_slice(b"\r\n");
+                out.put_slice(b"\r\n");
                 let _ = draft.seen.note(name);
             }
         }
@@ -245,11 +256,9 @@ impl ResponseBuilder {
     pub fn to_tag(mut self, tag: &str) -> Self {
         if let Some(at) = self.tag_at.take() {
             if crate::method::TOKEN.matches(tag.as_bytes()) {
-                let after = self.draft.out.split_off(at);
-                self.draft.out.reserve(after.len() + tag.len() + 256);
-                self.draft.out.put_slice(b";tag=");
-                self.draft.out.put_slice(tag.as_bytes());
-                self.draft.out.put_slice(&after);
+                let out = self.draft.out();
+                encode::insert(out, at, b";tag=");
+                encode::insert(out, at + b";tag=".len(), tag.as_bytes());
             } else {
                 self.draft.error.get_or_insert(BuildError::Value("To"));
             }
@@ -259,16 +268,15 @@ impl ResponseBuilder {
 
     /// Replaces the default reason phrase.
     pub fn reason(mut self, reason: &str) -> Self {
-        if reason.bytes().any(|byte| (byte < 0x20 && byte != b'\t') || byte == 0x7f) {
+        if encode::holds_control(reason) {
             self.draft.error.get_or_insert(BuildError::StartLine);
             return self;
         }
         let start = b"SIP/2.0 200 ".len();
-        let old = memchr::memchr(b'\r', &self.draft.out).unwrap_or(start);
-        let after = self.draft.out.split_off(old);
-        self.draft.out.truncate(start);
-        self.draft.out.put_slice(reason.as_bytes());
-        self.draft.out.put_slice(&after);
+        let out = self.draft.out();
+        let old = memchr::memchr(b'\r', out).unwrap_or(start);
+        encode::insert(out, old, reason.as_bytes());
+        encode::remove(out, start..old);
         self.tag_at = self.tag_at.map(|at| at + start + reason.len() - old);
         self
     }

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ops::Range;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use grammar::{ByteStr, ParseError};
 
 use super::editor::Editor;
@@ -23,7 +23,18 @@ pub struct Request {
 impl Request {
     /// Starts a request to `uri`, which becomes the Request-URI as it is.
     pub fn builder(method: Method, uri: &Uri) -> RequestBuilder {
-        RequestBuilder::new(method, uri)
+        RequestBuilder::new(BytesMut::new(), method, uri)
+    }
+
+    /// As [`Request::builder`], written into a buffer that is used again: what it held is dropped, and the
+    /// request takes its part of it. Once the request is dropped the buffer finds that room again by itself, so
+    /// that building one message after the other allocates nothing.
+    pub fn builder_in<'b>(
+        buffer: &'b mut BytesMut,
+        method: Method,
+        uri: &Uri,
+    ) -> RequestBuilder<&'b mut BytesMut> {
+        RequestBuilder::new(buffer, method, uri)
     }
 
     /// The method.

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ops::Range;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use grammar::ByteStr;
 
 use super::editor::Editor;
@@ -23,7 +23,16 @@ impl Response {
     /// Starts the response to `request`: Via, From, To, Call-ID and CSeq are copied, and Record-Route where the
     /// response makes a dialog (RFC 3261 §8.2.6.2, §12.1.1).
     pub fn builder_for(request: &Request, status: StatusCode) -> ResponseBuilder {
-        ResponseBuilder::new(request, status)
+        ResponseBuilder::new(BytesMut::new(), request, status)
+    }
+
+    /// As [`Response::builder_for`], written into a buffer that is used again as in [`Request::builder_in`].
+    pub fn builder_in<'b>(
+        buffer: &'b mut BytesMut,
+        request: &Request,
+        status: StatusCode,
+    ) -> ResponseBuilder<&'b mut BytesMut> {
+        ResponseBuilder::new(buffer, request, status)
     }
 
     /// The status code.

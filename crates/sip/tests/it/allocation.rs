@@ -1,7 +1,7 @@
-//! What reading a message allocates: nothing up to 24 header fields, the index once beyond.
+//! What messages allocate: read ones nothing up to 24 header fields and the index once beyond, built ones nothing.
 
 use bytes::{Bytes, BytesMut};
-use simple_im_sip::{Framer, Message};
+use simple_im_sip::{Framer, HeaderName, Message, Method, Request, Response, StatusCode, Uri};
 
 /// A request with so many header fields, in a buffer as a read loop has it.
 fn request(fields: usize) -> Bytes {
@@ -52,4 +52,34 @@ fn a_framed_message_costs_none_of_its_own() {
         assert!(framer.next_message().unwrap().is_some());
     });
     assert_eq!(measured.count_total, 0);
+}
+
+#[test]
+fn building_into_a_buffer_that_is_used_again_allocates_nothing() {
+    let uri = Uri::parse("sip:bob@example.com").unwrap();
+    let body = Bytes::from_static(b"v=0\r\n");
+    let mut requests = BytesMut::with_capacity(4096);
+    let mut responses = BytesMut::with_capacity(4096);
+    let mut round = || {
+        let request = Request::builder_in(&mut requests, Method::INVITE, &uri)
+            .via("UDP", "192.0.2.15:5060", "z9hG4bK1")
+            .header(HeaderName::FROM, "\"Alice\" <sip:alice@example.com>;tag=1")
+            .header(HeaderName::TO, "<sip:bob@example.com>")
+            .header(HeaderName::CALL_ID, "7e0b31c4a9f84d21@192.0.2.15")
+            .cseq(1)
+            .body("application/sdp", body.clone())
+            .build()
+            .unwrap();
+        let response = Response::builder_in(&mut responses, &request, StatusCode::OK)
+            .to_tag("2")
+            .reason("Fine")
+            .header(HeaderName::CONTACT, "<sip:bob@192.0.2.16>")
+            .build()
+            .unwrap();
+        assert_eq!((request.via().unwrap().branch(), request.body()), (Some("z9hG4bK1"), body.clone()));
+        assert_eq!((response.reason(), response.to().unwrap().tag()), ("Fine", Some("2")));
+    };
+    // The first rounds turn the buffers into shared ones.
+    (0..4).for_each(|_| round());
+    assert_eq!(allocation_counter::measure(|| (0..100).for_each(|_| round())).count_total, 0);
 }
