@@ -40,7 +40,6 @@ pub mod line;
 mod media;
 pub mod offer_answer;
 mod reader;
-mod scan;
 mod session;
 mod writer;
 

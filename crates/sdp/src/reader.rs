@@ -10,7 +10,6 @@ use grammar::{CharClass, Forgiven, Leniency, ParseError, ParseErrorKind, Reading
 
 use crate::Limits;
 use crate::line::{Bandwidth, Connection, MediaLine, OriginRef, Repeat, Timing, Zone};
-use crate::scan::Controls;
 use crate::session::{Content, Entry, SessionDescription, View};
 
 /// Reads a document.
@@ -30,22 +29,22 @@ pub(crate) fn read(
         text: view.bytes(),
         limits,
         leniency: Leniency::new(reading),
-        index: Vec::with_capacity(most_lines(view.bytes())),
+        // One allocation: as many entries as there are line ends, and one for a last line without.
+        index: Vec::with_capacity(count(b'\n', view.bytes()) + 1),
         order: Order::default(),
         bare_lf: false,
+        crlf: 0,
     };
     reader.document()?;
     let Reader { leniency, index, .. } = reader;
     Ok((SessionDescription::new(content, index), leniency.into_forgiven()))
 }
 
-/// How many lines there are at most: the index is allocated once.
-fn most_lines(text: &[u8]) -> usize {
-    // To count the lines of a short document costs more than the room that is left empty.
-    const SHORT: usize = 256;
-    // The shortest line is `x=` and its end.
-    let most = text.len() / 3;
-    if text.len() > SHORT { memchr::memchr_iter(b'\n', text).count() + 1 } else { most + 1 }
+/// How often `byte` stands in `text`. The sums of short pieces fit into a byte, so that many are added at once.
+fn count(byte: u8, text: &[u8]) -> usize {
+    let piece =
+        |piece: &[u8]| piece.iter().fold(0_u8, |sum, &found| sum.wrapping_add(u8::from(found == byte)));
+    text.chunks(usize::from(u8::MAX)).map(|chunk| usize::from(piece(chunk))).sum()
 }
 
 struct Reader<'a> {
@@ -57,6 +56,8 @@ struct Reader<'a> {
     order: Order,
     /// A bare LF was met: it is listed once, not for each line.
     bare_lf: bool,
+    /// Lines that ended with CRLF so far.
+    crlf: usize,
 }
 
 /// What was seen so far, for order and repetition.
@@ -96,59 +97,70 @@ const fn rank(kind: u8, media: bool) -> Option<u8> {
 }
 
 impl Reader<'_> {
-    /// All lines. NUL, and CR that ends no line, may stand nowhere.
+    /// All lines; NUL, and CR that ends no line, are looked for in the document as a whole.
     fn document(&mut self) -> Result<(), ParseError> {
+        let lines = self.lines();
+        let clean = memchr::memchr(0, self.text).is_none() && count(b'\r', self.text) == self.crlf;
+        if clean {
+            return lines;
+        }
+        let bad = memchr::memchr2_iter(0, b'\r', self.text)
+            .find(|&at| !self.text.get(at..).is_some_and(|rest| rest.starts_with(b"\r\n")));
+        match (lines, bad) {
+            (Err(error), Some(bad)) if error.offset() <= bad => Err(error),
+            (_, Some(bad)) => Err(ParseError::new(ParseErrorKind::Syntax, "byte-string", bad)),
+            (lines, None) => lines,
+        }
+    }
+
+    fn lines(&mut self) -> Result<(), ParseError> {
         let mut start = 0;
-        let mut stray = None;
-        for (at, byte) in Controls::new(self.text) {
-            match byte {
-                b'\n' => {
-                    self.ended_line(start, at, stray)?;
-                    start = at + 1;
-                }
-                b'\r' if self.text.get(at + 1) == Some(&b'\n') => {}
-                b'\r' | 0 => stray = stray.or(Some(at)),
-                _ => {}
+        for end in memchr::memchr_iter(b'\n', self.text) {
+            let line = self.text.get(start..end).unwrap_or_default();
+            if let [line @ .., b'\r'] = line {
+                self.crlf += 1;
+                self.line(line, start)?;
+            } else {
+                self.bare_lf(end)?;
+                self.line(line, start)?;
             }
+            start = end + 1;
         }
         if start < self.text.len() {
             self.leniency.forgive(ParseErrorKind::Incomplete, "CRLF", self.text.len())?;
-            self.checked_line(start, self.text.len(), stray)?;
+            self.line(self.text.get(start..).unwrap_or_default(), start)?;
         }
         self.finish()
     }
 
-    /// The line from `start` to its LF at `feed`.
-    fn ended_line(&mut self, start: usize, feed: usize, stray: Option<usize>) -> Result<(), ParseError> {
-        let end = match feed.checked_sub(1).and_then(|before| self.text.get(before)) {
-            Some(b'\r') if feed > start => feed - 1,
-            _ => {
-                if !self.bare_lf {
-                    self.bare_lf = true;
-                    self.leniency.forgive(ParseErrorKind::Syntax, "CRLF", feed)?;
-                }
-                feed
-            }
-        };
-        self.checked_line(start, end, stray)
-    }
-
-    /// A line in which a stray control character was found, or none; of two errors the first counts.
-    fn checked_line(&mut self, start: usize, end: usize, stray: Option<usize>) -> Result<(), ParseError> {
-        let read = self.line(start, end);
-        let Some(stray) = stray else { return read };
-        match read {
-            Err(error) if error.offset() <= stray => Err(error),
-            _ => Err(ParseError::new(ParseErrorKind::Syntax, "byte-string", stray)),
+    /// An LF without CR; the first one is listed.
+    fn bare_lf(&mut self, at: usize) -> Result<(), ParseError> {
+        if self.bare_lf {
+            return Ok(());
         }
+        self.bare_lf = true;
+        self.leniency.forgive(ParseErrorKind::Syntax, "CRLF", at)
     }
 
     /// One line, without its line end.
-    fn line(&mut self, start: usize, end: usize) -> Result<(), ParseError> {
-        let line = self.text.get(start..end).unwrap_or_default();
+    fn line(&mut self, line: &[u8], start: usize) -> Result<(), ParseError> {
         if line.len() > self.limits.max_line {
             return Err(ParseError::new(ParseErrorKind::Limit, "max_line", start + self.limits.max_line));
         }
+        // Most lines are attributes behind attributes, and nothing is wrong with them.
+        if let [b'a', b'=', value @ ..] = line
+            && rank(b'a', self.order.media > 0) == Some(self.order.rank)
+        {
+            let name = CharClass::TOKEN.span(value);
+            if let (Ok(name @ 1..), Some([] | [b':', _, ..])) = (u16::try_from(name), value.get(name..)) {
+                self.push(b'a', start + 2, value.len(), name);
+                return Ok(());
+            }
+        }
+        self.any_line(line, start)
+    }
+
+    fn any_line(&mut self, line: &[u8], start: usize) -> Result<(), ParseError> {
         let (kind, value) = match line {
             [] => return self.leniency.forgive(ParseErrorKind::Syntax, "type", start),
             [kind, b'=', value @ ..] if kind.is_ascii_alphabetic() => (*kind, value),
@@ -160,18 +172,19 @@ impl Reader<'_> {
         let at = start + 2;
         self.place(kind, start)?;
         let name = self.value(kind, value, at)?;
-        let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        self.index.push(Entry { start: narrow(at), end: narrow(end), name, kind });
+        self.push(kind, at, value.len(), name);
         Ok(())
+    }
+
+    #[inline]
+    fn push(&mut self, kind: u8, start: usize, length: usize, name: u16) {
+        // No document is longer than 4 GiB.
+        let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        self.index.push(Entry { start: narrow(start), end: narrow(start + length), name, kind });
     }
 
     /// Order and repetition.
     fn place(&mut self, kind: u8, start: usize) -> Result<(), ParseError> {
-        let in_media = self.order.media > 0;
-        // Most lines are attributes behind attributes.
-        if kind == b'a' && rank(kind, in_media) == Some(self.order.rank) {
-            return Ok(());
-        }
         let syntax = |rule| ParseError::new(ParseErrorKind::Syntax, rule, start);
         if self.index.is_empty() && kind != b'v' {
             return Err(syntax("version-field"));
@@ -179,6 +192,7 @@ impl Reader<'_> {
         if kind == b'm' {
             return self.place_media(start);
         }
+        let in_media = self.order.media > 0;
         let Some(rank) = rank(kind, in_media) else {
             // A second `v=`, `o=` or `s=` behind media is a second document, not a stray line.
             return match kind {

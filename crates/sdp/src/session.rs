@@ -63,6 +63,7 @@ impl<'a> View<'a> {
     /// # Errors
     ///
     /// `UTF-8` at the byte of the part that is not.
+    #[inline]
     pub(crate) fn text(self, part: Range<usize>) -> Result<&'a str, ParseError> {
         match self {
             // Lines are cut at ASCII bytes.
@@ -265,6 +266,7 @@ fn section(entries: &[Entry]) -> usize {
 
 impl Entry {
     /// Where the value lies: what follows the `=`.
+    #[inline]
     pub(crate) fn range(&self) -> Range<usize> {
         let wide = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
         wide(self.start)..wide(self.end)

@@ -45,7 +45,7 @@ impl Hash {
     pub(crate) fn from_legacy(value: &str) -> Option<Self> {
         let (algorithm, digest) = value.trim_end_matches(' ').split_once([' ', '\t', ':'])?;
         let digest = digest.trim_matches([' ', '\t']);
-        Self::new(algorithm, hex(digest.as_bytes())?)
+        Self::new(algorithm, hex(digest)?)
     }
 
     /// The IPsec registry of the draft calls SHA-1 `SHA`; peers write it in four ways.
@@ -131,36 +131,36 @@ const fn digit(value: u8) -> u8 {
 
 /// Reads `2HEX *(":" 2HEX)`, in either letter case.
 pub(crate) fn colon_pairs(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity((text.len() + 1) / 3);
-    let mut rest = text.as_bytes();
-    loop {
-        let [high, low, after @ ..] = rest else {
+    let (triples, last) = text.as_bytes().as_chunks();
+    let &[high, low] = last else { return None };
+    let mut out = Vec::with_capacity(triples.len() + 1);
+    for &[high, low, colon] in triples {
+        out.push(octet(high, low)?);
+        if colon != b':' {
             return None;
-        };
-        out.push(hex_digit(*high)? << 4 | hex_digit(*low)?);
-        match after {
-            [] => return Some(out),
-            [b':', after @ ..] => rest = after,
-            _ => return None,
         }
     }
+    out.push(octet(high, low)?);
+    Some(out)
 }
 
 /// Reads hex digits, an even number of them; colons are passed over.
-fn hex(text: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len() / 2);
-    let mut high = None;
-    for &digit in text {
-        if digit == b':' {
-            continue;
-        }
-        let value = hex_digit(digit)?;
-        match high.take() {
-            None => high = Some(value),
-            Some(high) => out.push(high << 4 | value),
-        }
+fn hex(text: &str) -> Option<Vec<u8>> {
+    if text.contains(':') {
+        return hex(&text.replace(':', ""));
     }
-    high.is_none().then_some(out)
+    let (pairs, []) = text.as_bytes().as_chunks() else { return None };
+    let mut out = Vec::with_capacity(pairs.len());
+    for &[high, low] in pairs {
+        out.push(octet(high, low)?);
+    }
+    Some(out)
+}
+
+/// The octet of two hex digits.
+#[inline]
+fn octet(high: u8, low: u8) -> Option<u8> {
+    Some(hex_digit(high)? << 4 | hex_digit(low)?)
 }
 
 /// The value of a hex digit.
