@@ -25,7 +25,7 @@ pub(crate) enum Exit {
     Authentication,
     /// A file here could not be read or written to its end.
     LocalFile,
-    /// Ctrl-C, or the other side's user called it off.
+    /// Ctrl-C.
     Cancelled,
 }
 
@@ -42,7 +42,7 @@ Exit codes:
     7  cannot start: port in use, address or folder not usable
     8  authentication failed
     9  a local file could not be read or written to its end
-  130  cancelled, by Ctrl-C or by the other side's user
+  130  cancelled by Ctrl-C
 
 Environment:
   SIMPLE_IM_ACCOUNT, SIMPLE_IM_PASSWORD and the like stand for the options of an account;

@@ -71,6 +71,8 @@ pub(crate) fn exit_of(error: &Error) -> Exit {
         ErrorKind::Invalid | ErrorKind::Limit | ErrorKind::Unsupported => Exit::Usage,
         ErrorKind::Listen => Exit::CannotStart,
         ErrorKind::File => Exit::LocalFile,
+        // An MSRP status came after the other side had said yes.
+        ErrorKind::Refused if is_about_content(error) => Exit::NotDelivered,
         ErrorKind::Refused => Exit::Refused,
         ErrorKind::Unauthorized => Exit::Authentication,
         ErrorKind::Unreachable => Exit::Unreachable,
@@ -83,6 +85,10 @@ pub(crate) fn exit_of(error: &Error) -> Exit {
         ErrorKind::Cancelled => Exit::Cancelled,
         _ => Exit::Failed,
     }
+}
+
+fn is_about_content(error: &Error) -> bool {
+    matches!(error.protocol().map(pager::Error::kind), Some(pager::ErrorKind::ContentRefused(_)))
 }
 
 fn is_before_content(error: &Error) -> bool {
@@ -110,6 +116,8 @@ pub(crate) fn run(
         .build()
         .map_err(|error| Failure::new(Exit::CannotStart, format!("no runtime: {error}")))?;
     let outcome = runtime.block_on(command);
+    // A question at the terminal may still wait for its answer, and nobody is going to give it.
+    runtime.shutdown_background();
     let (exit, message) = match &outcome {
         Ok(exit) => (*exit, ""),
         Err(failure) => (failure.exit, failure.message.as_str()),

@@ -13,7 +13,7 @@ use client::{
 use server::Config;
 use server::tokio::{Listen, Running};
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use self::inputs::Inputs;
 pub(crate) use self::table::Row;
@@ -106,11 +106,15 @@ async fn demo(args: &DemoArgs, reporter: &Reporter) -> Result<Exit, Failure> {
     }
     let mut rows = Vec::new();
     let outcome = scenarios(&mut people, args, &inputs, reporter, &mut rows).await;
+    let mut leaving = JoinSet::new();
     for person in people {
-        person.client.shutdown().await;
-        // It ends with its client; how it ended is in the arrivals.
-        let _ = person.desk.await;
+        leaving.spawn(async move {
+            person.client.shutdown().await;
+            // It ends with its client; how it ended is in the arrivals.
+            let _ = person.desk.await;
+        });
     }
+    while leaving.join_next().await.is_some() {}
     server.stop().await;
     let ladder = trace.finish().map_err(|error| Failure::new(Exit::LocalFile, format!("trace: {error}")))?;
     outcome?;

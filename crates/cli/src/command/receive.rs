@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
-use client::{Offer, OfferedItem, Pick, Received, ReceptionEvent, Sink};
+use client::{Client, Offer, OfferedItem, Pick, Received, ReceptionEvent, Sink};
 use grammar::{MediaRange, MediaType};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
@@ -40,8 +40,6 @@ struct Desk {
 async fn receive(args: &ReceiveArgs, reporter: &Arc<Reporter>) -> Result<Exit, Failure> {
     is_writable(&args.dir)?;
     let settings = Settings::load(&args.account)?;
-    let registers =
-        settings.account.is_some() && (settings.password.is_some() || settings.registrar.is_some());
     let listen = args.listen.unwrap_or(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
     let trace = connect::trace(args.output.trace.as_deref())?;
     let mut builder = connect::builder(&settings)?.listen(listen);
@@ -49,11 +47,23 @@ async fn receive(args: &ReceiveArgs, reporter: &Arc<Reporter>) -> Result<Exit, F
         builder = builder.tap(trace.tap("me", See::Both));
     }
     let client = builder.start().await.map_err(|error| failure(&error))?;
+    let attended = attend(args, &settings, &client, reporter).await;
+    client.shutdown().await;
+    connect::finish(trace)?;
+    attended
+}
+
+/// Takes offers until there were enough of them, or Ctrl-C.
+async fn attend(
+    args: &ReceiveArgs,
+    settings: &Settings,
+    client: &Client,
+    reporter: &Arc<Reporter>,
+) -> Result<Exit, Failure> {
     let mut incoming = client.incoming();
     tell(reporter, &Event::Listening { sip: client.sip_address(), msrp: Some(client.msrp_address()) })?;
-    if registers {
+    if let Some(account) = settings.account.as_deref().filter(|_| registers(settings)) {
         let expires = client.register().await.map_err(|error| failure(&error))?;
-        let account = settings.account.as_deref().unwrap_or_default();
         tell(reporter, &Event::Registered { account, expires: expires.as_secs() })?;
     }
     let desk = Arc::new(Desk {
@@ -63,11 +73,12 @@ async fn receive(args: &ReceiveArgs, reporter: &Arc<Reporter>) -> Result<Exit, F
         asking: Mutex::new(()),
     });
     let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+    // Dropping what is under way tells its senders and removes what is half there.
     let mut under_way: JoinSet<Result<bool, Failure>> = JoinSet::new();
     let (mut taken, mut ended, mut first_item, mut whole) = (0_u64, 0_u64, 0_usize, true);
-    let exit = loop {
+    loop {
         if args.count.is_some_and(|count| ended >= count) {
-            break if whole { Exit::Success } else { Exit::NotDelivered };
+            return Ok(if whole { Exit::Success } else { Exit::NotDelivered });
         }
         let more = args.count.is_none_or(|count| taken < count);
         tokio::select! {
@@ -78,20 +89,20 @@ async fn receive(args: &ReceiveArgs, reporter: &Arc<Reporter>) -> Result<Exit, F
                     under_way.spawn(handle(Arc::clone(&desk), offer, first_item));
                     first_item += items;
                 }
-                None => break Exit::Failed,
+                None => return Ok(Exit::Failed),
             },
             Some(done) = under_way.join_next() => {
                 ended += 1;
                 whole &= done.unwrap_or(Ok(false))?;
             }
-            _ = &mut interrupt => break Exit::Cancelled,
+            _ = &mut interrupt => return Ok(Exit::Cancelled),
         }
-    };
-    // Dropping what is under way tells its senders and removes what is half there.
-    under_way.shutdown().await;
-    client.shutdown().await;
-    connect::finish(trace)?;
-    Ok(exit)
+    }
+}
+
+/// Whether there is a server to register with.
+const fn registers(settings: &Settings) -> bool {
+    settings.password.is_some() || settings.registrar.is_some()
 }
 
 /// One message from its offer to its end; whether all that was accepted arrived. `first` numbers its items.

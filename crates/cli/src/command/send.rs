@@ -94,12 +94,18 @@ async fn deliver(client: &Client, to: To, message: Message, reporter: &Reporter)
     loop {
         tokio::select! {
             event = transfer.next() => match event {
-                Some(TransferEvent::Closed) | None => break,
+                // The verdict is known; releasing the session is part of the shutdown.
+                Some(TransferEvent::Delivered | TransferEvent::Unconfirmed | TransferEvent::Failed(_)) | None => break,
                 Some(event) => follow(&transfer, &event, reporter)?,
             },
-            _ = &mut interrupt, if !interrupted => {
+            _ = &mut interrupt => {
+                if interrupted {
+                    return Ok(Exit::Cancelled);
+                }
                 interrupted = true;
                 transfer.cancel();
+                interrupt.set(tokio::signal::ctrl_c());
+                tell(reporter, &Event::Warning { message: "cancelling; Ctrl-C again to leave at once" })?;
             }
         }
     }

@@ -91,7 +91,7 @@ impl OutgoingMachine {
         if peer.line.max_size.is_some_and(|max_size| item.total() > max_size) {
             // RFC 5547 §8.7: a file sender never passes the peer's max-size.
             return Err(Error::new(
-                ErrorKind::Limit("max-size of the peer"),
+                ErrorKind::NotAccepted("message of this size"),
                 Phase::Inviting,
                 "RFC 5547 §8.7",
             ));
