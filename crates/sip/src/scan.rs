@@ -41,8 +41,6 @@ impl core::fmt::Debug for Index {
 
 /// Bytes that no header field holds but in a quoted pair: CTL without HTAB. CR and LF are counted apart.
 const CONTROL: CharClass = CharClass::NONE.with_range(0, 0x1f).without(b"\t").with(&[0x7f]);
-/// Linear white space.
-const SPACE: CharClass = CharClass::NONE.with(b" \t\r\n");
 /// What a Request-URI may hold: every visible byte, and the quoting marks are left to the URI reader.
 const URI: CharClass = CharClass::NONE.with_range(0x21, 0x7e).with_range(0x80, 0xff).without(b"<>\"");
 
@@ -234,11 +232,16 @@ impl Scanner {
             return Err(ParseError::new(ParseErrorKind::Syntax, rule, start + at));
         }
         at += 1;
-        let rest = line.get(at..).unwrap_or_default();
-        at += rest.iter().take_while(|&&byte| SPACE.contains(byte)).count();
-        let value = line.get(at..).unwrap_or_default();
-        let trailing = value.iter().rev().take_while(|&&byte| SPACE.contains(byte)).count();
-        let value = value.get(..value.len() - trailing).unwrap_or_default();
+        // Nearly always one space and none behind the value.
+        at += usize::from(line.get(at) == Some(&b' '));
+        let mut value = line.get(at..).unwrap_or_default();
+        while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] = value {
+            value = rest;
+            at += 1;
+        }
+        while let [rest @ .., b' ' | b'\t' | b'\r' | b'\n'] = value {
+            value = rest;
+        }
 
         if self.index.len() == self.limits.max_headers {
             return Err(ParseError::new(ParseErrorKind::Limit, "max_headers", start));

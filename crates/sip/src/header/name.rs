@@ -175,7 +175,10 @@ const fn slot(name: &[u8]) -> usize {
     let first = name[0] | 0x20;
     let middle = name[name.len() / 2] | 0x20;
     let last = name[name.len() - 1] | 0x20;
-    let mixed = name.len() * 37 + first as usize * 5 + middle as usize * 61 + last as usize * 131;
+    let mixed = name
+        .len()
+        .wrapping_mul(37)
+        .wrapping_add(first as usize * 5 + middle as usize * 61 + last as usize * 131);
     mixed % SLOT_COUNT
 }
 

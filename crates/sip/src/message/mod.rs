@@ -77,8 +77,8 @@ impl Message {
 
     /// The message in `bytes`, whose head the scanner has read.
     ///
-    /// The scanner comes by value: its index is moved once, into the message.
-    #[inline]
+    /// The scanner comes by value and the call is inlined: the index is moved once, into the message.
+    #[inline(always)]
     pub(crate) fn from_scanner(bytes: Bytes, frame: Frame, scanner: Scanner) -> Result<Self, ParseError> {
         let Frame { head, skipped } = frame;
         let (head, whole) =

@@ -156,10 +156,17 @@ fn scheme(name: &str) -> Scheme {
 ///
 /// The user part may hold `;`, `?` and `/`, so the `@` is what decides; it stands nowhere else unescaped.
 fn read_userinfo(after: &[u8], rest: usize, whole: Layout) -> Result<Layout, ParseError> {
-    let Some(at_sign) = memchr(b'@', after) else { return Ok(whole) };
+    let span = LENIENT.span(after);
+    let at_sign = match after.get(span) {
+        None => return Ok(whole),
+        Some(b'@') => span,
+        Some(_) => match memchr(b'@', after) {
+            Some(at_sign) => at_sign,
+            None => return Ok(whole),
+        },
+    };
     let userinfo = after.get(..at_sign).unwrap_or_default();
-    let user = memchr(b':', userinfo).unwrap_or(at_sign);
-    let span = LENIENT.span(userinfo);
+    let user = userinfo.iter().position(|&byte| byte == b':').unwrap_or(at_sign);
     if user == 0 || span < user {
         return Err(ParseError::new(ParseErrorKind::Syntax, "user", rest + span));
     }
