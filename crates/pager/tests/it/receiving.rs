@@ -1,0 +1,153 @@
+//! As receiver.
+
+use std::time::Duration;
+
+use simple_im_pager::{ErrorKind, Event, FlowId, Pick, Protocol, Sha1Hash};
+
+use crate::peer::{Bench, PEER, line, send};
+
+const SIP: Protocol = Protocol::Sip;
+const MSRP: Protocol = Protocol::Msrp;
+
+/// An accepted offer: its flows, our URI in the answer, and our tag.
+struct Dialog {
+    sip: FlowId,
+    msrp: FlowId,
+    path: String,
+    tag: String,
+}
+
+/// An offer of one m-line, accepted.
+fn accepted(bench: &mut Bench, attributes: &str) -> Dialog {
+    let sdp = format!(
+        "v=0\r\no=- 1 1 IN IP4 {PEER}\r\ns=-\r\nc=IN IP4 {PEER}\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
+         a=sendonly\r\na=path:msrp://{PEER}:2855/peer0123456789ab;tcp\r\na=setup:active\r\n{attributes}"
+    );
+    let sip = bench.accept_flow(1, SIP);
+    bench.hear(sip, SIP, request("INVITE", 1, "", "Content-Type: application/sdp\r\n", &sdp));
+    let offer = bench.events.iter().find_map(|event| match event {
+        Event::Offer { offer, .. } => Some(*offer),
+        _ => None,
+    });
+    bench.agent.accept(offer.unwrap(), &[Pick::Accept], bench.now).unwrap();
+    bench.settle();
+    let answer = bench.said(sip);
+    let path = line(&answer, "a=path:").to_owned();
+    let tag = answer.rsplit_once("To: <sip:me@192.0.2.1>").unwrap().1.lines().next().unwrap().to_owned();
+    bench.hear(sip, SIP, request("ACK", 1, &tag, "", ""));
+    let msrp = bench.accept_flow(2, MSRP);
+    Dialog { sip, msrp, path, tag }
+}
+
+fn request(method: &str, cseq: u32, to_tag: &str, headers: &str, body: &str) -> String {
+    format!(
+        "{method} sip:me@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP {PEER}:40001;branch=z9hG4bK{method}{cseq};rport\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:peer@{PEER}>;tag=p\r\nTo: <sip:me@192.0.2.1>{to_tag}\r\nCall-ID: raw\r\n\
+         CSeq: {cseq} {method}\r\nContact: <sip:peer@{PEER}:40001>\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+const TEXT: &str = "a=accept-types:text/plain\r\n";
+
+fn file(size: usize, sha1: Sha1Hash) -> String {
+    format!(
+        "a=accept-types:image/png\r\na=filename:x.png\r\na=filetype:image/png\r\na=filesize:{size}\r\na=hash:SHA {sha1}\r\n"
+    )
+}
+
+fn texts(bench: &Bench) -> Vec<&str> {
+    let text = |event| match event {
+        &Event::Text { ref text, .. } => Some(text.as_str()),
+        _ => None,
+    };
+    bench.events.iter().filter_map(text).collect()
+}
+
+fn files(bench: &Bench) -> usize {
+    bench.events.iter().filter(|event| matches!(event, Event::File { .. })).count()
+}
+
+#[test]
+fn rfc5547_8_7_a_second_message_on_a_line_does_not_mix_with_the_first() {
+    let mut bench = Bench::new();
+    let Dialog { msrp, path, .. } = accepted(&mut bench, TEXT);
+    let mut both = send("tid00001", &path, "first", "1-5/5", "text/plain", b"hello", '$');
+    both.extend(send("tid00002", &path, "second", "1-5/5", "text/plain", b"world", '$'));
+    bench.hear(msrp, MSRP, both);
+    assert_eq!(texts(&bench), ["hello"]);
+    let said = bench.said(msrp);
+    assert!(said.contains("MSRP tid00001 200") && said.contains("MSRP tid00002 4"), "{said}");
+}
+
+#[test]
+fn rfc4975_7_3_1_octets_that_are_overwritten_are_hashed_as_stored() {
+    let promised: Vec<u8> = (0..1000_u32).map(|i| u8::try_from(i % 251).unwrap()).collect();
+    let mut bench = Bench::new();
+    let Dialog { msrp, path, .. } = accepted(&mut bench, &file(1000, Sha1Hash::of(&promised)));
+    bench.hear(msrp, MSRP, send("tid00001", &path, "m", "1-900/1000", "image/png", &promised[..900], '+'));
+    bench.hear(msrp, MSRP, send("tid00002", &path, "m", "1-500/1000", "image/png", &[0xee; 500], '+'));
+    bench.hear(msrp, MSRP, send("tid00003", &path, "m", "901-1000/1000", "image/png", &promised[900..], '$'));
+    assert_eq!(files(&bench), 0, "what is stored is not what was promised");
+    let mismatch = |event: &Event| matches!(event, Event::ReceiveFailed { error, .. } if *error.kind() == ErrorKind::Mismatch("hash"));
+    assert!(bench.events.iter().any(mismatch), "{:#?}", bench.events);
+    assert!(bench.whole.is_empty());
+}
+
+#[test]
+fn rfc4975_7_3_1_octets_out_of_order_are_read_back_and_verified() {
+    let promised: Vec<u8> = (0..1000_u32).map(|i| u8::try_from(i % 251).unwrap()).collect();
+    let mut bench = Bench::new();
+    let Dialog { msrp, path, .. } = accepted(&mut bench, &file(1000, Sha1Hash::of(&promised)));
+    bench.hear(msrp, MSRP, send("tid00001", &path, "m", "501-1000/1000", "image/png", &promised[500..], '$'));
+    bench.hear(msrp, MSRP, send("tid00002", &path, "m", "1-500/1000", "image/png", &promised[..500], '+'));
+    assert_eq!(files(&bench), 1, "{:#?}", bench.events);
+    assert_eq!(bench.whole.values().next(), Some(&promised));
+}
+
+#[test]
+fn a_whole_file_survives_the_end_of_its_connection_and_of_its_session() {
+    let promised = vec![5; 3000];
+    let mut bench = Bench::new();
+    let Dialog { sip, msrp, path, tag } = accepted(&mut bench, &file(3000, Sha1Hash::of(&promised)));
+    bench.slow_disk = true;
+    bench.hear(msrp, MSRP, send("tid00001", &path, "m", "1-3000/3000", "image/png", &promised, '$'));
+    bench.close(msrp, MSRP);
+    bench.hear(sip, SIP, request("BYE", 2, &tag, "", ""));
+    assert_eq!(files(&bench), 0);
+    bench.slow_disk = false;
+    bench.flush();
+    bench.settle();
+    assert_eq!(files(&bench), 1, "{:#?}", bench.events);
+    assert_eq!(bench.whole.values().next(), Some(&promised));
+    bench.wait(Duration::from_secs(60));
+    assert!(bench.agent.is_idle());
+}
+
+#[test]
+fn what_is_not_whole_when_the_peer_hangs_up_is_lost_after_a_short_grace() {
+    let promised = vec![5; 3000];
+    let mut bench = Bench::new();
+    let Dialog { sip, msrp, path, tag } = accepted(&mut bench, &file(3000, Sha1Hash::of(&promised)));
+    bench.hear(msrp, MSRP, send("tid00001", &path, "m", "1-2000/3000", "image/png", &promised[..2000], '+'));
+    bench.hear(sip, SIP, request("BYE", 2, &tag, "", ""));
+    bench.wait(Duration::from_secs(60));
+    assert_eq!(files(&bench), 0);
+    assert!(bench.events.iter().any(|event| matches!(event, Event::ReceiveFailed { .. })));
+    assert!(bench.events.iter().any(|event| matches!(event, Event::OfferClosed { .. })));
+    assert!(bench.partial.is_empty() && bench.whole.is_empty() && bench.agent.is_idle());
+}
+
+#[test]
+fn a_lost_connection_ends_a_line_that_waits_for_content() {
+    let mut bench = Bench::new();
+    let Dialog { msrp, path, .. } = accepted(&mut bench, TEXT);
+    let bodiless = format!(
+        "MSRP tid00001 SEND\r\nTo-Path: {path}\r\nFrom-Path: msrp://{PEER}:2855/peer0123456789ab;tcp\r\n\
+         Message-ID: m\r\nByte-Range: 1-0/0\r\n-------tid00001$\r\n"
+    );
+    bench.hear(msrp, MSRP, bodiless);
+    bench.close(msrp, MSRP);
+    let lost = |event: &Event| matches!(event, Event::ReceiveFailed { error, .. } if *error.kind() == ErrorKind::FlowLost);
+    assert!(bench.events.iter().any(lost), "{:#?}", bench.events);
+}
