@@ -25,7 +25,7 @@
 //!
 //! | supported | not supported |
 //! |---|---|
-//! | documents of any profile, read without loss (RFC 8866, 4566, 2327) | typed RTP, ICE and DTLS attributes: they are text |
+//! | documents of any profile, read without loss (RFC 8866, 4566, 2327); `rtpmap`, `fmtp`, `ptime`, `mid`, `group`, `label`, ICE credentials and candidates typed | other RTP, ICE and DTLS attributes: they are text |
 //! | MSRP lines: RFC 4975, 6135 (`setup`), 6714 (CEMA, read and written), 8122 (fingerprints) | choosing when to fall back from CEMA |
 //! | file transfer: RFC 5547, and draft-garcia-sipping-file-transfer-mech-00 with its successors of 2006 | |
 //! | offer/answer of RFC 3264 for MSRP lines; other lines are answered with port 0 | RTP negotiation |

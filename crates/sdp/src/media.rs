@@ -9,8 +9,8 @@ use crate::attribute::{
     Setup,
 };
 use crate::file::FileOffer;
-use crate::line::{Connection, MediaLine};
-use crate::session::{Entry, SessionDescription};
+use crate::line::{Bandwidth, Connection, MediaLine};
+use crate::session::{Entry, SessionDescription, bandwidths};
 
 /// One media description of a document, seen in place.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +77,11 @@ impl<'a> MediaDescription<'a> {
             Some(entry) => Connection::parse(self.text(entry)?).ok(),
             None => self.session.connection(),
         }
+    }
+
+    /// The `b=` lines of this description.
+    pub fn bandwidths(&self) -> impl Iterator<Item = Bandwidth<'a>> + use<'a> {
+        bandwidths(self.session.view(), self.own)
     }
 
     /// The attributes of this description, in order; those of the session are not among them.

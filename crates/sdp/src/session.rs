@@ -9,7 +9,7 @@ use bytes::Bytes;
 use grammar::{ByteStr, Forgiven, ParseError, ParseErrorKind, Reading};
 
 use crate::attribute::{Attribute, Attributes, Direction};
-use crate::line::{Connection, OriginRef};
+use crate::line::{Bandwidth, Connection, OriginRef};
 use crate::media::MediaDescription;
 use crate::{Limits, reader};
 
@@ -197,6 +197,11 @@ impl SessionDescription {
         Connection::parse(self.text(Some(self.first(b'c')?))).ok()
     }
 
+    /// The session-level `b=` lines.
+    pub fn bandwidths(&self) -> impl Iterator<Item = Bandwidth<'_>> {
+        bandwidths(self.view(), self.session_lines())
+    }
+
     /// The session-level attributes, in order.
     #[must_use]
     pub fn attributes(&self) -> Attributes<'_> {
@@ -262,6 +267,15 @@ impl SessionDescription {
 /// How many entries there are in front of the next `m=`.
 fn section(entries: &[Entry]) -> usize {
     entries.iter().position(|entry| entry.kind == b'm').unwrap_or(entries.len())
+}
+
+/// The `b=` lines among `entries`.
+pub(crate) fn bandwidths<'a>(
+    view: View<'a>,
+    entries: &'a [Entry],
+) -> impl Iterator<Item = Bandwidth<'a>> + use<'a> {
+    let lines = entries.iter().filter(|entry| entry.kind == b'b');
+    lines.filter_map(move |entry| Bandwidth::parse(view.text(entry.range()).ok()?).ok())
 }
 
 impl Entry {

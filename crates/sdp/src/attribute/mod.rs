@@ -1,25 +1,46 @@
 //! Attributes: `a=` lines as they are, and the trait of those that have a type.
 
 mod accept_types;
+mod candidate;
 mod cema;
 mod direction;
 mod fingerprint;
+mod fmtp;
+mod group;
+mod ice_credentials;
+mod label;
 mod max_size;
+mod mid;
+mod packet_time;
 mod path;
+mod rtp_map;
 mod setup;
+mod tcp_connection;
 
 use core::fmt;
-use grammar::ParseError;
+use grammar::{CharClass, ParseError};
 
 use crate::session::{Entry, View};
 
 pub use accept_types::{AcceptTypes, AcceptWrappedTypes};
+pub use candidate::Candidate;
 pub use cema::MsrpCema;
 pub use direction::Direction;
 pub use fingerprint::Fingerprint;
+pub use fmtp::Fmtp;
+pub use group::Group;
+pub use ice_credentials::{IcePwd, IceUfrag};
+pub use label::Label;
 pub use max_size::MaxSize;
+pub use mid::Mid;
+pub use packet_time::{MaxPacketTime, PacketTime};
 pub use path::{Path, PathUri};
+pub use rtp_map::RtpMap;
 pub use setup::Setup;
+pub use tcp_connection::TcpConnection;
+
+/// `ice-char`, RFC 8839 §5.1
+const ICE_CHAR: CharClass = CharClass::ALPHANUM.with(b"+/");
 
 /// An attribute with a type: how its value is read, and by `Display` how it is written.
 ///

@@ -25,6 +25,51 @@ impl<'a> Bandwidth<'a> {
     pub fn parse(value: &'a str) -> Result<Self, ParseError> {
         rule::parse_all("bandwidth-field", value, bandwidth_field)
     }
+
+    /// The type, as far as it is known.
+    #[must_use]
+    pub fn kind(&self) -> BandwidthType {
+        match self.bwtype {
+            "CT" => BandwidthType::ConferenceTotal,
+            "AS" => BandwidthType::ApplicationSpecific,
+            "TIAS" => BandwidthType::TransportIndependent,
+            "RS" => BandwidthType::RtcpSenders,
+            "RR" => BandwidthType::RtcpReceivers,
+            _ => BandwidthType::Other,
+        }
+    }
+
+    /// Bits per second; `None` for a type that is not known, and beyond 64 bits.
+    #[must_use]
+    pub fn bits_per_second(&self) -> Option<u64> {
+        match self.kind() {
+            BandwidthType::ConferenceTotal | BandwidthType::ApplicationSpecific => {
+                self.bandwidth.checked_mul(1000)
+            }
+            BandwidthType::TransportIndependent
+            | BandwidthType::RtcpSenders
+            | BandwidthType::RtcpReceivers => Some(self.bandwidth),
+            BandwidthType::Other => None,
+        }
+    }
+}
+
+/// The registered types of bandwidth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BandwidthType {
+    /// `CT`: all sites of a conference together, in kilobits per second.
+    ConferenceTotal,
+    /// `AS`: this sender with all headers, in kilobits per second.
+    ApplicationSpecific,
+    /// `TIAS`: this sender without the headers of lower layers, in bits per second (RFC 3890 §6.2).
+    TransportIndependent,
+    /// `RS`: RTCP of active senders, in bits per second (RFC 3556 §2).
+    RtcpSenders,
+    /// `RR`: RTCP of all others, in bits per second (RFC 3556 §2).
+    RtcpReceivers,
+    /// Another one.
+    Other,
 }
 
 /// `bandwidth-field = bwtype ":" bandwidth`
@@ -32,4 +77,28 @@ fn bandwidth_field(i: &str) -> IResult<'_, Bandwidth<'_>> {
     (context("bwtype", rule::token), context(":", char(':')), context("bandwidth", decimal))
         .map(|(bwtype, _, bandwidth)| Bandwidth { bwtype, bandwidth })
         .parse(i)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc8866_5_8_units_differ_by_type() {
+        let bits = |value| Bandwidth::parse(value).unwrap().bits_per_second();
+        assert_eq!(bits("AS:128"), Some(128_000));
+        assert_eq!(bits("CT:1"), Some(1_000));
+        assert_eq!(bits("X-YZ:128"), None);
+        assert_eq!(bits("AS:18446744073709551615"), None);
+    }
+
+    #[test]
+    fn rfc3890_6_2_tias_is_in_bits() {
+        let tias = Bandwidth::parse("TIAS:50780").unwrap();
+        assert_eq!(
+            (tias.kind(), tias.bits_per_second()),
+            (BandwidthType::TransportIndependent, Some(50_780))
+        );
+        assert_eq!(Bandwidth::parse("RR:0").unwrap().bits_per_second(), Some(0));
+    }
 }

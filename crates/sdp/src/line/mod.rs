@@ -6,7 +6,7 @@ mod media_line;
 mod origin;
 mod timing;
 
-pub use bandwidth::Bandwidth;
+pub use bandwidth::{Bandwidth, BandwidthType};
 pub use connection::Connection;
 pub use media_line::MediaLine;
 pub(crate) use origin::address_type;
@@ -21,11 +21,11 @@ use nom::Parser;
 const NON_WS: CharClass = CharClass::NONE.with_range(0x21, 0x7e).with_range(0x80, 0xff);
 
 /// `non-ws-string`
-fn non_ws(i: &str) -> IResult<'_, &str> {
+pub(crate) fn non_ws(i: &str) -> IResult<'_, &str> {
     rule::many1(&NON_WS).parse(i)
 }
 
 /// `1*DIGIT` that fits into 32 bits
-fn decimal_u32(i: &str) -> IResult<'_, u32> {
+pub(crate) fn decimal_u32(i: &str) -> IResult<'_, u32> {
     nom::combinator::map_res(rule::decimal, u32::try_from).parse(i)
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 #![expect(clippy::print_stderr, reason = "a skipped corpus is said aloud")]
 
+mod allocation;
 mod composed;
 mod corpus;
 mod file_name;
