@@ -1,5 +1,9 @@
 //! The IM client against a peer made of raw octets: what no well-behaved peer would send, or not in this order.
 
+// So that clippy takes helpers for what they are: tests.
+#[cfg(test)]
 mod peer;
+#[cfg(test)]
 mod receiving;
+#[cfg(test)]
 mod sending;
