@@ -57,11 +57,14 @@ fn file(size: usize, sha1: Sha1Hash) -> String {
 }
 
 fn texts(bench: &Bench) -> Vec<&str> {
-    let text = |event| match event {
-        &Event::Text { ref text, .. } => Some(text.as_str()),
-        _ => None,
-    };
-    bench.events.iter().filter_map(text).collect()
+    bench
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Text { text, .. } => Some(text.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 fn files(bench: &Bench) -> usize {
