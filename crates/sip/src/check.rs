@@ -8,8 +8,9 @@ use alloc::vec::Vec;
 use grammar::{Forgiven, Leniency, MediaType, Param, ParseError, ParseErrorKind, Reading};
 
 use crate::header::{
-    self, Accept, AcceptContact, CSeq, Contact, ContentDisposition, Date, Event, HeaderName, NameAddr, RAck,
-    Reason, RetryAfter, SessionExpires, Shape, SubscriptionState, Via, Warning,
+    self, Accept, AcceptContact, AuthParams, Authentication, CSeq, ChargingVector, Contact,
+    ContentDisposition, Date, DialogRef, Event, HeaderName, Identity, InfoUri, NameAddr, NetworkInfo,
+    Preference, Privacy, RAck, Reason, RetryAfter, SessionExpires, Shape, SubscriptionState, Via, Warning,
 };
 use crate::uri::UriRef;
 use crate::{Headers, Message, Method, Request, Response};
@@ -144,6 +145,7 @@ fn check_value(
         | HeaderName::REPLY_TO
         | HeaderName::P_ASSERTED_IDENTITY
         | HeaderName::P_PREFERRED_IDENTITY
+        | HeaderName::P_CALLED_PARTY_ID
         | HeaderName::P_ASSOCIATED_URI => match headers.read(value, NameAddr::parse) {
             Ok(address) => return check_address(address, at, leniency),
             Err(error) => Err(error),
@@ -173,11 +175,61 @@ fn check_value(
         HeaderName::EVENT => headers.read(value, Event::parse).map(|_| ()),
         HeaderName::SUBSCRIPTION_STATE => headers.read(value, SubscriptionState::parse).map(|_| ()),
         HeaderName::REASON => headers.read(value, Reason::parse).map(|_| ()),
-        _ => Ok(()),
+        _ => check_more(headers, name, value),
     };
     match result {
         Ok(()) => Ok(()),
         Err(error) => leniency.forgive(error.kind(), error.rule(), error.offset()),
+    }
+}
+
+/// Reads one value of a field that no user agent must understand.
+fn check_more(headers: Headers<'_>, name: HeaderName, value: &str) -> Result<(), ParseError> {
+    match name {
+        HeaderName::CONTENT_ID => headers.read(value, header::content_id).map(|_| ()),
+        HeaderName::CONTENT_ENCODING => {
+            headers.read(value, |v| header::word(v, "content-coding")).map(|_| ())
+        }
+        HeaderName::CONTENT_LANGUAGE => headers.read(value, |v| header::word(v, "language-tag")).map(|_| ()),
+        HeaderName::PRIORITY => headers.read(value, |v| header::word(v, "priority-value")).map(|_| ()),
+        HeaderName::REQUEST_DISPOSITION => headers.read(value, |v| header::word(v, "directive")).map(|_| ()),
+        HeaderName::SIP_ETAG | HeaderName::SIP_IF_MATCH => {
+            headers.read(value, |v| header::word(v, "entity-tag")).map(|_| ())
+        }
+        HeaderName::MIME_VERSION => headers.read(value, header::mime_version).map(|_| ()),
+        HeaderName::FLOW_TIMER => headers.read(value, header::flow_timer).map(|_| ()),
+        HeaderName::IN_REPLY_TO
+        | HeaderName::CONVERSATION_ID
+        | HeaderName::CONTRIBUTION_ID
+        | HeaderName::IN_REPLY_TO_CONTRIBUTION_ID => headers.read(value, header::call_id).map(|_| ()),
+        HeaderName::ALERT_INFO
+        | HeaderName::CALL_INFO
+        | HeaderName::ERROR_INFO
+        | HeaderName::GEOLOCATION
+        | HeaderName::HISTORY_INFO => headers.read(value, InfoUri::parse).map(|_| ()),
+        HeaderName::ACCEPT_ENCODING
+        | HeaderName::ACCEPT_LANGUAGE
+        | HeaderName::SECURITY_CLIENT
+        | HeaderName::SECURITY_SERVER
+        | HeaderName::SECURITY_VERIFY => headers.read(value, Preference::parse).map(|_| ()),
+        HeaderName::WWW_AUTHENTICATE
+        | HeaderName::PROXY_AUTHENTICATE
+        | HeaderName::AUTHORIZATION
+        | HeaderName::PROXY_AUTHORIZATION => headers.read(value, Authentication::parse).map(|_| ()),
+        HeaderName::AUTHENTICATION_INFO => headers.read(value, AuthParams::parse).map(|_| ()),
+        HeaderName::REPLACES | HeaderName::JOIN | HeaderName::TARGET_DIALOG => {
+            headers.read(value, DialogRef::parse).map(|_| ())
+        }
+        HeaderName::PRIVACY => headers.read(value, Privacy::parse).map(|_| ()),
+        HeaderName::IDENTITY => headers.read(value, Identity::parse).map(|_| ()),
+        HeaderName::P_ACCESS_NETWORK_INFO | HeaderName::P_VISITED_NETWORK_ID => {
+            headers.read(value, NetworkInfo::parse).map(|_| ())
+        }
+        HeaderName::P_CHARGING_VECTOR => headers.read(value, ChargingVector::parse).map(|_| ()),
+        HeaderName::P_PREFERRED_SERVICE | HeaderName::P_ASSERTED_SERVICE => {
+            headers.read(value, UriRef::parse).map(|_| ())
+        }
+        _ => Ok(()),
     }
 }
 

@@ -55,7 +55,8 @@
 //! - Without a Content-Length no message is cut from a stream, in any reading.
 //! - White space is not forgiven in start lines and URIs, nor are commas in unquoted display names (RFC 4475
 //!   §3.1.2 leaves both open).
-//! - Challenges, credentials, and header fields without a method of their own are read as text.
+//! - Challenges and credentials are cut into scheme and parameters; digest authentication is not computed here.
+//! - Header fields without a method of their own ([`Headers::get_all`]) are read as text.
 #![no_std]
 
 extern crate alloc;

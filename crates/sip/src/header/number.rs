@@ -23,6 +23,11 @@ pub(crate) fn rseq(text: &str) -> Result<u32, ParseError> {
     whole_number(text, "RSeq")
 }
 
+/// `Flow-Timer = 1*DIGIT` (RFC 5626 §10).
+pub(crate) fn flow_timer(text: &str) -> Result<u32, ParseError> {
+    whole_number(text, "Flow-Timer")
+}
+
 /// A number that has no default to fall back to.
 pub(super) fn whole_number(text: &str, rule: &'static str) -> Result<u32, ParseError> {
     let digits = CharClass::DIGIT.span(text.as_bytes());

@@ -8,7 +8,7 @@ use crate::header::{
     self, Accept, AcceptContact, CSeq, Contact, ContentDisposition, Date, Event, FromTo, HeaderName,
     NameAddr, RAck, Reason, RetryAfter, SessionExpires, SubscriptionState, Via, Warning,
 };
-use crate::{Headers, Message, Method, Request, Response};
+use crate::{Headers, Method};
 
 impl<'a> Headers<'a> {
     /// The first value of a field that must be there.
@@ -42,6 +42,15 @@ impl<'a> Headers<'a> {
     ) -> impl Iterator<Item = Result<T, ParseError>> + use<'a, T, F> {
         self.values(name).map(move |value| self.read(value, &parse))
     }
+
+    /// Each field of this name, read by `parse` as one value, for its commas are its own.
+    fn fields<T, F: Fn(&'a str) -> Result<T, ParseError>>(
+        self,
+        name: HeaderName,
+        parse: F,
+    ) -> impl Iterator<Item = Result<T, ParseError>> + use<'a, T, F> {
+        self.get_all(name).map(move |value| self.read(value, &parse))
+    }
 }
 
 /// Writes the accessors once for `Headers` and once for each message type.
@@ -57,22 +66,27 @@ macro_rules! accessors {
             )*
         }
 
-        accessors! { @on Message $($(#[$doc])* $name -> $type;)* }
-        accessors! { @on Request $($(#[$doc])* $name -> $type;)* }
-        accessors! { @on Response $($(#[$doc])* $name -> $type;)* }
+        accessors! { @on $crate::Message; $($(#[$doc])* $name -> $type;)* }
+        accessors! { @on $crate::Request; $($(#[$doc])* $name -> $type;)* }
+        accessors! { @on $crate::Response; $($(#[$doc])* $name -> $type;)* }
     };
-    (@on $message:ident $($(#[$doc:meta])* $name:ident -> $type:ty;)*) => {
-        #[expect(clippy::needless_lifetimes, reason = "some of the types need it")]
+    (@on $message:ty; $($(#[$doc:meta])* $name:ident -> $type:ty;)*) => {
         impl $message {
             $(
                 $(#[$doc])*
-                pub fn $name<'a>(&'a self) -> $type {
+                pub fn $name<'a>(&'a self) -> $type
+                where
+                    Self: 'a, // some of the types name the lifetime, some do not
+                {
                     self.headers().$name()
                 }
             )*
         }
     };
 }
+
+mod extensions;
+mod identities;
 
 accessors! {
     /// The topmost Via: the hop the message came from, or for responses our own.
@@ -335,3 +349,6 @@ accessors! {
     reasons -> impl Iterator<Item = Result<Reason<'a>, ParseError>> + use<'a> =
         |headers| headers.list(HeaderName::REASON, Reason::parse);
 }
+
+#[cfg(test)]
+mod tests;

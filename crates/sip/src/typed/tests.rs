@@ -1,0 +1,119 @@
+use alloc::format;
+use alloc::string::String;
+
+use bytes::Bytes;
+
+use crate::{Message, ParseError, Reading};
+
+/// One good value for each field that has a reader in the modules beside this one.
+const FIELDS: &str = "Content-ID: <1@a>\r\nContent-Encoding: gzip, x\r\nContent-Language: en, fr\r\n\
+    Accept-Encoding: gzip;q=0.5, *\r\nAccept-Language: da, en;q=0.8\r\nAllow-Events: reg, conference\r\n\
+    Priority: urgent\r\nMIME-Version: 1.0\r\nOrganization: Boxes\r\n by Bob\r\nIn-Reply-To: 1@a, 2@b\r\n\
+    Alert-Info: <http://a/x.wav>\r\nCall-Info: <http://a/x.jpg>;purpose=icon, <http://a>;purpose=info\r\n\
+    Error-Info: <sip:not-in-service@a>\r\nWWW-Authenticate: Digest realm=\"a\", nonce=\"b\"\r\n\
+    WWW-Authenticate: Digest realm=\"c\", nonce=\"d\"\r\nProxy-Authenticate: Digest realm=\"a\"\r\n\
+    Authorization: Digest username=\"a\", response=\"b\"\r\nProxy-Authorization: Bearer abc\r\n\
+    Authentication-Info: nextnonce=\"x\"\r\nReplaces: 1@a;to-tag=1;from-tag=2\r\nJoin: 1@a;to-tag=1;from-tag=2\r\n\
+    Target-Dialog: 1@a;local-tag=1;remote-tag=2\r\nSIP-ETag: x1\r\nSIP-If-Match: x0\r\n\
+    Request-Disposition: proxy, no-fork\r\nHistory-Info: <sip:a@b>;index=1, <sip:c@d>;index=1.1\r\n\
+    Geolocation: <cid:target123@a>\r\nFlow-Timer: 120\r\nPrivacy: id;critical\r\nIdentity: abc;info=<https://a>;alg=ES256\r\n\
+    Security-Client: tls;q=0.2, digest\r\nSecurity-Server: tls;q=0.2\r\nSecurity-Verify: tls;q=0.2\r\n\
+    P-Access-Network-Info: 3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=1\r\nP-Visited-Network-ID: \"a, b\", c\r\n\
+    P-Charging-Vector: icid-value=1;orig-ioi=a\r\nP-Called-Party-ID: <sip:a@b>\r\n\
+    P-Preferred-Service: urn:urn-7:x\r\nP-Asserted-Service: urn:urn-7:y\r\nConversation-ID: f81d\r\n\
+    Contribution-ID: abcd\r\nInReplyTo-Contribution-ID: 0123\r\n";
+
+fn message(fields: &str) -> Message {
+    let text = format!(
+        "MESSAGE sip:x SIP/2.0\r\nv: SIP/2.0/UDP a;branch=z9hG4bK1\r\nf: <sip:a@b>;tag=1\r\nt: <sip:a@b>\r\ni: 1\r\n\
+         CSeq: 1 MESSAGE\r\n{fields}\r\n"
+    );
+    Message::parse(Bytes::from(text)).unwrap()
+}
+
+/// The error of the only value in the message below, from the reader of its field.
+fn errors(message: &Message) -> [Option<ParseError>; 38] {
+    [
+        message.content_id().err(),
+        message.content_encodings().find_map(Result::err),
+        message.content_languages().find_map(Result::err),
+        message.accept_encodings().find_map(Result::err),
+        message.accept_languages().find_map(Result::err),
+        message.priority().err(),
+        message.mime_version().err(),
+        message.in_reply_to().find_map(Result::err),
+        message.alert_infos().find_map(Result::err),
+        message.call_infos().find_map(Result::err),
+        message.error_infos().find_map(Result::err),
+        message.challenges().find_map(Result::err),
+        message.proxy_challenges().find_map(Result::err),
+        message.authorizations().find_map(Result::err),
+        message.proxy_authorizations().find_map(Result::err),
+        message.authentication_info().err(),
+        message.replaces().err(),
+        message.join().err(),
+        message.target_dialog().err(),
+        message.etag().err(),
+        message.if_match().err(),
+        message.request_dispositions().find_map(Result::err),
+        message.history_infos().find_map(Result::err),
+        message.geolocations().find_map(Result::err),
+        message.flow_timer().err(),
+        message.privacy().err(),
+        message.identities().find_map(Result::err),
+        message.security_clients().find_map(Result::err),
+        message.security_servers().find_map(Result::err),
+        message.security_verifies().find_map(Result::err),
+        message.access_networks().find_map(Result::err),
+        message.visited_networks().find_map(Result::err),
+        message.charging_vector().err(),
+        message.called_party().err(),
+        message.allow_events().find_map(Result::err),
+        message.conversation_id().err(),
+        message.contribution_id().err(),
+        message.in_reply_to_contribution_id().err(),
+    ]
+}
+
+#[test]
+fn rfc3261_20_each_field_has_its_reader() {
+    let message = message(FIELDS);
+    assert_eq!(message.check(Reading::Strict), Ok(alloc::vec![]));
+    assert_eq!(errors(&message), [const { None }; 38]);
+    assert_eq!(message.organization().unwrap(), "Boxes by Bob");
+    assert_eq!(message.content_id(), Ok(Some("1@a")));
+    assert!(message.content_encodings().flatten().eq(["gzip", "x"]));
+    assert!(message.accept_languages().flatten().map(|one| one.q()).eq([1000, 800]));
+    assert!(message.in_reply_to().flatten().eq(["1@a", "2@b"]));
+    assert!(message.call_infos().flatten().filter_map(|one| one.purpose()).eq(["icon", "info"]));
+    let realms: String = message.challenges().flatten().filter_map(|one| one.params.get("realm")).collect();
+    assert_eq!(realms, "ac");
+    assert_eq!(message.proxy_authorizations().next().unwrap().unwrap().token, Some("abc"));
+    assert_eq!(message.replaces().unwrap().unwrap().to_tag(), Some("1"));
+    assert_eq!((message.etag(), message.if_match()), (Ok(Some("x1")), Ok(Some("x0"))));
+    assert!(message.request_dispositions().flatten().eq(["proxy", "no-fork"]));
+    assert!(message.history_infos().flatten().filter_map(|one| one.index()).eq(["1", "1.1"]));
+    assert_eq!(message.flow_timer(), Ok(Some(120)));
+    assert!(message.privacy().unwrap().unwrap().contains("id"));
+    assert_eq!(message.visited_networks().flatten().map(|one| one.name()).collect::<String>(), "a, bc");
+    assert_eq!(message.charging_vector().unwrap().unwrap().icid, "1");
+    assert!(message.preferred_services().chain(message.asserted_services()).flatten().count() == 2);
+    assert_eq!(message.conversation_id(), Ok(Some("f81d")));
+}
+
+#[test]
+fn rfc4475_3_1_2_11_a_malformed_value_is_told_by_its_reader_and_by_check() {
+    for field in FIELDS.replace("\r\n ", " ").lines() {
+        let (name, _) = field.split_once(':').unwrap();
+        if ["Organization", "P-Preferred-Service", "P-Asserted-Service"].contains(&name) {
+            continue;
+        }
+        let message = message(&format!("{name}: <\u{1}\r\n"));
+        let offset = message.as_bytes().len() - "<\u{1}\r\n\r\n".len();
+        let mut found = errors(&message).into_iter().flatten();
+        let error = found.next().unwrap();
+        assert!((offset..offset + 3).contains(&error.offset()), "{name}: {error}");
+        assert_eq!(found.next(), None, "{name}");
+        assert_eq!(message.check(Reading::Lenient).unwrap().first().map(|one| one.rule), Some(error.rule()));
+    }
+}
