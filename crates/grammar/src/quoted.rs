@@ -15,14 +15,14 @@ pub fn span(text: &str) -> Result<usize, ParseError> {
     if bytes.first() != Some(&b'"') {
         return Err(ParseError::new(ParseErrorKind::Syntax, "quoted-string", 0));
     }
-    let mut escaped = false;
-    for (i, &byte) in bytes.iter().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return Ok(i + 1),
-            _ => {}
+    let mut at = 1;
+    while let Some(mark) = bytes.iter().skip(at).position(|&byte| byte == b'"' || byte == b'\\') {
+        at += mark + 1;
+        if bytes.get(at - 1) == Some(&b'"') {
+            return Ok(at);
         }
+        // What follows a backslash is no mark.
+        at += 1;
     }
     Err(ParseError::new(ParseErrorKind::Incomplete, "quoted-string", text.len()))
 }
@@ -90,5 +90,8 @@ mod tests {
     fn span_finds_the_closing_quote_and_not_an_escaped_one() {
         assert_eq!(span(r#""a\"b" rest"#), Ok(6));
         assert_eq!(span(r#""a\""#).unwrap_err().kind(), ParseErrorKind::Incomplete);
+        assert_eq!(span(r#""a\\" rest""#), Ok(5));
+        assert_eq!(span("\"").unwrap_err().offset(), 1);
+        assert_eq!(span("\"a\\").unwrap_err().offset(), 3);
     }
 }
