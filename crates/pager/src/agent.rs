@@ -77,7 +77,7 @@ impl Agent {
         }
     }
 
-    /// Registers the account; [`Event::Registration`](crate::Event::Registration) tells how it went, now and at each refresh.
+    /// Registers the account; [`Event::Registration`] tells how it went, now and at each refresh.
     ///
     /// # Errors
     ///
@@ -181,7 +181,7 @@ impl Agent {
         self.pump(now);
     }
 
-    /// Ends everything in order; [`Event::ShutDown`](crate::Event::ShutDown) comes when nothing is left.
+    /// Ends everything in order; [`Event::ShutDown`] comes when nothing is left.
     pub fn shutdown(&mut self, now: Instant) {
         self.shutting_down = true;
         let transfers: Vec<TransferId> = self.transfers.keys().copied().collect();
