@@ -1,7 +1,7 @@
 //! application/resource-lists+xml (RFC 4826) with copy control (RFC 5364), for recipient lists.
 //!
 //! [`RecipientList::parse`] reads a document into a flat list in document order, [`Document::reader`] hands out
-//! one entry after the other, [`RecipientList::to_xml`] writes, [`merge`] makes one list of several.
+//! one entry after the other, [`RecipientList::to_xml`] writes, [`merge()`] makes one list of several.
 //!
 //! ```
 //! use simple_im_resource_lists::{CopyControl, Entry, Limits, RecipientList};
@@ -23,6 +23,7 @@ mod document;
 mod limits;
 mod list;
 mod merge;
+mod namespaces;
 mod reader;
 mod writer;
 

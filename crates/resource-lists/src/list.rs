@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use bytes::Bytes;
-use grammar::{ByteStr, ParseError, ParseErrorKind};
+use grammar::{ByteStr, CharClass, ParseError, ParseErrorKind};
 
 use crate::document::is_xml_char;
 use crate::{CopyControl, Document, Item, Limits};
@@ -42,11 +42,15 @@ impl Entry {
     ///
     /// `uri` where it is empty or holds white space or a character that XML cannot carry.
     pub fn new(uri: impl Into<ByteStr>, copy_control: CopyControl) -> Result<Self, ParseError> {
+        // Most are visible ASCII.
+        const VISIBLE: CharClass = CharClass::NONE.with_range(0x21, 0x7e);
         let uri = uri.into();
         if uri.is_empty() {
             return Err(ParseError::new(ParseErrorKind::Missing, "uri", 0));
         }
-        if let Some((at, _)) = uri.char_indices().find(|(_, c)| !is_line_char(*c) || c.is_whitespace()) {
+        if !VISIBLE.matches(uri.as_bytes())
+            && let Some((at, _)) = uri.char_indices().find(|(_, c)| !is_line_char(*c) || c.is_whitespace())
+        {
             return Err(ParseError::new(ParseErrorKind::Syntax, "uri", at));
         }
         let copy_control_given = true;
@@ -91,7 +95,7 @@ impl RecipientList {
 
     /// Reads a document: UTF-8, or UTF-16 with a byte order mark.
     ///
-    /// Foreign elements and attributes are ignored, a URI that repeats is kept (see [`crate::merge`]).
+    /// Foreign elements and attributes are ignored, a URI that repeats is kept (see [`crate::merge()`]).
     ///
     /// # Errors
     ///
