@@ -1,6 +1,6 @@
 //! HTTP digest authentication for SIP and MSRP: challenges and answers of RFC 2617, 7616 and 8760.
 //!
-//! Client side: [`strongest`] chooses among the challenges of a 401 or 407, [`answer`] makes the value of
+//! Client side: [`strongest`] chooses among the challenges of a 401 or 407, [`answer()`] makes the value of
 //! `Authorization` or `Proxy-Authorization`. Server side: [`Challenge::new`] is written with `to_string`,
 //! [`Authorization::parse`] reads what came back and [`Authorization::verify`] judges it.
 //!

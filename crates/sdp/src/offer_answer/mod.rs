@@ -5,7 +5,7 @@
 //!           pair(offer, answer) <---- 200 ---------------  answer(offer, accept or refuse each)
 //! ```
 //!
-//! Both sides then know of each line whether it lives, how to reach the peer, and by [`role`] who connects.
+//! Both sides then know of each line whether it lives, how to reach the peer, and by [`role()`] who connects.
 
 mod answer;
 mod line;
