@@ -43,8 +43,8 @@ impl Document {
             }
             _ => Self { text: ByteStr::from_utf8(bytes)?, origin: Origin::Utf8(0) },
         };
-        match document.text.char_indices().find(|(_, c)| !is_xml_char(*c)) {
-            Some((at, _)) => Err(document.at(ParseError::new(ParseErrorKind::Syntax, "Char", at))),
+        match first_refused(&document.text) {
+            Some(at) => Err(document.at(ParseError::new(ParseErrorKind::Syntax, "Char", at))),
             None => Ok(document),
         }
     }
@@ -74,6 +74,18 @@ impl Document {
 /// `Char` of XML 1.0 §2.2.
 pub(crate) const fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// Where the first character stands that XML does not allow.
+fn first_refused(text: &str) -> Option<usize> {
+    // Bytes that may be part of such a character; a piece without any, and most have none, is passed over at once.
+    let suspect =
+        |byte: u8| (byte < b' ') & (byte != b'\n') & (byte != b'\r') & (byte != b'\t') | (byte == 0xef);
+    let clean = |piece: &[u8]| !piece.iter().fold(false, |found, &byte| found | suspect(byte));
+    if text.as_bytes().chunks(4096).all(clean) {
+        return None;
+    }
+    text.char_indices().find(|(_, c)| !is_xml_char(*c)).map(|(at, _)| at)
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<ByteStr, ParseError> {

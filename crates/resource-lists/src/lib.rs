@@ -14,6 +14,15 @@
 //! assert_eq!(back.entries(), list.entries());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! The crate itself uses only `alloc`, but quick-xml, which it reads with, needs `std`: a target without `std` cannot
+//! build it.
+//!
+//! | supported | not supported |
+//! |---|---|
+//! | nested lists, flattened; `entry` with `display-name`; `copyControl`, `anonymize`, `count` | names of lists, attributes of foreign namespaces: passed over |
+//! | `entry-ref` and `external`, handed out by [`Reader`] with what they point to | fetching either |
+//! | UTF-8, UTF-16 with byte order mark | other encodings, `DOCTYPE`, entities but the five of XML: refused |
 #![no_std]
 
 extern crate alloc;

@@ -106,8 +106,8 @@ impl RecipientList {
         for item in Document::new(document, limits)?.reader(limits) {
             match item? {
                 Item::Entry(entry) => list.entries.push(entry),
-                Item::EntryRef => list.entry_refs += 1,
-                Item::External => list.externals += 1,
+                Item::EntryRef(_) => list.entry_refs += 1,
+                Item::External(_) => list.externals += 1,
             }
         }
         Ok(list)

@@ -1,21 +1,18 @@
 //! `Reader`: the entries of a resource list, one after the other (RFC 4826 §3, RFC 5364 §5).
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use grammar::{ByteStr, ParseError, ParseErrorKind};
+use grammar::{ByteStr, CharClass, ParseError, ParseErrorKind};
 use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_xml_entity;
+use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesRef, BytesStart, Event};
-use quick_xml::name::{Namespace, ResolveResult};
-use quick_xml::reader::NsReader;
 
 use crate::document::is_xml_char;
+use crate::namespaces::{Namespace, Namespaces};
 use crate::{CopyControl, Document, Entry, Limits};
-
-const RESOURCE_LISTS: &str = "urn:ietf:params:xml:ns:resource-lists";
-/// The registered name (RFC 5364 §9.1), and the one that RFC 5366 figure 3 prints.
-const COPY_CONTROL: [&str; 2] = ["urn:ietf:params:xml:ns:copycontrol", "urn:ietf:params:xml:ns:copyControl"];
 
 /// What a list consists of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,10 +20,11 @@ const COPY_CONTROL: [&str; 2] = ["urn:ietf:params:xml:ns:copycontrol", "urn:ietf
 pub enum Item {
     /// `entry`: a recipient.
     Entry(Entry),
-    /// `entry-ref`: a recipient named in another document of the server.
-    EntryRef,
-    /// `external`: a list elsewhere. Never fetched.
-    External,
+    /// `entry-ref`: a recipient named in another document of the server, by `ref`, a path below the XCAP root
+    /// (RFC 4826 §3.2); `None` where that is missing.
+    EntryRef(Option<ByteStr>),
+    /// `external`: a list elsewhere, at the URI of `anchor`. Never fetched.
+    External(Option<ByteStr>),
 }
 
 /// Reads a document as it is asked for the next item. Fused: after an error there is nothing more.
@@ -34,7 +32,8 @@ pub enum Item {
 pub struct Reader<'a> {
     document: &'a Document,
     limits: Limits,
-    xml: NsReader<&'a [u8]>,
+    xml: quick_xml::Reader<&'a [u8]>,
+    namespaces: Namespaces,
     /// The elements that are open, the innermost last.
     open: Vec<Element>,
     /// The entry that is being read.
@@ -70,14 +69,13 @@ enum Element {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(document: &'a Document, limits: &Limits) -> Self {
-        let mut xml = NsReader::from_str(document.text());
-        xml.config_mut().expand_empty_elements = true;
+        let mut xml = quick_xml::Reader::from_str(document.text());
         xml.config_mut().check_comments = true;
-        xml.resolver_mut().set_max_namespace_bindings(limits.max_attributes.saturating_mul(limits.max_depth));
         Self {
             document,
             limits: *limits,
             xml,
+            namespaces: Namespaces::default(),
             open: Vec::new(),
             entry: None,
             name: String::new(),
@@ -100,11 +98,19 @@ impl<'a> Reader<'a> {
                         return Ok(Some(item));
                     }
                 }
+                Event::Empty(start) => {
+                    let found = self.start(&start, at)?;
+                    let ended = self.end();
+                    if let Some(item) = found.or(ended) {
+                        return Ok(Some(item));
+                    }
+                }
                 Event::End(_) => {
                     if let Some(item) = self.end() {
                         return Ok(Some(item));
                     }
                 }
+                Event::Text(_) if self.passes_over_text() => {}
                 Event::Text(text) => self.text(&text.xml10_content(), at)?,
                 Event::CData(text) if self.state == State::Content => self.text(&text.xml10_content(), at)?,
                 Event::GeneralRef(reference) if self.state == State::Content => {
@@ -114,7 +120,7 @@ impl<'a> Reader<'a> {
                 Event::Decl(_) if at == 0 => {}
                 Event::DocType(_) => return Err(ParseError::new(ParseErrorKind::Unsupported, "DOCTYPE", at)),
                 Event::Eof => return self.eof(at).map(|()| None),
-                Event::Empty(_) | Event::Decl(_) | Event::CData(_) | Event::GeneralRef(_) => {
+                Event::Decl(_) | Event::CData(_) | Event::GeneralRef(_) => {
                     return Err(ParseError::new(ParseErrorKind::Syntax, "document", at));
                 }
             }
@@ -127,13 +133,12 @@ impl<'a> Reader<'a> {
         if self.open.len() >= self.limits.max_depth {
             return Err(error(ParseErrorKind::Limit, "max_depth"));
         }
-        let ours = match self.xml.resolver().resolve_element(start.name()).0 {
-            ResolveResult::Bound(Namespace(uri)) => uri == RESOURCE_LISTS,
-            ResolveResult::Unbound => false,
-            ResolveResult::Unknown(_) => return Err(error(ParseErrorKind::Syntax, "prefix")),
+        self.declarations(start, at)?;
+        let resolved = self.namespaces.element(start.name().0);
+        let name = match resolved.ok_or_else(|| error(ParseErrorKind::Syntax, "prefix"))? {
+            (Namespace::ResourceLists, name) => name,
+            _ => "",
         };
-        let local_name = start.local_name();
-        let name = if ours { local_name.as_ref() } else { "" };
         let (element, item) = match (self.open.last(), name) {
             (None, "resource-lists") if self.state == State::Prolog => {
                 self.state = State::Content;
@@ -146,8 +151,8 @@ impl<'a> Reader<'a> {
             (Some(Element::Ignored), _) => (Element::Ignored, None),
             (Some(Element::Root | Element::List), "list") => (Element::List, None),
             (Some(Element::List), "entry") => (Element::Entry, None),
-            (Some(Element::List), "entry-ref") => (Element::Ignored, Some(Item::EntryRef)),
-            (Some(Element::List), "external") => (Element::Ignored, Some(Item::External)),
+            (Some(Element::List), "entry-ref") => (Element::Ignored, Some(Item::EntryRef(None))),
+            (Some(Element::List), "external") => (Element::Ignored, Some(Item::External(None))),
             (Some(Element::List), "display-name") => (Element::Ignored, None),
             (Some(Element::Entry), "display-name") => (Element::DisplayName, None),
             (Some(_), "") => (Element::Ignored, None),
@@ -166,7 +171,7 @@ impl<'a> Reader<'a> {
         }
         let attributes = self.attributes(start, at)?;
         if element == Element::Entry {
-            self.entry = Some(attributes.into_entry(at)?);
+            self.entry = Some(attributes.entry(self.document, at)?);
         }
         if element == Element::DisplayName {
             if self.entry.as_ref().is_some_and(|entry| entry.display_name.is_some()) {
@@ -175,44 +180,72 @@ impl<'a> Reader<'a> {
             self.name.clear();
         }
         self.open.push(element);
-        Ok(item)
+        Ok(item.map(|item| match item {
+            Item::EntryRef(_) => Item::EntryRef(attributes.reference(self.document)),
+            Item::External(_) => Item::External(attributes.anchor(self.document)),
+            entry @ Item::Entry(_) => entry,
+        }))
+    }
+
+    /// The namespaces that a start tag declares.
+    fn declarations(&mut self, start: &BytesStart<'_>, at: usize) -> Result<(), ParseError> {
+        let raw = start.attributes_raw().as_bytes();
+        // Most tags declare none.
+        let may_declare = |place| raw.get(place..).is_some_and(|rest| rest.starts_with(b"xmlns"));
+        if !memchr::memchr_iter(b'x', raw).any(may_declare) {
+            return Ok(());
+        }
+        let depth = self.open.len();
+        for attribute in start.attributes().with_checks(false).take(self.limits.max_attributes) {
+            // What is no attribute is found when all of them are read.
+            let Ok(attribute) = attribute else { break };
+            let Some(prefix) = Namespaces::declared(attribute.key.0) else { continue };
+            let uri = value(&attribute).map_err(|rule| ParseError::new(ParseErrorKind::Syntax, rule, at))?;
+            if !self.namespaces.declare(prefix, &uri, depth) {
+                return Err(ParseError::new(ParseErrorKind::Syntax, "prefix", at));
+            }
+        }
+        Ok(())
     }
 
     /// The attributes of a start tag. Those of other elements are looked at only to see that they are attributes.
-    fn attributes(&self, start: &BytesStart<'_>, at: usize) -> Result<Attributes, ParseError> {
+    fn attributes<'s>(&self, start: &'s BytesStart<'_>, at: usize) -> Result<Attributes<'s>, ParseError> {
         let error = |kind, rule| ParseError::new(kind, rule, at);
         let mut found = Attributes::default();
-        for (i, attribute) in start.attributes().enumerate() {
+        // Of a few attributes the names are compared here; to keep a list of more is left to the XML reader.
+        let mut names = [""; 4];
+        let few = memchr::memchr_iter(b'=', start.attributes_raw().as_bytes()).count() <= names.len();
+        for (i, attribute) in start.attributes().with_checks(!few).enumerate() {
             if i >= self.limits.max_attributes {
                 return Err(error(ParseErrorKind::Limit, "max_attributes"));
             }
             let attribute = attribute.map_err(|_| error(ParseErrorKind::Syntax, "Attribute"))?;
-            if attribute.value.contains('<') {
-                return Err(error(ParseErrorKind::Syntax, "AttValue"));
+            let key = attribute.key.0;
+            if few && names.contains(&key) {
+                return Err(error(ParseErrorKind::Syntax, "Attribute"));
             }
-            let value = attribute
-                .normalized_value(XmlVersion::Implicit1_0)
-                .map_err(|_| error(ParseErrorKind::Syntax, "Reference"))?;
+            if let Some(place) = names.get_mut(i) {
+                *place = key;
+            }
+            let value = value(&attribute).map_err(|rule| error(ParseErrorKind::Syntax, rule))?;
             if value.len() > self.limits.max_text {
                 return Err(error(ParseErrorKind::Limit, "max_text"));
             }
-            let (namespace, name) = self.xml.resolver().resolve_attribute(attribute.key);
-            let slot = match (namespace, name.as_ref()) {
-                (ResolveResult::Unbound, "uri") => &mut found.uri,
-                (ResolveResult::Bound(Namespace(uri)), name) if COPY_CONTROL.contains(&uri) => match name {
-                    "copyControl" => &mut found.copy_control,
-                    "anonymize" => &mut found.anonymize,
-                    "count" => &mut found.count,
-                    _ => continue,
-                },
-                (ResolveResult::Unknown(_), _) => return Err(error(ParseErrorKind::Syntax, "prefix")),
+            let resolved = self.namespaces.attribute(key);
+            let slot = match resolved.ok_or_else(|| error(ParseErrorKind::Syntax, "prefix"))? {
+                (Namespace::None, "uri") => &mut found.uri,
+                (Namespace::None, "ref") => &mut found.reference,
+                (Namespace::None, "anchor") => &mut found.anchor,
+                (Namespace::CopyControl, "copyControl") => &mut found.copy_control,
+                (Namespace::CopyControl, "anonymize") => &mut found.anonymize,
+                (Namespace::CopyControl, "count") => &mut found.count,
                 _ => continue,
             };
             // Two prefixes of one namespace, which the XML reader lets pass.
             if slot.is_some() {
                 return Err(error(ParseErrorKind::Repeated, "Attribute"));
             }
-            *slot = Some(self.document.text().share(value.trim_matches([' ', '\t', '\r', '\n'])));
+            *slot = Some(value);
         }
         Ok(found)
     }
@@ -220,6 +253,7 @@ impl<'a> Reader<'a> {
     /// An end tag. The XML reader has checked that it closes the innermost element.
     fn end(&mut self) -> Option<Item> {
         let closed = self.open.pop();
+        self.namespaces.leave(self.open.len());
         if self.open.is_empty() {
             self.state = State::Epilog;
         }
@@ -237,6 +271,11 @@ impl<'a> Reader<'a> {
             }
             Element::Root | Element::List | Element::Ignored => None,
         }
+    }
+
+    /// Whether character data means nothing here: between elements, and in those that are not looked at.
+    fn passes_over_text(&self) -> bool {
+        self.state == State::Content && self.open.last() != Some(&Element::DisplayName)
     }
 
     /// Character data: kept where it is the name of an entry.
@@ -282,17 +321,14 @@ impl<'a> Reader<'a> {
 
     /// What the XML reader did not like, at the place it points at.
     fn broken(&self, error: &quick_xml::Error) -> ParseError {
-        use quick_xml::Error::{Escape, IllFormed, InvalidAttr, Namespace, Syntax};
+        use quick_xml::Error::{Escape, IllFormed, InvalidAttr, Syntax};
         use quick_xml::errors::IllFormedError::MissingEndTag;
-        use quick_xml::name::NamespaceError::{TooDeeplyNested, TooManyBindings};
         let at = position(self.xml.error_position()).min(self.document.text().len());
         let (kind, rule) = match error {
             IllFormed(MissingEndTag(_)) => (ParseErrorKind::Incomplete, "element"),
             IllFormed(_) => (ParseErrorKind::Syntax, "element"),
             InvalidAttr(_) => (ParseErrorKind::Syntax, "Attribute"),
             Escape(_) => (ParseErrorKind::Syntax, "Reference"),
-            Namespace(TooManyBindings(_) | TooDeeplyNested(_)) => (ParseErrorKind::Limit, "max_attributes"),
-            Namespace(_) => (ParseErrorKind::Syntax, "prefix"),
             Syntax(_) => (ParseErrorKind::Incomplete, "markup"),
             _ => (ParseErrorKind::Syntax, "document"),
         };
@@ -315,36 +351,68 @@ impl Iterator for Reader<'_> {
     }
 }
 
-/// The attributes an entry may have, as written.
-#[derive(Debug, Default)]
-struct Attributes {
-    uri: Option<ByteStr>,
-    copy_control: Option<ByteStr>,
-    anonymize: Option<ByteStr>,
-    count: Option<ByteStr>,
+/// The value of an attribute, references and white space undone; the rule it breaks if it cannot be read.
+fn value<'v>(attribute: &Attribute<'v>) -> Result<Cow<'v, str>, &'static str> {
+    // Most values are as they are written.
+    const PLAIN: CharClass = CharClass::NONE.with_range(0x20, 0xff).without(b"&<");
+    if PLAIN.span(attribute.value.as_bytes()) == attribute.value.len() {
+        return Ok(attribute.value.clone());
+    }
+    if attribute.value.contains('<') {
+        return Err("AttValue");
+    }
+    attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| "Reference")
 }
 
-impl Attributes {
-    /// The entry they make, its tag starting at byte `at`.
-    fn into_entry(self, at: usize) -> Result<Entry, ParseError> {
+/// The attributes that entries and references may have.
+#[derive(Debug, Default)]
+struct Attributes<'s> {
+    uri: Option<Cow<'s, str>>,
+    reference: Option<Cow<'s, str>>,
+    anchor: Option<Cow<'s, str>>,
+    copy_control: Option<Cow<'s, str>>,
+    anonymize: Option<Cow<'s, str>>,
+    count: Option<Cow<'s, str>>,
+}
+
+/// White space of XML around a value plays no part.
+fn trimmed(value: &str) -> &str {
+    value.trim_matches([' ', '\t', '\r', '\n'])
+}
+
+impl Attributes<'_> {
+    /// `ref` of an `entry-ref`.
+    fn reference(&self, document: &Document) -> Option<ByteStr> {
+        self.reference.as_ref().map(|value| document.text().share(trimmed(value)))
+    }
+
+    /// `anchor` of an `external`.
+    fn anchor(&self, document: &Document) -> Option<ByteStr> {
+        self.anchor.as_ref().map(|value| document.text().share(trimmed(value)))
+    }
+
+    /// The entry they make, its tag starting at byte `at` of the document.
+    fn entry(&self, document: &Document, at: usize) -> Result<Entry, ParseError> {
         let error = |kind, rule| ParseError::new(kind, rule, at);
-        let uri = self.uri.ok_or_else(|| error(ParseErrorKind::Missing, "uri"))?;
+        let uri = self.uri.as_ref().ok_or_else(|| error(ParseErrorKind::Missing, "uri"))?;
+        let uri = document.text().share(trimmed(uri));
         let mut entry =
             Entry::new(uri, CopyControl::default()).map_err(|refused| error(refused.kind(), "uri"))?;
         entry.copy_control_given = self.copy_control.is_some();
-        if let Some(value) = self.copy_control {
-            let control = CopyControl::parse(&value);
+        if let Some(value) = &self.copy_control {
+            let control = CopyControl::parse(trimmed(value));
             entry.copy_control = control.ok_or_else(|| error(ParseErrorKind::Syntax, "copyControl"))?;
         }
-        if let Some(value) = self.anonymize {
-            entry.anonymize = match value.as_str() {
+        if let Some(value) = &self.anonymize {
+            entry.anonymize = match trimmed(value) {
                 "true" | "1" => true,
                 "false" | "0" => false,
                 _ => return Err(error(ParseErrorKind::Syntax, "anonymize")),
             };
         }
-        if let Some(value) = self.count {
-            let digits = value.strip_prefix('+').unwrap_or(&value);
+        if let Some(value) = &self.count {
+            let value = trimmed(value);
+            let digits = value.strip_prefix('+').unwrap_or(value);
             if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(error(ParseErrorKind::Syntax, "count"));
             }
