@@ -9,7 +9,7 @@ use core::fmt::Write as _;
 use bytes::Bytes;
 use grammar::{ByteStr, ParseError};
 
-use crate::cpim;
+use crate::{Entity, cpim};
 
 /// The media type of a notification.
 pub const MEDIA_TYPE: &str = "message/imdn+xml";
@@ -248,6 +248,27 @@ impl Notification {
         let _ = write!(out, "<{disposition}><status><{status}/></status></{disposition}>\r\n</imdn>\r\n");
         out
     }
+}
+
+/// The notifications in a body, each read, errors at bytes of its own document: one document, or several that a server put into a multipart, with or without
+/// an envelope around each (RFC 5438 §8.3).
+pub fn notifications(body: &Entity) -> impl Iterator<Item = Result<Notification, ParseError>> {
+    let is_one = |entity: &Entity| entity.content_type().is_ok_and(|found| found.is("message", "imdn+xml"));
+    body.walk().filter_map(move |entity| {
+        if is_one(entity) {
+            return Some(entity.body().and_then(|document| Notification::parse(&document)));
+        }
+        if !entity.content_type().is_ok_and(|found| found.is("message", "cpim")) {
+            return None;
+        }
+        match entity.body().and_then(cpim::Message::parse) {
+            Ok(envelope) if is_one(envelope.content()) => {
+                Some(envelope.content().body().and_then(|document| Notification::parse(&document)))
+            }
+            Ok(_) => None,
+            Err(error) => Some(Err(error)),
+        }
+    })
 }
 
 /// Writes text content. What XML cannot carry becomes U+FFFD.

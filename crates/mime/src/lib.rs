@@ -10,6 +10,16 @@
 //!
 //! Reading is zero-copy: the body of a part is a slice of the received buffer.
 //!
+//! The crate is `no_std` with `alloc` as long as the feature `imdn`, on by default, is off: that feature brings
+//! quick-xml, which needs `std`.
+//!
+//! | supported | not supported |
+//! |---|---|
+//! | multipart of every subtype, nested to a limit; `related` with `start` | message/partial, message/external-body |
+//! | `7bit`, `8bit`, `binary`, and on reading base64 and quoted-printable | writing base64 and quoted-printable |
+//! | file names of RFC 2231 and RFC 8187 | encoded words of RFC 2047 |
+//! | message/cpim with unknown namespaces kept; IMDN requests and notifications | signed and encrypted bodies: they are kept as bytes |
+//!
 //! ```
 //! use simple_im_mime::{ContentDisposition, Entity, Limits, MultipartBuilder, Reading};
 //!

@@ -37,6 +37,21 @@ impl Entity {
         Walk { left: Vec::from([self]), into_alternatives: true }
     }
 
+    /// The part that a `multipart/related` is read from: the one that `start` names, else the first (RFC 2387 §3.2).
+    /// `None` for another entity, and where `start` names no part of it.
+    #[must_use]
+    pub fn root_part(&self) -> Option<&Self> {
+        if !is(self, "multipart", "related") {
+            return None;
+        }
+        let media_type = self.content_type().ok()?;
+        let Some(start) = media_type.params.get("start") else {
+            return self.parts().first();
+        };
+        let id = ContentId::parse(&start.value()).ok()?;
+        self.parts().iter().find(|part| part.content_id().as_ref() == Some(&id))
+    }
+
     /// The offers: parts of type `application/sdp` whose disposition is `session`, said or by default, not
     /// inside `multipart/alternative`, depth first. More than one is the peer's mistake; the first counts.
     pub fn offers(&self) -> impl Iterator<Item = &Self> {

@@ -314,3 +314,18 @@ fn every_prefix_of_the_examples_is_refused_or_forgiven() {
         }
     }
 }
+
+#[test]
+fn rfc2387_3_2_start_names_the_root_part() {
+    let text = "--b\r\nContent-ID: <a@x>\r\n\r\nA\r\n--b\r\nContent-ID: <b@x>\r\n\r\nB\r\n--b--\r\n";
+    let root = |content_type: &str| {
+        let headers = [("Content-Type", content_type)];
+        let body = Bytes::from_static(text.as_bytes());
+        let (entity, _) = Entity::read(headers, body, Reading::Strict, &Limits::default()).unwrap();
+        entity.root_part().map(|part| part.raw_body().clone())
+    };
+    assert_eq!(root("multipart/related;boundary=b;start=\"<b@x>\"").unwrap(), "B");
+    assert_eq!(root("multipart/related;boundary=b").unwrap(), "A");
+    assert_eq!(root("multipart/related;boundary=b;start=\"<c@x>\""), None);
+    assert_eq!(root("multipart/mixed;boundary=b"), None);
+}

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use expect_test::{Expect, expect};
 use simple_im_mime::cpim::{Address, Builder, Head, Message};
-use simple_im_mime::imdn::{Disposition, Notification, NotificationRequest, Status, Wanted};
-use simple_im_mime::{ContentDisposition, DispositionKind, Limits, Reading};
+use simple_im_mime::imdn::{self, Disposition, Notification, NotificationRequest, Status, Wanted};
+use simple_im_mime::{ContentDisposition, DispositionKind, Entity, Limits, MultipartBuilder, Reading};
 
 fn wire(text: &str) -> Bytes {
     Bytes::from(text.replace('\n', "\r\n"))
@@ -230,4 +230,25 @@ Content-Disposition: notification
     let notification = Notification::parse(message.content().raw_body()).unwrap();
     assert_eq!(notification.message_id, "34jk324j");
     assert_eq!((notification.disposition, notification.status), (Disposition::Display, Status::Displayed));
+}
+
+#[test]
+fn rfc5438_8_3_aggregated_notifications_are_read_one_by_one() {
+    let document = |id: &str| {
+        Notification::new(id, "2008-04-04T12:16:49-05:00", Disposition::Delivery, Status::Delivered).to_xml()
+    };
+    let bare = Entity::builder(imdn::MEDIA_TYPE).body(document("one")).unwrap();
+    let envelope = "From: <im:a@x>\r\nTo: <im:b@x>\r\n\r\nContent-Type: message/imdn+xml\r\n\r\n".to_owned();
+    let wrapped = Entity::builder("message/cpim").body(envelope + &document("two")).unwrap();
+    let text = Entity::builder("text/plain").body("hello").unwrap();
+    let broken = Entity::builder(imdn::MEDIA_TYPE).body("<imdn/>").unwrap();
+    let parts = MultipartBuilder::mixed().part(bare).part(text).part(wrapped).part(broken);
+    let (content_type, body) = parts.build([7; 16]).unwrap();
+    let headers = [("Content-Type", content_type.as_str())];
+    let (root, _) = Entity::read(headers, body, Reading::Strict, &Limits::default()).unwrap();
+    let ids: Vec<_> = imdn::notifications(&root)
+        .map(|found| found.map_or_else(|error| error.to_string(), |found| found.message_id.to_string()))
+        .collect();
+    assert_eq!(ids.len(), 3, "{ids:?}");
+    assert_eq!(ids[..2], ["one", "two"]);
 }

@@ -130,10 +130,10 @@ fn rfc5366_3_seed_4_the_list_of_an_invite_to_the_conference_factory() {
     );
 }
 
-/// Figure 3 of RFC 5366 prints the namespace in another case than RFC 5364 registers it.
 #[test]
 fn rfc4826_3_2_references_say_what_they_point_to() {
-    let text = list_of("<entry-ref ref=' resource-lists/a&amp;b '/><external anchor=\"http://x/y\"/><external/>");
+    let text =
+        list_of("<entry-ref ref=' resource-lists/a&amp;b '/><external anchor=\"http://x/y\"/><external/>");
     let document = Document::new(text.into(), &Limits::default()).unwrap();
     let items: Vec<_> = document.reader(&Limits::default()).map(Result::unwrap).collect();
     let expected = [
@@ -144,6 +144,7 @@ fn rfc4826_3_2_references_say_what_they_point_to() {
     assert_eq!(items, expected);
 }
 
+/// Figure 3 of RFC 5366 prints the namespace in another case than RFC 5364 registers it.
 #[test]
 fn rfc5366_8_both_spellings_of_the_namespace_are_read() {
     check(
