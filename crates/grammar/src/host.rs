@@ -96,9 +96,11 @@ impl<'a> HostPort<'a> {
     ///
     /// A [`ParseError`] of the rule `host`, `IPv6reference` or `port`.
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
-        let bracket = if text.starts_with('[') { text.rfind(']').unwrap_or(0) } else { 0 };
-        let colon = text.bytes().skip(bracket).position(|byte| byte == b':').map(|i| i + bracket);
-        let Some((host, rest)) = colon.and_then(|colon| text.split_at_checked(colon)) else {
+        let host = match text.as_bytes() {
+            [b'[', ..] => text.rfind(']').map_or(text.len(), |bracket| bracket + 1),
+            bytes => NAME.span(bytes),
+        };
+        let Some((host, rest)) = text.split_at_checked(host).filter(|(_, rest)| rest.starts_with(':')) else {
             return Ok(Self { host: Host::parse(text)?, port: None });
         };
         let digits = rest.strip_prefix(':').unwrap_or(rest);
