@@ -199,10 +199,12 @@ fn parse_header(line: &Bytes, base: usize, leniency: &mut Leniency) -> Result<He
     if space > 0 {
         leniency.forgive(ParseErrorKind::Syntax, "field-name", base + span)?;
     }
-    let value = line.slice(span + space + 1..);
-    let start = value.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-    let end = value.iter().rposition(|byte| !byte.is_ascii_whitespace()).map_or(start, |last| last + 1);
-    let (value, base) = (value.slice(start..end), base + span + space + 1 + start);
+    let (_, after) = line.split_at_checked(span + space + 1).unwrap_or_default();
+    let start = after.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let end = after.iter().rposition(|byte| !byte.is_ascii_whitespace()).map_or(start, |last| last + 1);
+    let behind_colon = span + space + 1;
+    let value = line.slice(behind_colon + start..behind_colon + end);
+    let base = base + behind_colon + start;
     if let Some(at) = uncarried(&value) {
         return Err(ParseError::new(ParseErrorKind::Syntax, "field-value", base + at));
     }

@@ -27,6 +27,7 @@
 
 extern crate alloc;
 
+mod attributes;
 mod copy_control;
 mod document;
 mod limits;

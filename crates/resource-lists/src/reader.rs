@@ -9,7 +9,9 @@ use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::name::QName;
 
+use crate::attributes::RawAttributes;
 use crate::document::is_xml_char;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::{CopyControl, Document, Entry, Limits};
@@ -196,11 +198,12 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let depth = self.open.len();
-        for attribute in start.attributes().with_checks(false).take(self.limits.max_attributes) {
+        for attribute in RawAttributes::new(start.attributes_raw()).take(self.limits.max_attributes) {
             // What is no attribute is found when all of them are read.
             let Ok(attribute) = attribute else { break };
-            let Some(prefix) = Namespaces::declared(attribute.key.0) else { continue };
-            let uri = value(&attribute).map_err(|rule| ParseError::new(ParseErrorKind::Syntax, rule, at))?;
+            let Some(prefix) = Namespaces::declared(attribute.name) else { continue };
+            let uri = unescaped(attribute.value)
+                .map_err(|rule| ParseError::new(ParseErrorKind::Syntax, rule, at))?;
             if !self.namespaces.declare(prefix, &uri, depth) {
                 return Err(ParseError::new(ParseErrorKind::Syntax, "prefix", at));
             }
@@ -212,26 +215,27 @@ impl<'a> Reader<'a> {
     fn attributes<'s>(&self, start: &'s BytesStart<'_>, at: usize) -> Result<Attributes<'s>, ParseError> {
         let error = |kind, rule| ParseError::new(kind, rule, at);
         let mut found = Attributes::default();
-        // Of a few attributes the names are compared here; to keep a list of more is left to the XML reader.
-        let mut names = [""; 4];
-        let few = memchr::memchr_iter(b'=', start.attributes_raw().as_bytes()).count() <= names.len();
-        for (i, attribute) in start.attributes().with_checks(!few).enumerate() {
+        // Nothing is allocated for the names of a few.
+        let mut few = [""; 4];
+        let mut more = Vec::new();
+        for (i, attribute) in RawAttributes::new(start.attributes_raw()).enumerate() {
             if i >= self.limits.max_attributes {
                 return Err(error(ParseErrorKind::Limit, "max_attributes"));
             }
             let attribute = attribute.map_err(|_| error(ParseErrorKind::Syntax, "Attribute"))?;
-            let key = attribute.key.0;
-            if few && names.contains(&key) {
+            let name = attribute.name;
+            if few.contains(&name) || more.contains(&name) {
                 return Err(error(ParseErrorKind::Syntax, "Attribute"));
             }
-            if let Some(place) = names.get_mut(i) {
-                *place = key;
+            match few.get_mut(i) {
+                Some(place) => *place = name,
+                None => more.push(name),
             }
-            let value = value(&attribute).map_err(|rule| error(ParseErrorKind::Syntax, rule))?;
+            let value = unescaped(attribute.value).map_err(|rule| error(ParseErrorKind::Syntax, rule))?;
             if value.len() > self.limits.max_text {
                 return Err(error(ParseErrorKind::Limit, "max_text"));
             }
-            let resolved = self.namespaces.attribute(key);
+            let resolved = self.namespaces.attribute(name);
             let slot = match resolved.ok_or_else(|| error(ParseErrorKind::Syntax, "prefix"))? {
                 (Namespace::None, "uri") => &mut found.uri,
                 (Namespace::None, "ref") => &mut found.reference,
@@ -352,15 +356,16 @@ impl Iterator for Reader<'_> {
 }
 
 /// The value of an attribute, references and white space undone; the rule it breaks if it cannot be read.
-fn value<'v>(attribute: &Attribute<'v>) -> Result<Cow<'v, str>, &'static str> {
+fn unescaped(written: &str) -> Result<Cow<'_, str>, &'static str> {
     // Most values are as they are written.
     const PLAIN: CharClass = CharClass::NONE.with_range(0x20, 0xff).without(b"&<");
-    if PLAIN.span(attribute.value.as_bytes()) == attribute.value.len() {
-        return Ok(attribute.value.clone());
+    if PLAIN.span(written.as_bytes()) == written.len() {
+        return Ok(Cow::Borrowed(written));
     }
-    if attribute.value.contains('<') {
+    if written.contains('<') {
         return Err("AttValue");
     }
+    let attribute = Attribute { key: QName(""), value: Cow::Borrowed(written) };
     attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| "Reference")
 }
 
