@@ -4,7 +4,7 @@
 use alloc::borrow::Cow;
 use core::fmt;
 
-use grammar::{Param, Params, ParseError, ParseErrorKind, quoted};
+use grammar::{CharClass, Param, Params, ParseError, ParseErrorKind, quoted};
 
 use crate::method::TOKEN;
 
@@ -50,8 +50,8 @@ impl fmt::Display for NetworkInfo<'_> {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct ChargingVector<'a> {
-    /// The identity of the charging records, as written.
-    pub icid: &'a str,
+    /// The identity of the charging records as written, quotes included.
+    pub raw_icid: &'a str,
     /// The parameters after it: `icid-generated-at`, `orig-ioi`, `term-ioi` and others.
     pub params: Params<'a>,
 }
@@ -63,6 +63,7 @@ impl<'a> ChargingVector<'a> {
     ///
     /// A [`ParseError`] of the rule `icid-value` or of a parameter.
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
+        const VALUE: CharClass = CharClass::NONE.with_range(0x21, 0x7e).without(b"\",;");
         let name = TOKEN.span(text.as_bytes());
         let is_icid = text.get(..name).is_some_and(|name| name.eq_ignore_ascii_case("icid-value"));
         let missing = ParseError::new(ParseErrorKind::Syntax, "icid-value", 0);
@@ -71,13 +72,19 @@ impl<'a> ChargingVector<'a> {
         let base = text.len() - value.len();
         let span = match value.starts_with('"') {
             true => quoted::span(value).map_err(|error| error.shifted(base))?,
-            false => value.find([';', ' ', '\t', '\r', '\n']).unwrap_or(value.len()),
+            false => VALUE.span(value.as_bytes()),
         };
         let Some((raw, params)) = value.split_at_checked(span).filter(|_| span > 0) else {
             return Err(missing.shifted(base));
         };
         let params = Params::parse(params).map_err(|error| error.shifted(base + span))?;
-        Ok(Self { icid: raw.trim_matches('"'), params })
+        Ok(Self { raw_icid: raw, params })
+    }
+
+    /// The identity of the charging records, without quotes.
+    #[must_use]
+    pub fn icid(&self) -> Cow<'a, str> {
+        quoted::unquote(self.raw_icid)
     }
 
     /// The network the request came from.
@@ -95,7 +102,7 @@ impl<'a> ChargingVector<'a> {
 
 impl fmt::Display for ChargingVector<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "icid-value=\"{}\"{}", self.icid, self.params.as_str())
+        write!(f, "icid-value={}{}", self.raw_icid, self.params.as_str())
     }
 }
 
@@ -123,7 +130,7 @@ mod tests {
     fn rfc7315_4_6_charging_vector() {
         let text = "icid-value=1234bc9876e;icid-generated-at=192.0.6.8;orig-ioi=home1.example";
         let value = ChargingVector::parse(text).unwrap();
-        assert_eq!((value.icid, value.terminating()), ("1234bc9876e", None));
+        assert_eq!((value.icid().as_ref(), value.terminating()), ("1234bc9876e", None));
         assert_eq!(value.originating().unwrap(), "home1.example");
         let again = value.to_string();
         assert_eq!(ChargingVector::parse(&again).unwrap().to_string(), again);

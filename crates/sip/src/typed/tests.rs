@@ -96,7 +96,7 @@ fn rfc3261_20_each_field_has_its_reader() {
     assert_eq!(message.flow_timer(), Ok(Some(120)));
     assert!(message.privacy().unwrap().unwrap().contains("id"));
     assert_eq!(message.visited_networks().flatten().map(|one| one.name()).collect::<String>(), "a, bc");
-    assert_eq!(message.charging_vector().unwrap().unwrap().icid, "1");
+    assert_eq!(message.charging_vector().unwrap().unwrap().icid(), "1");
     assert!(message.preferred_services().chain(message.asserted_services()).flatten().count() == 2);
     assert_eq!(message.conversation_id(), Ok(Some("f81d")));
 }

@@ -2,9 +2,14 @@
 
 use bytes::Bytes;
 use proptest::prelude::*;
+use simple_im_sip::header::{
+    AcceptContact, AuthParams, Authentication, ChargingVector, ContentDisposition, DialogRef, Event,
+    Identity, InfoUri, NetworkInfo, Preference, Privacy, RAck, Reason, Warning,
+};
 use simple_im_sip::uri::{UriRef, escape_user, unescape};
 use simple_im_sip::{
-    Contact, Framer, HeaderName, Message, Method, NameAddr, Request, Response, StatusCode, Uri, Via,
+    CSeq, Contact, Framer, HeaderName, Message, Method, NameAddr, ParseError, Request, Response, StatusCode,
+    Uri, Via,
 };
 
 const LWS: &str = "( |\t|\r\n |  \r\n\t ){0,2}";
@@ -158,4 +163,43 @@ proptest! {
             prop_assert!(error.offset() <= text.len(), "{error}");
         }
     }
+
+    #[test]
+    fn what_a_reader_prints_it_reads_again(
+        start in "(SIP/2\\.0/UDP a|Digest |Bearer |\\* ?|<sip:a@b>|\"A\" <sip:a@b>|1@a|icid-value=|\"x\"|[a-zA-Z0-9.-]{1,6}|399 a |1 INVITE|1 2 A)?",
+        rest in "(;[a-z-]{1,4}(=([a-z0-9.]{1,4}|\"[a-z,;\\\\]{0,4}\"|<[a-z:/]{1,5}>))?|[ -~\r\n\t]{0,3}|, ?[a-z]{1,3}=\"?[a-z]{1,3}\"?){0,5}",
+    ) {
+        let text = start + &rest;
+        for (name, read) in READERS {
+            match read(&text) {
+                Ok(printed) => prop_assert_eq!(read(&printed), Ok(printed), "{} {:?}", name, &text),
+                Err(error) => prop_assert!(error.offset() <= text.len(), "{} {:?} {}", name, &text, error),
+            }
+        }
+    }
 }
+
+/// Reads a text as the value of one header family and prints it.
+type Reader = fn(&str) -> Result<String, ParseError>;
+
+const READERS: [(&str, Reader); 19] = [
+    ("Via", |text| Via::parse(text).map(|value| value.to_string())),
+    ("NameAddr", |text| NameAddr::parse(text).map(|value| value.to_string())),
+    ("Contact", |text| Contact::parse(text).map(|value| value.to_string())),
+    ("CSeq", |text| CSeq::parse(text).map(|value| value.to_string())),
+    ("AcceptContact", |text| AcceptContact::parse(text).map(|value| value.to_string())),
+    ("Authentication", |text| Authentication::parse(text).map(|value| value.to_string())),
+    ("AuthParams", |text| AuthParams::parse(text).map(|value| value.as_str().to_owned())),
+    ("ChargingVector", |text| ChargingVector::parse(text).map(|value| value.to_string())),
+    ("ContentDisposition", |text| ContentDisposition::parse(text).map(|value| value.to_string())),
+    ("DialogRef", |text| DialogRef::parse(text).map(|value| value.to_string())),
+    ("Event", |text| Event::parse(text).map(|value| value.to_string())),
+    ("Identity", |text| Identity::parse(text).map(|value| value.to_string())),
+    ("InfoUri", |text| InfoUri::parse(text).map(|value| value.to_string())),
+    ("NetworkInfo", |text| NetworkInfo::parse(text).map(|value| value.to_string())),
+    ("Preference", |text| Preference::parse(text).map(|value| value.to_string())),
+    ("Privacy", |text| Privacy::parse(text).map(|value| value.to_string())),
+    ("RAck", |text| RAck::parse(text).map(|value| value.to_string())),
+    ("Reason", |text| Reason::parse(text).map(|value| value.to_string())),
+    ("Warning", |text| Warning::parse(text).map(|value| value.to_string())),
+];
