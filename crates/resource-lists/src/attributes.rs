@@ -1,5 +1,10 @@
 //! `RawAttributes`: the attributes of a start tag as they are written (XML 1.0 §3.1).
 
+use grammar::CharClass;
+
+/// What a name is read to consist of: everything that ends none.
+const NAME: CharClass = CharClass::NONE.with_range(0x21, 0xff).without(b"='\"<>/");
+
 /// Hands out the attributes of a tag, one after the other. Fused: after an error there is nothing more.
 #[derive(Debug, Clone)]
 pub(crate) struct RawAttributes<'a> {
@@ -33,10 +38,7 @@ impl<'a> RawAttributes<'a> {
         if start.len() == text.len() {
             return Err(Malformed);
         }
-        let name_ends =
-            |byte: &u8| matches!(byte, b'=' | b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b'<' | b'/');
-        let end = start.as_bytes().iter().position(name_ends).ok_or(Malformed)?;
-        let (name, after) = start.split_at_checked(end).ok_or(Malformed)?;
+        let (name, after) = start.split_at_checked(NAME.span(start.as_bytes())).ok_or(Malformed)?;
         let value = without_space(after).strip_prefix('=').map(without_space).ok_or(Malformed)?;
         let (quote, value) = match value.as_bytes() {
             [quote @ (b'"' | b'\''), ..] => (*quote, value.get(1..).unwrap_or_default()),

@@ -382,7 +382,11 @@ struct Attributes<'s> {
 
 /// White space of XML around a value plays no part.
 fn trimmed(value: &str) -> &str {
-    value.trim_matches([' ', '\t', '\r', '\n'])
+    match value.as_bytes() {
+        // Most have none.
+        [b'!'..=0xff, .., b'!'..=0xff] => value,
+        _ => value.trim_matches([' ', '\t', '\r', '\n']),
+    }
 }
 
 impl Attributes<'_> {
