@@ -1,3 +1,5 @@
+//! Tests of the typed readers: what is read is printed as it was.
+
 use alloc::format;
 use alloc::string::String;
 
