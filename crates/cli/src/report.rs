@@ -1,5 +1,6 @@
 //! `Reporter`: tells what happens, with bars on a terminal, in plain lines elsewhere, as JSON for scripts.
 
+mod comparison;
 mod event;
 
 use std::collections::HashMap;
@@ -9,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+pub(crate) use comparison::{Row, Table};
 pub(crate) use event::{Event, Item};
 
 /// How things are told.

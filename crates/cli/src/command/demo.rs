@@ -1,7 +1,6 @@
 //! `simple-im demo`: a server and three clients on loopback, and the proof that what was sent has arrived.
 
 mod inputs;
-mod table;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -16,14 +15,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use self::inputs::Inputs;
-pub(crate) use self::table::Row;
-use self::table::Table;
 use super::connect::{self, failure, tell};
 use super::digest::{sha256_of, sha256_of_text};
 use super::send::follow;
 use crate::args::DemoArgs;
 use crate::exit::{Exit, Failure};
-use crate::report::{Event, Reporter, Voice};
+use crate::report::{Event, Reporter, Row, Table, Voice};
 use crate::trace::{Ladder, See, Trace};
 
 /// The domain of the three accounts. Nothing is looked up: requests go to the server as their proxy.

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::comparison::Row;
 use super::shown;
-use crate::command::demo::Row;
 
 /// Something that happened. `Display` is the line for people.
 #[derive(Debug, Clone, Serialize)]

@@ -1,4 +1,4 @@
-//! The table of results: what was sent, what arrived, and whether it is the same.
+//! What was sent held against what arrived, and the table of it.
 
 use std::fmt;
 
@@ -8,22 +8,22 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Row {
-    pub(super) scenario: &'static str,
-    pub(super) from: &'static str,
-    pub(super) to: &'static str,
-    pub(super) name: String,
-    pub(super) octets: u64,
+    pub(crate) scenario: &'static str,
+    pub(crate) from: &'static str,
+    pub(crate) to: &'static str,
+    pub(crate) name: String,
+    pub(crate) octets: u64,
     /// SHA-256 of what was sent.
-    pub(super) sent: String,
+    pub(crate) sent: String,
     /// SHA-256 of what arrived; `None` if nothing did.
-    pub(super) received: Option<String>,
+    pub(crate) received: Option<String>,
     /// Whether it was to arrive: the others were refused on purpose.
-    pub(super) wanted: bool,
+    pub(crate) wanted: bool,
 }
 
 impl Row {
     /// Whether what should have happened did.
-    pub(super) fn agrees(&self) -> bool {
+    pub(crate) fn agrees(&self) -> bool {
         match &self.received {
             Some(received) => self.wanted && *received == self.sent,
             None => !self.wanted,
@@ -42,7 +42,7 @@ impl Row {
 }
 
 /// All rows, for people; 100 columns.
-pub(super) struct Table<'a>(pub(super) &'a [Row]);
+pub(crate) struct Table<'a>(pub(crate) &'a [Row]);
 
 impl fmt::Display for Table<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
