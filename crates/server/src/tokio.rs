@@ -154,7 +154,7 @@ impl Driver {
         let mut give_up = None;
         loop {
             self.carry_out();
-            if give_up.is_some_and(|at| at <= now() || self.server.live().is_idle()) {
+            if give_up.is_some_and(|at| at <= now() || self.has_hung_up()) {
                 break;
             }
             let timeout = self.server.next_timeout().into_iter().chain(give_up).min();
@@ -169,6 +169,12 @@ impl Driver {
             }
         }
         self.network.shutdown().await;
+    }
+
+    /// Whether nobody is left to be told. Transactions that only wait for repeats are nothing to wait for.
+    fn has_hung_up(&self) -> bool {
+        let live = self.server.live();
+        live.conferences == 0 && live.msrp_sessions == 0
     }
 
     fn handle_network(&mut self, event: NetEvent) {
