@@ -121,10 +121,9 @@ async fn handle(desk: Arc<Desk>, offer: Offer, first: usize) -> Result<bool, Fai
             name: matches!(item, OfferedItem::File { .. }).then_some(name.as_str()),
             media_type,
             size: size_of(item),
-            accepted: None,
         })
         .collect();
-    tell(reporter, &Event::Offer { from: &from, to: &to, subject: None, items: &shown })?;
+    tell(reporter, &Event::Offer { from: &from, to: &to, items: &shown })?;
     let picks = match &desk.accept {
         Accept::Ask => {
             let _one_at_a_time = desk.asking.lock().await;

@@ -131,7 +131,6 @@ pub(super) fn follow(transfer: &Transfer, event: &TransferEvent, reporter: &Repo
                     name: item.name.as_deref(),
                     media_type: if item.name.is_some() { "file" } else { "text/plain" },
                     size: Some(item.size),
-                    accepted: None,
                 })
                 .collect();
             tell(reporter, &Event::Accepted { focus: *focus, items: &items })

@@ -21,10 +21,10 @@ pub(crate) enum Event<'a> {
     Inviting { to: &'a [String] },
     /// The other side rings.
     Ringing,
-    /// The other side took what `items` say; `focus` is a server that sends on.
+    /// The other side answered to these items; what it refused is `lost`. `focus` is a server that sends on.
     Accepted { focus: bool, items: &'a [Item<'a>] },
     /// Somebody wants to send us this.
-    Offer { from: &'a str, to: &'a [String], subject: Option<&'a str>, items: &'a [Item<'a>] },
+    Offer { from: &'a str, to: &'a [String], items: &'a [Item<'a>] },
     /// So many octets are through.
     Progress { item: usize, name: &'a str, octets: u64, total: u64 },
     /// An item is out, and taken note of by the next hop.
@@ -59,8 +59,6 @@ pub(crate) struct Item<'a> {
     pub(crate) media_type: &'a str,
     /// Octets, if the offer says so.
     pub(crate) size: Option<u64>,
-    /// Whether it was taken; `None` while that is open.
-    pub(crate) accepted: Option<bool>,
 }
 
 impl fmt::Display for Event<'_> {
@@ -75,13 +73,10 @@ impl fmt::Display for Event<'_> {
                 f.write_str(if *focus { "accepted by a server" } else { "accepted" })?;
                 list(f, items)
             }
-            Self::Offer { from, to, subject, items } => {
+            Self::Offer { from, to, items } => {
                 write!(f, "offer from {}", shown(from))?;
                 if !to.is_empty() {
                     write!(f, " to {}", shown(&to.join(", ")))?;
-                }
-                if let Some(subject) = subject {
-                    write!(f, " about \"{}\"", shown(subject))?;
                 }
                 list(f, items)
             }
@@ -119,11 +114,7 @@ fn list(f: &mut fmt::Formatter<'_>, items: &[Item<'_>]) -> fmt::Result {
         if let Some(size) = item.size {
             write!(f, ", {size} octets")?;
         }
-        f.write_str(match item.accepted {
-            Some(true) => ") taken",
-            Some(false) => ") refused",
-            None => ")",
-        })?;
+        f.write_str(")")?;
     }
     Ok(())
 }

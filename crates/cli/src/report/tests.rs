@@ -27,8 +27,8 @@ fn check(voice: Voice, expected: Expect) {
     let reporter = Reporter::new(voice, Box::new(page.clone()));
     let to = ["sip:bob@example.com".to_owned()];
     let items = [
-        Item { name: None, media_type: "text/plain", size: Some(2), accepted: Some(true) },
-        Item { name: Some("a\u{1b}[2J.png"), media_type: "image/png", size: None, accepted: Some(false) },
+        Item { name: None, media_type: "text/plain", size: Some(2) },
+        Item { name: Some("a\u{1b}[2J.png"), media_type: "image/png", size: None },
     ];
     for event in [
         Event::Listening { sip: "127.0.0.1:5060".parse().unwrap(), msrp: None },
@@ -55,24 +55,24 @@ fn lines_tell_every_tenth() {
     check(
         Voice::Lines,
         expect![[r#"
-        listening: SIP 127.0.0.1:5060
-        inviting sip:bob@example.com
-        ringing
-        accepted
-          text (text/plain, 2 octets) taken
-          a\u{1b}[2J.png (image/png) refused
-        large.bin: 100 of 1000 octets (10 %)
-        large.bin: 200 of 1000 octets (20 %)
-        large.bin: 300 of 1000 octets (30 %)
-        large.bin: 400 of 1000 octets (40 %)
-        large.bin: 500 of 1000 octets (50 %)
-        large.bin: 600 of 1000 octets (60 %)
-        large.bin: 700 of 1000 octets (70 %)
-        large.bin: 800 of 1000 octets (80 %)
-        large.bin: 900 of 1000 octets (90 %)
-        large.bin: 1000 of 1000 octets (100 %)
-        large.bin: sent, 1000 octets
-        delivered"#]],
+            listening: SIP 127.0.0.1:5060
+            inviting sip:bob@example.com
+            ringing
+            accepted
+              text (text/plain, 2 octets)
+              a\u{1b}[2J.png (image/png)
+            large.bin: 100 of 1000 octets (10 %)
+            large.bin: 200 of 1000 octets (20 %)
+            large.bin: 300 of 1000 octets (30 %)
+            large.bin: 400 of 1000 octets (40 %)
+            large.bin: 500 of 1000 octets (50 %)
+            large.bin: 600 of 1000 octets (60 %)
+            large.bin: 700 of 1000 octets (70 %)
+            large.bin: 800 of 1000 octets (80 %)
+            large.bin: 900 of 1000 octets (90 %)
+            large.bin: 1000 of 1000 octets (100 %)
+            large.bin: sent, 1000 octets
+            delivered"#]],
     );
 }
 
@@ -81,14 +81,14 @@ fn json_has_one_object_a_line() {
     check(
         Voice::Json,
         expect![[r#"
-        {"event":"listening","sip":"127.0.0.1:5060","msrp":null}
-        {"event":"inviting","to":["sip:bob@example.com"]}
-        {"event":"ringing"}
-        {"event":"accepted","focus":false,"items":[{"name":null,"type":"text/plain","size":2,"accepted":true},{"name":"a\u001b[2J.png","type":"image/png","size":null,"accepted":false}]}
-        {"event":"progress","item":1,"name":"large.bin","octets":40,"total":1000}
-        {"event":"progress","item":1,"name":"large.bin","octets":1000,"total":1000}
-        {"event":"sent","item":1,"name":"large.bin","octets":1000}
-        {"event":"end","outcome":"delivered","code":0,"message":""}"#]],
+            {"event":"listening","sip":"127.0.0.1:5060","msrp":null}
+            {"event":"inviting","to":["sip:bob@example.com"]}
+            {"event":"ringing"}
+            {"event":"accepted","focus":false,"items":[{"name":null,"type":"text/plain","size":2},{"name":"a\u001b[2J.png","type":"image/png","size":null}]}
+            {"event":"progress","item":1,"name":"large.bin","octets":40,"total":1000}
+            {"event":"progress","item":1,"name":"large.bin","octets":1000,"total":1000}
+            {"event":"sent","item":1,"name":"large.bin","octets":1000}
+            {"event":"end","outcome":"delivered","code":0,"message":""}"#]],
     );
 }
 
@@ -97,14 +97,14 @@ fn bars_take_the_progress_out_of_the_lines() {
     check(
         Voice::Bars,
         expect![[r#"
-        listening: SIP 127.0.0.1:5060
-        inviting sip:bob@example.com
-        ringing
-        accepted
-          text (text/plain, 2 octets) taken
-          a\u{1b}[2J.png (image/png) refused
-        large.bin: sent, 1000 octets
-        delivered"#]],
+            listening: SIP 127.0.0.1:5060
+            inviting sip:bob@example.com
+            ringing
+            accepted
+              text (text/plain, 2 octets)
+              a\u{1b}[2J.png (image/png)
+            large.bin: sent, 1000 octets
+            delivered"#]],
     );
 }
 
