@@ -147,7 +147,7 @@ fn transfer(content: &Bytes) -> usize {
     let message = OutgoingMessage {
         content_type: ByteStr::from_static("application/octet-stream"),
         disposition: None,
-        size: length(content.len()),
+        size: Some(length(content.len())),
         success_report: true,
         failure_report: FailureReport::Yes,
     };

@@ -248,7 +248,7 @@ impl Peer {
         let message = OutgoingMessage {
             content_type: ByteStr::from_static("text/plain"),
             disposition: None,
-            size: size as u64,
+            size: Some(size as u64),
             success_report: size.is_multiple_of(2),
             failure_report: *failure_report,
         };
@@ -305,6 +305,8 @@ impl Peer {
                 self.credits.push((message, content.len() as u64));
             }
             Output::Bind { .. } => self.connection.refuse_bind(481, self.now),
+            // Nobody here asks for a path.
+            Output::Authorize { path, .. } => self.connection.withdraw(path),
             Output::Close => {}
             Output::Event(event) => self.note(&event),
         }

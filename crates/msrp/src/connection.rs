@@ -4,8 +4,10 @@ mod answers;
 mod config;
 mod event;
 mod inbound;
+mod keep_alive;
 mod outbound;
 mod passing;
+mod relay;
 mod wire;
 
 use std::boxed::Box;
@@ -16,13 +18,16 @@ use std::time::Instant;
 use bytes::{Bytes, BytesMut};
 use grammar::{ByteStr, Reading};
 
-pub use config::{Config, FromPathCheck, OutgoingMessage, ReceivePolicy, Role, SessionConfig, Timers};
-pub use event::{AbortReason, Counters, Error, Event, MessageKey, Output, SendError, SessionKey};
+pub use config::{
+    Config, FromPathCheck, OutgoingMessage, ReceivePolicy, RelayConfig, Role, SessionConfig, Timers,
+};
+pub use event::{AbortReason, Counters, Error, Event, MessageKey, Output, PathKey, SendError, SessionKey};
 
 use crate::encode::check_value;
-use crate::session::{Incoming, Outgoing, Session, State, Transactions};
-use crate::{Framer, Head, IdSource, StatusCode, Uri, ids};
+use crate::session::{Incoming, Outgoing, Pending, Session, State, Transactions};
+use crate::{Framer, Head, HeaderName, IdSource, StatusCode, Uri, UriMatch, UriPart, ids};
 use inbound::Frame;
+use relay::RelayPath;
 use wire::Wire;
 
 /// All MSRP sessions of one TCP connection.
@@ -53,11 +58,14 @@ pub struct Connection {
     /// Outgoing messages by Message-ID.
     by_id: BTreeMap<ByteStr, MessageKey>,
     incoming: BTreeMap<MessageKey, Incoming>,
+    paths: BTreeMap<PathKey, RelayPath>,
     next_key: u64,
     /// Messages with octets that were not asked for, whose turn comes round; may hold keys that are stale.
     asking: VecDeque<MessageKey>,
     /// Messages with chunks that can go out, whose turn comes round; may hold keys that are stale.
     handing: VecDeque<MessageKey>,
+    /// Messages that have chunks and wait for reports.
+    parked: std::vec::Vec<MessageKey>,
     /// Messages that were sent and wait for reports, and those for which only late ones may come; oldest first.
     waiting: VecDeque<MessageKey>,
     settled: VecDeque<MessageKey>,
@@ -74,6 +82,9 @@ pub struct Connection {
     held: Option<Head>,
     /// Since when a header block is coming in.
     head_since: Option<Instant>,
+    /// When we wrote last, and whether a keep-alive waits for its answer.
+    silent_since: Option<Instant>,
+    alive_asked: bool,
     refused_binds: usize,
     outputs: VecDeque<Output>,
     scratch: BytesMut,
@@ -103,9 +114,11 @@ impl Connection {
             outgoing: BTreeMap::new(),
             by_id: BTreeMap::new(),
             incoming: BTreeMap::new(),
+            paths: BTreeMap::new(),
             next_key: 0,
             asking: VecDeque::new(),
             handing: VecDeque::new(),
+            parked: std::vec::Vec::new(),
             waiting: VecDeque::new(),
             settled: VecDeque::new(),
             transactions: Transactions::default(),
@@ -116,6 +129,8 @@ impl Connection {
             frame: None,
             held: None,
             head_since: None,
+            silent_since: None,
+            alive_asked: false,
             refused_binds: 0,
             outputs: VecDeque::new(),
             scratch: BytesMut::new(),
@@ -129,7 +144,8 @@ impl Connection {
         let key = SessionKey(self.key());
         let session = Session::new(session);
         let role = session.role;
-        let asked_for = self.held.as_ref().is_some_and(|head| is_for(head, &session.local));
+        let asked_for =
+            self.held.as_ref().is_some_and(|head| is_for(head, &session.local, self.config.uri_match));
         self.by_uri.insert(session.local.text().clone(), key);
         self.sessions.insert(key, session);
         if self.phase != Phase::Open {
@@ -167,13 +183,15 @@ impl Connection {
         for &key in &incoming {
             self.forget_incoming(key);
         }
-        self.transactions.remove_if(|pending| *pending == crate::session::Pending::Bind(session));
+        self.transactions.remove_if(
+            |pending| matches!(pending, Pending::Bind(of) | Pending::KeepAlive(of) if *of == session),
+        );
         self.outputs.retain(|output| match output {
             Output::Read { message, .. } | Output::Write { message, .. } => {
                 !outgoing.contains(message) && !incoming.contains(message)
             }
             Output::Event(event) => !concerns(event, session, &outgoing, &incoming),
-            Output::Transmit(_) | Output::Bind { .. } | Output::Close => true,
+            Output::Transmit(_) | Output::Bind { .. } | Output::Authorize { .. } | Output::Close => true,
         });
     }
 
@@ -248,16 +266,17 @@ impl Connection {
         }
     }
 
-    /// Takes the octets an [`Output::Read`] asked for, all of them and in order; fewer mean that the source
-    /// has no more, and the message fails.
+    /// Takes the octets an [`Output::Read`] asked for, all of them and in order. Fewer mean that the source has no
+    /// more: the end of a message whose size was not known, and the failure of one that promised more.
     pub fn handle_read(&mut self, message: MessageKey, content: Bytes, _now: Instant) {
         let Some(outgoing) = self.outgoing.get_mut(&message) else { return };
         let Some(len) = outgoing.reads.pop_front() else { return };
-        if content.len() == len {
-            outgoing.ready.push_back(content);
-            if outgoing.ready.len() == 1 {
-                self.handing.push_back(message);
-            }
+        let before = outgoing.buffered();
+        if outgoing.take_read(content, len) {
+            let after = outgoing.buffered();
+            self.buffered_octets -= before.0 + len - after.0;
+            self.buffered_chunks -= before.1 + 1 - after.1;
+            self.enqueue(message);
         } else {
             outgoing.reads.push_front(len);
             self.fail_message(message, SendError::SourceFailed, Ending::Hash);
@@ -303,6 +322,7 @@ impl Connection {
         self.held = None;
         self.outputs.retain(|output| matches!(output, Output::Write { .. } | Output::Event(_)));
         self.lose_outgoing();
+        self.lose_paths();
         self.process(now);
     }
 
@@ -310,6 +330,9 @@ impl Connection {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.expire_transactions(now);
         self.expire_incoming(now);
+        self.refresh_paths(now);
+        self.release_unreported(now);
+        self.keep_alive(now);
         if self.head_deadline().is_some_and(|deadline| deadline <= now) {
             self.shut(now);
         }
@@ -318,7 +341,14 @@ impl Connection {
     /// When to call [`Self::handle_timeout`]; `None` if nothing is waited for.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        let deadlines = [self.transactions.next_deadline(), self.incoming_deadline(), self.head_deadline()];
+        let deadlines = [
+            self.transactions.next_deadline(),
+            self.incoming_deadline(),
+            self.head_deadline(),
+            self.refresh_deadline(),
+            self.report_deadline(),
+            self.keep_alive_deadline(),
+        ];
         deadlines.into_iter().flatten().min()
     }
 
@@ -387,7 +417,26 @@ impl Connection {
             return Some(key);
         }
         let uri = Uri::parse(uri).ok()?;
-        self.sessions.iter().find(|(_, session)| session.local.equivalent(&uri)).map(|(&key, _)| key)
+        let is_it = |session: &Session| self.config.uri_match.compare(&session.local, &uri).is_ok();
+        self.sessions.iter().find(|(_, session)| is_it(session)).map(|(&key, _)| key)
+    }
+
+    /// The session that a URI would be for, if not for one part of it.
+    fn near_session_of(&self, uri: &str) -> Option<(SessionKey, UriPart)> {
+        let uri = Uri::parse(uri).ok().filter(|uri| uri.session_id().is_some())?;
+        self.sessions.iter().find_map(|(&key, session)| {
+            let same = session.local.session_id() == uri.session_id();
+            Some((key, self.config.uri_match.compare(&session.local, &uri).err().filter(|_| same)?))
+        })
+    }
+
+    /// Tells, once for each session, that a path is not what it should be.
+    fn mismatch(&mut self, key: SessionKey, header: HeaderName, part: UriPart, refused: bool) {
+        if let Some(session) = self.sessions.get_mut(&key)
+            && !core::mem::replace(&mut session.mismatched, true)
+        {
+            self.event(Event::Mismatch { session: key, header, part, refused });
+        }
     }
 }
 
@@ -415,17 +464,20 @@ enum Ending {
 }
 
 /// Whether `head` is for the session with this URI.
-fn is_for(head: &Head, uri: &Uri) -> bool {
+fn is_for(head: &Head, uri: &Uri, uri_match: UriMatch) -> bool {
     let to_path = head.to_path().map_or("", |path| path.first());
-    to_path == uri.as_str() || Uri::parse(to_path).is_ok_and(|to_path| to_path.equivalent(uri))
+    to_path == uri.as_str()
+        || Uri::parse(to_path).is_ok_and(|to_path| uri_match.compare(uri, &to_path).is_ok())
 }
 
 /// Whether an event is about a session that is detached, or one of its messages.
 fn concerns(event: &Event, session: SessionKey, outgoing: &[MessageKey], incoming: &[MessageKey]) -> bool {
     match event {
-        Event::Bound(of) | Event::BindFailed { session: of, .. } | Event::Incoming { session: of, .. } => {
-            *of == session
-        }
+        Event::Bound(of)
+        | Event::BindFailed { session: of, .. }
+        | Event::Incoming { session: of, .. }
+        | Event::Mismatch { session: of, .. } => *of == session,
+        Event::PathGranted { .. } | Event::PathRefused { .. } => false,
         Event::Progress { message, .. }
         | Event::Sent { message }
         | Event::Reported { message, .. }

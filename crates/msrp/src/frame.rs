@@ -1,7 +1,9 @@
 //! `Head`: the start line and the header lines of a frame, RFC 4975 §7.1 and §9.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::fmt;
+use core::time::Duration;
 
 use bytes::Bytes;
 use grammar::rule::{self, IResult};
@@ -11,9 +13,11 @@ use nom::character::complete::char;
 use nom::combinator::rest;
 use nom::error::context;
 
-use crate::header::{ByteRange, FailureReport, HeaderName, Path, Status, success_report};
+use crate::header::{
+    ByteRange, FailureReport, HeaderName, Path, Status, delta_seconds, nickname, success_report,
+};
 use crate::start_line::Found;
-use crate::{Limits, Method, StartLine, StatusCode, Tid};
+use crate::{Limits, Method, StartLine, StatusCode, Tid, Uri};
 
 /// Everything of a frame before its content; one shared slice of the received buffer with an index beside it.
 ///
@@ -191,6 +195,67 @@ impl Head {
     /// A [`ParseError`] if it is not `namespace status-code [comment]`.
     pub fn status_header(&self) -> Result<Option<Status<'_>>, ParseError> {
         self.typed(HeaderName::Status, Status::parse)
+    }
+
+    /// Use-Path, of all lines of that name: the relays to go through, the one nearest to us first (RFC 4976 §4.2).
+    /// Empty if there is none.
+    ///
+    /// # Errors
+    ///
+    /// A [`ParseError`] if one is not a path.
+    pub fn use_path(&self) -> Result<Vec<Uri>, ParseError> {
+        let mut uris = Vec::new();
+        let name = HeaderName::UsePath.as_str();
+        for header in self.headers().filter(|header| header.name.eq_ignore_ascii_case(name)) {
+            let left = self.max_path_uris.saturating_sub(uris.len());
+            let path = Path::parse(header.value, left)
+                .map_err(|error| error.shifted(header.value.as_ptr().addr() - self.text.as_ptr().addr()))?;
+            uris.extend(path.uris(&self.share(header.value)));
+        }
+        Ok(uris)
+    }
+
+    /// Expires of an AUTH request or of its response (RFC 4976 §4.6).
+    ///
+    /// # Errors
+    ///
+    /// A [`ParseError`] if it is not a number of seconds.
+    pub fn expires(&self) -> Result<Option<Duration>, ParseError> {
+        self.typed(HeaderName::Expires, delta_seconds)
+    }
+
+    /// Min-Expires of a 423.
+    ///
+    /// # Errors
+    ///
+    /// A [`ParseError`] if it is not a number of seconds.
+    pub fn min_expires(&self) -> Result<Option<Duration>, ParseError> {
+        self.typed(HeaderName::MinExpires, delta_seconds)
+    }
+
+    /// Max-Expires of a 423.
+    ///
+    /// # Errors
+    ///
+    /// A [`ParseError`] if it is not a number of seconds.
+    pub fn max_expires(&self) -> Result<Option<Duration>, ParseError> {
+        self.typed(HeaderName::MaxExpires, delta_seconds)
+    }
+
+    /// The values of WWW-Authenticate, one for each line (RFC 4976 §4.3); what is in them is for a crate that knows
+    /// digest authentication.
+    pub fn challenges(&self) -> impl Iterator<Item = &str> {
+        let name = HeaderName::WwwAuthenticate.as_str();
+        self.headers().filter(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
+    }
+
+    /// Use-Nickname of a NICKNAME request (RFC 7701 §7.1).
+    ///
+    /// # Errors
+    ///
+    /// A [`ParseError`] if it is not a quoted string.
+    pub fn nickname(&self) -> Result<Option<Cow<'_, str>>, ParseError> {
+        self.typed(HeaderName::UseNickname, nickname)
     }
 
     /// Whether the frame keeps every rule of RFC 4975 that the head alone can show. A lenient reading lets pass

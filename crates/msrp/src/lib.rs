@@ -29,11 +29,12 @@ mod session;
 mod start_line;
 mod tid;
 mod uri;
+mod uri_match;
 
 #[cfg(feature = "std")]
 pub use connection::{
     AbortReason, Config, Connection, Counters, Error, Event, FromPathCheck, MessageKey, OutgoingMessage,
-    Output, ReceivePolicy, Role, SendError, SessionConfig, SessionKey, Timers,
+    Output, PathKey, ReceivePolicy, RelayConfig, Role, SendError, SessionConfig, SessionKey, Timers,
 };
 pub use encode::{EncodeError, FrameWriter, PathText};
 pub use frame::{Head, Header};
@@ -47,3 +48,4 @@ pub use range_set::RangeSet;
 pub use start_line::{Method, StartLine, StatusCode};
 pub use tid::{Flag, Tid};
 pub use uri::{Uri, UriBuilder};
+pub use uri_match::{UriMatch, UriPart};

@@ -23,6 +23,12 @@ pub struct Limits {
     /// Messages that are over but still known, for late reports and repeated chunks, for each direction and
     /// session: 64.
     pub max_remembered: usize,
+    /// Paths through relays of one connection: 1024. [`Error::TooManyPaths`] above.
+    ///
+    /// [`Error::TooManyPaths`]: crate::Error::TooManyPaths
+    pub max_paths: usize,
+    /// Challenges and other refusals of one relay that are answered in a row: 3. One more ends the path.
+    pub max_setbacks: usize,
     /// First frames for unknown sessions before the connection is closed, as long as no session is bound: 8.
     pub max_refused_binds: usize,
 }
@@ -38,6 +44,8 @@ impl Default for Limits {
             max_outgoing: 1024,
             max_transactions: 128,
             max_remembered: 64,
+            max_paths: 1024,
+            max_setbacks: 3,
             max_refused_binds: 8,
         }
     }

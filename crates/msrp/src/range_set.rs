@@ -44,6 +44,12 @@ impl RangeSet {
         end == 0 || self.ranges.first().is_some_and(|range| range.0 == 0 && range.1 >= end)
     }
 
+    /// How many octets from the start on are in the set without a hole.
+    #[must_use]
+    pub fn prefix(&self) -> u64 {
+        self.ranges.first().filter(|range| range.0 == 0).map_or(0, |range| range.1)
+    }
+
     /// One past the highest octet of the set, 0 for none.
     #[must_use]
     pub fn end(&self) -> u64 {

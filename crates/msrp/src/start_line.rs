@@ -67,6 +67,8 @@ impl StatusCode {
     pub const OK: Self = Self(200);
     /// 400: the request was not understood.
     pub const BAD_REQUEST: Self = Self(400);
+    /// 401: credentials are wanted (RFC 4976 §5.1).
+    pub const UNAUTHORIZED: Self = Self(401);
     /// 403: not allowed.
     pub const FORBIDDEN: Self = Self(403);
     /// 408: nothing came in time.
@@ -75,6 +77,8 @@ impl StatusCode {
     pub const STOP: Self = Self(413);
     /// 415: the media type is not understood.
     pub const UNSUPPORTED_MEDIA: Self = Self(415);
+    /// 423: the interval is out of the bounds of the relay (RFC 4976 §4.6).
+    pub const OUT_OF_BOUNDS: Self = Self(423);
     /// 481: no such session.
     pub const NO_SESSION: Self = Self(481);
     /// 501: the method is unknown.

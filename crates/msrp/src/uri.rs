@@ -8,6 +8,8 @@ use core::net::{IpAddr, SocketAddr};
 
 use grammar::{ByteStr, CharClass, Host, HostPort, ParseError, ParseErrorKind};
 
+use crate::UriPart;
+
 /// `session-id`: unreserved, `+`, `=` and `/`. A slash does not end it (peers use base64).
 const SESSION_ID: CharClass = CharClass::UNRESERVED.with(b"+=/");
 /// `userinfo` of RFC 3986.
@@ -130,12 +132,27 @@ impl Uri {
     /// without regard to case, port and session-id exactly, userinfo and other parameters not at all.
     #[must_use]
     pub fn equivalent(&self, other: &Self) -> bool {
-        self.text == other.text
-            || (self.is_secure() == other.is_secure()
-                && self.port() == other.port()
-                && self.session_id() == other.session_id()
-                && self.transport().eq_ignore_ascii_case(other.transport())
-                && same_host(self.host(), other.host()))
+        self.difference(other).is_none()
+    }
+
+    /// The first part in which the comparison of RFC 4975 §6.1 finds a difference.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Option<UriPart> {
+        if self.text == other.text {
+            None
+        } else if self.is_secure() != other.is_secure() {
+            Some(UriPart::Scheme)
+        } else if !same_host(self.host(), other.host()) {
+            Some(UriPart::Host)
+        } else if self.port() != other.port() {
+            Some(UriPart::Port)
+        } else if self.session_id() != other.session_id() {
+            Some(UriPart::SessionId)
+        } else if !self.transport().eq_ignore_ascii_case(other.transport()) {
+            Some(UriPart::Transport)
+        } else {
+            None
+        }
     }
 
     fn part(&self, (start, end): (usize, usize)) -> &str {

@@ -3,7 +3,7 @@
 use super::inbound::{Action, Frame};
 use super::{AbortReason, Connection, Event, MessageKey};
 use crate::session::{Answer, Progress};
-use crate::{FrameWriter, Head, Method, Status, StatusCode};
+use crate::{ByteRange, FrameWriter, Head, Method, Status, StatusCode};
 
 impl Connection {
     /// Answers the last chunk of a message that is stored, and REPORTs.
@@ -20,7 +20,7 @@ impl Connection {
         if let Some(size) = report {
             let comment = StatusCode::OK.comment();
             let status = Status { namespace: 0, code: StatusCode::OK, comment };
-            self.send_report(session, &to_path, &id, size, status);
+            self.send_report(session, &to_path, &id, ByteRange::whole(size), status);
         }
         self.close_message(key, StatusCode::OK);
     }

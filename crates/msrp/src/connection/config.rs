@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use grammar::ByteStr;
 
-use crate::{FailureReport, Limits, Uri};
+use crate::{FailureReport, Limits, Uri, UriMatch};
 
 /// The settings of a connection.
 #[derive(Debug, Clone)]
@@ -15,7 +15,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long to wait for what.
     pub timers: Timers,
-    /// Octets of content in one chunk, at least 1: 61,440. Behind a relay at most 10,240, or Kamailio refuses it.
+    /// Octets of content in one chunk, at least 1: 61,440. A session whose path has relays gets at most
+    /// [`Config::RELAY_CHUNK_SIZE`], and messages that share the connection get less each, so that a turn is short.
     pub chunk_size: usize,
     /// Octets on the way in each direction, 1 MiB: outgoing, those asked by [`Output::Read`] and not yet
     /// transmitted; incoming, those handed out by [`Output::Write`] and not yet credited. At least one chunk
@@ -24,6 +25,15 @@ pub struct Config {
     /// [`Output::Read`]: crate::Output::Read
     /// [`Output::Write`]: crate::Output::Write
     pub window: usize,
+    /// Octets of a message with success reports that may be on the way through relays and not be reported: 128 KiB.
+    /// A relay answers 200 for what it has not delivered, and some drop what they cannot; the reports are the only
+    /// brake. If none comes for [`Timers::report`], the peer reports at the end only, and this much doubles.
+    pub report_window: u64,
+    /// Octets after which a REPORT goes out before the message is whole, through relays only: 32 KiB. It tells a
+    /// sender with a window how far we are. The last REPORT is for the whole message in any case.
+    pub report_interval: u64,
+    /// How the URIs in the paths of what comes in are held against ours and the peer's.
+    pub uri_match: UriMatch,
     /// What to do about a frame that says it comes from someone else than the session's peer.
     pub from_path: FromPathCheck,
 }
@@ -40,6 +50,9 @@ impl Default for Config {
             timers: Timers::default(),
             chunk_size: 61_440,
             window: 1 << 20,
+            report_window: 128 << 10,
+            report_interval: 32 << 10,
+            uri_match: UriMatch::default(),
             from_path: FromPathCheck::default(),
         }
     }
@@ -55,6 +68,11 @@ pub struct Timers {
     pub incoming: Duration,
     /// For the rest of a header block whose first octet came: 32 s.
     pub head: Duration,
+    /// For a REPORT on the way through relays, before more than [`Config::report_window`] goes out: 2 s.
+    pub report: Duration,
+    /// How long we may be silent on a connection with a bound session before a SEND without content goes out (RFC
+    /// 4975 §7.1.1 allows it at any time); one that is not answered ends the connection. `None`, the default: never.
+    pub keep_alive: Option<Duration>,
 }
 
 impl Default for Timers {
@@ -63,6 +81,8 @@ impl Default for Timers {
             transaction: Duration::from_secs(30),
             incoming: Duration::from_secs(120),
             head: Duration::from_secs(32),
+            report: Duration::from_secs(2),
+            keep_alive: None,
         }
     }
 }
@@ -105,6 +125,18 @@ pub enum Role {
     Passive,
 }
 
+/// A path to get from relays that act for us (RFC 4976 §5.1).
+#[derive(Debug, Clone)]
+#[expect(clippy::exhaustive_structs, reason = "what an AUTH request is made of, written as a literal")]
+pub struct RelayConfig {
+    /// Our own URI of the one session the path is for: the From-Path of AUTH.
+    pub local: Uri,
+    /// The relays to go through, the one at the other end of the connection first. Not empty.
+    pub relays: Vec<Uri>,
+    /// For how long the path is wanted, in whole seconds; `None` leaves it to the relays.
+    pub expires: Option<Duration>,
+}
+
 /// What a session takes.
 #[derive(Debug, Clone)]
 #[expect(clippy::exhaustive_structs, reason = "the two attributes of RFC 4975 §8.6, written as a literal")]
@@ -126,8 +158,8 @@ pub struct OutgoingMessage {
     pub content_type: ByteStr,
     /// The value of Content-Disposition.
     pub disposition: Option<ByteStr>,
-    /// Octets of content.
-    pub size: u64,
+    /// Octets of content; `None` if the source tells when it ends, by a read that comes back short.
+    pub size: Option<u64>,
     /// Whether the receiver is to REPORT that it has all of it.
     pub success_report: bool,
     /// Which responses the chunks get.

@@ -1,11 +1,12 @@
 //! What a [`Connection`](crate::Connection) says: outputs, events, errors.
 
+use std::time::Duration;
 use std::vec::Vec;
 
 use bytes::Bytes;
 use grammar::ByteStr;
 
-use crate::{EncodeError, Uri};
+use crate::{EncodeError, HeaderName, Uri, UriPart};
 
 /// A session of one connection. A key that is stale is an error or a no-op, never another session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,6 +15,10 @@ pub struct SessionKey(pub(crate) u64);
 /// A message of one connection, in either direction. A stale key is an error or a no-op, never another message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageKey(pub(crate) u64);
+
+/// A path through relays that a connection asked for. A stale key is a no-op, never another path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PathKey(pub(crate) u64);
 
 /// What the driver has to do next.
 ///
@@ -28,7 +33,8 @@ pub enum Output {
     /// [`Connection::handle_transmitted`]: crate::Connection::handle_transmitted
     Transmit(Bytes),
     /// Read `len` octets from `offset` (counted from 0) of an outgoing message and give them to
-    /// [`Connection::handle_read`], in the order they were asked for.
+    /// [`Connection::handle_read`], in the order they were asked for. Fewer are the end of a message whose size is
+    /// not known.
     ///
     /// [`Connection::handle_read`]: crate::Connection::handle_read
     Read {
@@ -51,6 +57,17 @@ pub enum Output {
         offset: u64,
         /// The octets, a slice of what was received; never empty.
         content: Bytes,
+    },
+    /// Find credentials for a relay and give them to [`Connection::credentials`].
+    ///
+    /// [`Connection::credentials`]: crate::Connection::credentials
+    Authorize {
+        /// The path that is asked for.
+        path: PathKey,
+        /// The relay that is to let us through: the digest-uri of the answer, the method being AUTH (RFC 4976 §9.1).
+        relay: Uri,
+        /// The values of its WWW-Authenticate; empty if it was not asked yet, or lets us through no more.
+        challenges: Vec<ByteStr>,
     },
     /// The first SEND for a session that is not attached. Everything received behind it waits until
     /// [`Connection::attach`] of a session with this URI, or [`Connection::refuse_bind`].
@@ -86,6 +103,39 @@ pub enum Event {
         session: SessionKey,
         /// The status code.
         status: u16,
+    },
+    /// The relays gave a path, or the one we have for longer; asked for by [`Connection::authorize`].
+    ///
+    /// [`Connection::authorize`]: crate::Connection::authorize
+    PathGranted {
+        /// The path.
+        path: PathKey,
+        /// Its URIs, the relay at the other end of the connection first. Other ones than before, if the relays chose
+        /// to; the old ones end with their time.
+        use_path: Vec<Uri>,
+        /// For how long; `None` if no relay said so.
+        expires: Option<Duration>,
+    },
+    /// A relay does not let us through, or no more, with this status; 408 stands for no answer at all.
+    PathRefused {
+        /// The path; it is forgotten.
+        path: PathKey,
+        /// The status code.
+        status: u16,
+    },
+    /// A URI in a path that came in is not what it should be. Told once for each session.
+    Mismatch {
+        /// The session it was for.
+        session: SessionKey,
+        /// [`HeaderName::ToPath`] or [`HeaderName::FromPath`].
+        ///
+        /// [`HeaderName::ToPath`]: crate::HeaderName::ToPath
+        /// [`HeaderName::FromPath`]: crate::HeaderName::FromPath
+        header: HeaderName,
+        /// The first part that differs.
+        part: UriPart,
+        /// Whether the frame was refused for it.
+        refused: bool,
     },
     /// How far an outgoing message is.
     Progress {
@@ -214,6 +264,12 @@ pub enum Error {
     /// [`Limits::max_outgoing`](crate::Limits::max_outgoing) messages are queued already.
     #[error("too many messages are queued")]
     TooManyMessages,
+    /// No relay is named.
+    #[error("no relay to ask")]
+    NoRelay,
+    /// [`Limits::max_paths`](crate::Limits::max_paths) paths are there already.
+    #[error("too many paths through relays")]
+    TooManyPaths,
     /// A value of the message cannot be written.
     #[error(transparent)]
     Unsendable(#[from] EncodeError),

@@ -8,7 +8,9 @@ use grammar::{ByteStr, Reading};
 use super::answers::send_answer;
 use super::{AbortReason, Connection, Event, FromPathCheck, MessageKey, Output, Phase, Role, SessionKey};
 use crate::session::{Answer, Incoming, Progress, State, Wrong};
-use crate::{Flag, FrameEvent, Head, Method, StartLine, StatusCode, Uri};
+use crate::{
+    Flag, FrameEvent, Head, HeaderName, Method, StartLine, Status, StatusCode, Uri, UriMatch, UriPart,
+};
 
 /// Octets of responses and reports that may wait to be written before the stream is read on: a peer that does
 /// not read its answers gets no more of them. More than the answers to all chunks we let a peer like us have
@@ -88,7 +90,7 @@ impl Connection {
         let method = match head.start_line() {
             StartLine::Response { status, .. } => {
                 let status = *status;
-                self.receive_response(&head, status);
+                self.receive_response(&head, status, now);
                 self.frame = Some(Frame { head, action: Action::Ignore });
                 return;
             }
@@ -116,7 +118,12 @@ impl Connection {
         }
         match self.session_of(to_path.first()) {
             Some(session) => self.receive_send(head, session, now),
-            None if self.phase == Phase::Open => self.ask_for_session(head),
+            None if self.phase == Phase::Open => {
+                if let Some((session, part)) = self.near_session_of(to_path.first()) {
+                    self.mismatch(session, HeaderName::ToPath, part, true);
+                }
+                self.ask_for_session(head);
+            }
             None => self.frame = Some(Frame { head, action: Action::Ignore }),
         }
     }
@@ -128,8 +135,8 @@ impl Connection {
             let path = crate::Path::parse(&value, usize::MAX);
             path.map(|path| path.uris(&value).map(|uri| uri.detach()).collect::<Vec<_>>()).unwrap_or_default()
         };
-        let to_path = uris(crate::HeaderName::ToPath).into_iter().next();
-        let from_path = uris(crate::HeaderName::FromPath);
+        let to_path = uris(HeaderName::ToPath).into_iter().next();
+        let from_path = uris(HeaderName::FromPath);
         if let Some(to_path) = to_path {
             self.outputs.push_back(Output::Bind { to_path, from_path });
             self.held = Some(head);
@@ -139,12 +146,15 @@ impl Connection {
     /// Takes the head of a SEND for one of our sessions.
     fn receive_send(&mut self, head: Head, key: SessionKey, now: Instant) {
         let Some(session) = self.sessions.get(&key) else { return };
-        if !session.is_from_peer(&head) {
+        if let Err(part) = session.is_from_peer(&head, self.config.uri_match) {
             self.counters.foreign_from_paths += 1;
-            if self.config.from_path == FromPathCheck::Enforce {
+            let refused = self.config.from_path == FromPathCheck::Enforce;
+            self.mismatch(key, HeaderName::FromPath, part, refused);
+            if refused {
                 return self.refuse(head, StatusCode::NO_SESSION);
             }
         }
+        let Some(session) = self.sessions.get(&key) else { return };
         if session.role == Role::Passive && session.state == State::Unbound {
             self.bound(key);
         }
@@ -259,7 +269,7 @@ impl Connection {
             session,
             message: key,
             content_type: head.content_type().unwrap_or_default().into(),
-            disposition: head.get(crate::HeaderName::ContentDisposition).map(ByteStr::from),
+            disposition: head.get(HeaderName::ContentDisposition).map(ByteStr::from),
             size: head.byte_range().ok().flatten().and_then(|range| range.total),
             message_id: id.clone(),
         };
@@ -350,7 +360,25 @@ impl Connection {
                 incoming.touched = now;
             }
         }
+        self.report_so_far(key);
         self.tell_received(key);
+    }
+
+    /// REPORTs what is stored of a message that is not whole, through relays: the sender has no other way to see how
+    /// fast we are.
+    fn report_so_far(&mut self, key: MessageKey) {
+        let interval = self.config.report_interval;
+        let Some(incoming) = self.incoming.get_mut(&key) else { return };
+        let Some(range) = incoming.next_report(interval) else { return };
+        let (session, id, to_path) = (incoming.session, incoming.id.clone(), incoming.from_path.clone());
+        let code = StatusCode::OK;
+        self.send_report(
+            session,
+            &to_path,
+            &id,
+            range,
+            Status { namespace: 0, code, comment: code.comment() },
+        );
     }
 
     /// Answers an error to the chunk coming in, which may be the first of its message.
@@ -410,11 +438,16 @@ fn is_waiting(message: &Incoming) -> bool {
 }
 
 impl crate::session::Session {
-    /// Whether a SEND says it comes from the session's peer.
-    fn is_from_peer(&self, head: &Head) -> bool {
+    /// Whether a SEND says it comes from the session's peer; if not, which part of its URI differs.
+    fn is_from_peer(&self, head: &Head, uri_match: UriMatch) -> Result<(), UriPart> {
         let from = head.from_path().map_or("", |path| path.last());
-        let is_peer =
-            |peer: &Uri| peer.as_str() == from || Uri::parse(from).is_ok_and(|from| from.equivalent(peer));
-        self.peer.last().is_some_and(is_peer)
+        match self.peer.last() {
+            Some(peer) if peer.as_str() == from => Ok(()),
+            Some(peer) => match Uri::parse(from) {
+                Ok(from) => uri_match.compare(peer, &from),
+                Err(_) => Err(UriPart::Scheme),
+            },
+            None => Err(UriPart::Scheme),
+        }
     }
 }

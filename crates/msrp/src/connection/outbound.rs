@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use grammar::ByteStr;
 
 use super::wire::Mark;
-use super::{Connection, Ending, Event, MessageKey, Output, Phase, SendError, SessionKey};
+use super::{Config, Connection, Ending, Event, MessageKey, Output, Phase, SendError, SessionKey};
 use crate::header::{ByteRange, FailureReport};
 use crate::session::{Outgoing, Pending, Session, State};
 use crate::{Flag, FrameWriter, Head, Status, StatusCode, Tid, ids};
@@ -14,6 +14,8 @@ use crate::{Flag, FrameWriter, Head, Status, StatusCode, Tid, ids};
 /// Content up to this length is copied to its head and end-line: one small write instead of three, and what
 /// peers need that lose an end-line in a segment of its own.
 const COALESCE: usize = 1024;
+/// Octets of content a chunk may always have, whatever else is on the connection.
+const SHARED_CHUNK: usize = 16 << 10;
 
 impl Connection {
     /// Asks for content and hands chunks out, as far as the window allows.
@@ -22,7 +24,7 @@ impl Connection {
             return;
         }
         while let Some(&key) = self.asking.front() {
-            let chunk_size = self.config.chunk_size;
+            let chunk_size = self.chunk_size(key);
             let read = self.outgoing.get(&key).and_then(|message| message.next_read(chunk_size));
             let Some(len) = read else {
                 self.asking.pop_front();
@@ -48,7 +50,70 @@ impl Connection {
         while self.wire.unwritten() < ahead
             && let Some(key) = self.handing.pop_front()
         {
-            self.hand_out(key);
+            let Some(message) = self.outgoing.get_mut(&key) else { continue };
+            message.queued = false;
+            if message.is_within_window() {
+                self.hand_out(key);
+                self.enqueue(key);
+            } else {
+                message.parked = true;
+                self.parked.push(key);
+            }
+        }
+    }
+
+    /// Octets of the next chunk of a message: fewer through relays, and fewer the more messages share the connection.
+    fn chunk_size(&self, key: MessageKey) -> usize {
+        let session = self.outgoing.get(&key).and_then(|message| self.sessions.get(&message.session));
+        let relayed = session.is_some_and(Session::is_relayed);
+        let most = self.config.chunk_size.min(if relayed { Config::RELAY_CHUNK_SIZE } else { usize::MAX });
+        most.min((self.config.chunk_size / self.asking.len().max(1)).max(SHARED_CHUNK))
+    }
+
+    /// Lets a message that has a chunk wait for its turn.
+    pub(super) fn enqueue(&mut self, key: MessageKey) {
+        if let Some(message) = self.outgoing.get_mut(&key)
+            && !message.queued
+            && !message.parked
+            && message.has_chunk()
+        {
+            message.queued = true;
+            self.handing.push_back(key);
+        }
+    }
+
+    /// Lets a message go on that waited for reports, if they allow it now.
+    fn unpark(&mut self, key: MessageKey) {
+        if let Some(message) = self.outgoing.get_mut(&key)
+            && message.parked
+            && message.is_within_window()
+        {
+            message.parked = false;
+            self.parked.retain(|&parked| parked != key);
+            self.enqueue(key);
+        }
+    }
+
+    /// When a message that waits for reports goes on without.
+    pub(super) fn report_deadline(&self) -> Option<Instant> {
+        self.parked.iter().filter_map(|key| self.unreported_until(*key)).min()
+    }
+
+    /// Until when a message waits: the relay has taken everything, and nothing was reported since.
+    fn unreported_until(&self, key: MessageKey) -> Option<Instant> {
+        let message = self.outgoing.get(&key).filter(|message| message.unanswered == 0)?;
+        Some(message.transmitted_at? + self.config.timers.report)
+    }
+
+    /// Lets messages go on whose peer seems to report at the end only, twice as far.
+    pub(super) fn release_unreported(&mut self, now: Instant) {
+        for key in self.parked.clone() {
+            if self.unreported_until(key).is_some_and(|until| until <= now)
+                && let Some(message) = self.outgoing.get_mut(&key)
+            {
+                message.window = message.window.map(|window| window.saturating_mul(2));
+                self.unpark(key);
+            }
         }
     }
 
@@ -62,11 +127,14 @@ impl Connection {
 
     /// Lets a message of a bound session take its turns.
     pub(super) fn start(&mut self, key: MessageKey) {
+        let report_window = self.config.report_window;
         let Some(message) = self.outgoing.get_mut(&key) else { return };
-        if message.message.size == 0 {
+        let relayed = self.sessions.get(&message.session).is_some_and(Session::is_relayed);
+        message.window = (relayed && message.message.success_report).then_some(report_window);
+        if message.size == Some(0) {
             message.ready.push_back(Bytes::new());
             self.buffered_chunks += 1;
-            self.handing.push_back(key);
+            self.enqueue(key);
         } else {
             self.asking.push_back(key);
         }
@@ -85,7 +153,7 @@ impl Connection {
         let range = message.next_range(octets);
         message.handed = message.handed.saturating_add(octets);
         message.started = true;
-        message.finished = message.handed == message.message.size;
+        message.finished = message.size == Some(message.handed);
         let flag = if message.finished { Flag::Last } else { Flag::More };
         let pending = Pending::Chunk(key, octets);
         match message.message.failure_report {
@@ -97,9 +165,6 @@ impl Connection {
         }
         message.unanswered += usize::from(message.message.failure_report != FailureReport::No);
         let mark = Mark::Chunk { message: key, octets, last: message.finished, tid };
-        if !message.ready.is_empty() {
-            self.handing.push_back(key);
-        }
         let writer = send_writer(tid, session, message, range);
         // Every value was checked when the message was queued.
         let written = writer.write_head(&mut self.scratch);
@@ -120,7 +185,7 @@ impl Connection {
     }
 
     /// A transaction id that no open transaction has and whose end-line is not in `content`.
-    fn fresh_tid(&mut self, content: &[u8]) -> Tid {
+    pub(super) fn fresh_tid(&mut self, content: &[u8]) -> Tid {
         let mut tid = Tid::random(&mut *self.ids);
         let mut attempt = 0;
         while self.transactions.contains(&tid) || !tid.fits(content) {
@@ -133,6 +198,11 @@ impl Connection {
     /// The SEND without content that binds an active session, before anything else goes out: peers are known
     /// that lose content that comes first.
     pub(super) fn send_bind(&mut self, key: SessionKey) {
+        self.send_bodiless(key, Pending::Bind(key));
+    }
+
+    /// A SEND without content on a session.
+    pub(super) fn send_bodiless(&mut self, key: SessionKey, pending: Pending) {
         let tid = self.fresh_tid(&[]);
         let Some(session) = self.sessions.get(&key) else { return };
         let message_id = ids::ident(&mut *self.ids).map(char::from);
@@ -141,8 +211,8 @@ impl Connection {
             .message_id(&message_id)
             .byte_range(ByteRange::EMPTY);
         let frame = frame(writer, Flag::Last, &mut self.scratch);
-        self.transactions.insert(tid, Pending::Bind(key));
-        self.wire.hand(frame.len(), Mark::Bind(tid));
+        self.transactions.insert(tid, pending);
+        self.wire.hand(frame.len(), Mark::Request(tid));
         self.outputs.push_back(Output::Transmit(frame));
     }
 
@@ -162,16 +232,18 @@ impl Connection {
     /// Notes what the driver has written, and what follows from it.
     pub(super) fn transmitted(&mut self, octets: u64, now: Instant) {
         self.wire.wrote(octets);
+        self.silent_since = Some(now);
         let deadline = now + self.config.timers.transaction;
         while let Some(mark) = self.wire.passed() {
             match mark {
                 Mark::Control(_) => {}
-                Mark::Bind(tid) => self.transactions.start_timer(tid, deadline),
+                Mark::Request(tid) => self.transactions.start_timer(tid, deadline),
                 Mark::Chunk { message, octets, last, tid } => {
                     self.transactions.start_timer(tid, deadline);
                     if let Some(sent) = self.outgoing.get_mut(&message) {
                         sent.transmitted = sent.transmitted.saturating_add(octets);
                         sent.flushed |= last;
+                        sent.transmitted_at = Some(now);
                         self.progress(message);
                     }
                 }
@@ -180,12 +252,19 @@ impl Connection {
     }
 
     /// Takes a response. It is matched by its transaction id alone; whatever else is in it is of no interest.
-    pub(super) fn receive_response(&mut self, head: &Head, status: StatusCode) {
+    pub(super) fn receive_response(&mut self, head: &Head, status: StatusCode, now: Instant) {
         match self.transactions.remove(head.tid()) {
             None => self.counters.stray_responses += 1,
             Some(Pending::Bind(session)) if status.is_success() => self.bound(session),
             Some(Pending::Bind(session)) => {
                 self.fail_session(session, status, SendError::Status(status.as_u16()));
+            }
+            Some(Pending::Path(path)) => self.receive_auth_response(path, head, status, now),
+            Some(Pending::KeepAlive(session)) => {
+                self.alive_asked = false;
+                if matches!(status, StatusCode::NO_SESSION | StatusCode::BOUND_ELSEWHERE) {
+                    self.fail_session(session, status, SendError::Status(status.as_u16()));
+                }
             }
             Some(Pending::Chunk(key, octets)) => {
                 let Some(message) = self.outgoing.get_mut(&key) else { return };
@@ -230,6 +309,8 @@ impl Connection {
         }
         let Ok(range) = head.byte_range() else { return };
         let complete = message.report(range);
+        self.unpark(key);
+        let Some(message) = self.outgoing.get_mut(&key) else { return };
         if !message.finished || message.reports.complete {
             return;
         }
@@ -336,6 +417,9 @@ impl Connection {
                     self.fail_session(session, StatusCode::TIMEOUT, SendError::TimedOut)
                 }
                 Pending::Chunk(message, _) => self.fail_message(message, SendError::TimedOut, Ending::Hash),
+                Pending::Path(path) => self.refuse_path(path, StatusCode::TIMEOUT),
+                // Whoever is there answers a SEND without content, so nobody is.
+                Pending::KeepAlive(_) => self.shut(now),
             }
         }
     }
@@ -349,6 +433,7 @@ impl Connection {
         self.by_id.remove(&message.id);
         self.waiting.retain(|&waiting| waiting != key);
         self.settled.retain(|&settled| settled != key);
+        self.parked.retain(|&parked| parked != key);
         if message.unanswered > 0 {
             self.transactions.remove_if(|pending| matches!(pending, Pending::Chunk(of, _) if *of == key));
         }
@@ -370,13 +455,13 @@ impl Connection {
         self.outputs.push_back(Output::Transmit(frame));
     }
 
-    /// REPORTs what became of all `size` octets of a message: one report, `1-N/N`, at the end.
+    /// REPORTs what became of the octets of `range`. The last report of a message is for all of it, `1-N/N`.
     pub(super) fn send_report(
         &mut self,
         session: SessionKey,
         to_path: &ByteStr,
         id: &ByteStr,
-        size: u64,
+        range: ByteRange,
         status: Status<'_>,
     ) {
         let tid = self.fresh_tid(&[]);
@@ -385,7 +470,7 @@ impl Connection {
         };
         let writer = FrameWriter::request(tid, "REPORT", to_path.as_str(), local.as_str())
             .message_id(id)
-            .byte_range(ByteRange { start: 1, end: Some(size), total: Some(size) })
+            .byte_range(range)
             .status(status);
         self.send_control(writer);
     }
@@ -416,7 +501,7 @@ fn send_writer<'a>(
 }
 
 /// A whole frame whose content, if any, is empty.
-fn frame(writer: FrameWriter<'_>, flag: Flag, scratch: &mut BytesMut) -> Bytes {
+pub(super) fn frame(writer: FrameWriter<'_>, flag: Flag, scratch: &mut BytesMut) -> Bytes {
     // What is written here was checked, or read from a frame; if not, an empty frame ends nothing.
     let written = writer.write_head(scratch);
     debug_assert!(written.is_ok(), "{written:?}");

@@ -7,7 +7,7 @@ use super::{AbortReason, Connection, Event, MessageKey};
 use crate::encode::check_value;
 use crate::header::FailureReport;
 use crate::session::Progress;
-use crate::{Status, StatusCode};
+use crate::{ByteRange, Status, StatusCode};
 
 impl Connection {
     /// Answers chunks of an incoming message 200 as they come, the last one included: for one who passes the
@@ -37,7 +37,8 @@ impl Connection {
         let (session, id, to_path) = (incoming.session, incoming.id.clone(), incoming.from_path.clone());
         if incoming.failure_report != FailureReport::No {
             let comment = if check_value("Status", comment).is_ok() { comment } else { code.comment() };
-            self.send_report(session, &to_path, &id, size, Status { namespace: 0, code, comment });
+            let status = Status { namespace: 0, code, comment };
+            self.send_report(session, &to_path, &id, ByteRange::whole(size), status);
         }
         self.close_message(message, code);
         if !told {

@@ -23,8 +23,8 @@ pub(super) struct Wire {
 pub(super) enum Mark {
     /// A response or a REPORT of this many octets is out.
     Control(u64),
-    /// The SEND that binds a session is out.
-    Bind(Tid),
+    /// A request without content is out.
+    Request(Tid),
     /// A chunk is out.
     Chunk {
         message: MessageKey,

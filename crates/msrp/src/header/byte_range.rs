@@ -25,6 +25,12 @@ impl ByteRange {
     /// The range of a message of no octets, and of a SEND without content: `1-0/0`.
     pub const EMPTY: Self = Self { start: 1, end: Some(0), total: Some(0) };
 
+    /// The range of all `size` octets of a message: `1-N/N`.
+    #[must_use]
+    pub const fn whole(size: u64) -> Self {
+        Self { start: 1, end: Some(size), total: Some(size) }
+    }
+
     /// Reads a header value such as `1-2048/4385`.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::time::Instant;
 use grammar::ByteStr;
 
 use crate::connection::SessionKey;
-use crate::header::FailureReport;
+use crate::header::{ByteRange, FailureReport};
 use crate::range_set::RangeSet;
 use crate::{Head, StatusCode, Tid};
 
@@ -23,6 +23,11 @@ pub(crate) struct Incoming {
     pub(crate) failure_report: FailureReport,
     /// Whether the last chunk is answered before the user decides on the message.
     pub(crate) passed_on: bool,
+    /// Whether it comes through relays.
+    relayed: bool,
+    /// Octets from the start of the message that were reported, and the size its first chunk claims.
+    reported: u64,
+    claimed: Option<u64>,
     /// The size, once the chunk with the last octet came.
     total: Option<u64>,
     /// Octets handed out.
@@ -67,6 +72,9 @@ impl Incoming {
             success_report: head.success_report().unwrap_or(false),
             failure_report: head.failure_report().unwrap_or_default(),
             passed_on: false,
+            relayed: head.from_path().is_ok_and(|path| path.has_relays()),
+            reported: 0,
+            claimed: head.byte_range().ok().flatten().and_then(|range| range.total),
             total: None,
             received: RangeSet::new(),
             uncredited: 0,
@@ -93,6 +101,21 @@ impl Incoming {
         }
         self.total = Some(total);
         Ok(())
+    }
+
+    /// The octets to REPORT before the message is whole, once there are `interval` of them: those that follow on what
+    /// was reported and are stored.
+    pub(crate) fn next_report(&mut self, interval: u64) -> Option<ByteRange> {
+        if !self.relayed || !self.success_report || self.passed_on || self.progress != Progress::Open {
+            return None;
+        }
+        let stored = self.received.prefix().saturating_sub(self.uncredited);
+        let start = self.reported;
+        if stored.saturating_sub(start) < interval.max(1) {
+            return None;
+        }
+        self.reported = stored;
+        Some(ByteRange { start: start + 1, end: Some(stored), total: self.total.or(self.claimed) })
     }
 
     /// The size, if every octet is there.

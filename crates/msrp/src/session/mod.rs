@@ -25,6 +25,8 @@ pub(crate) struct Session {
     pub(crate) role: Role,
     pub(crate) receive: Option<ReceivePolicy>,
     pub(crate) state: State,
+    /// Whether the user was told that paths do not match.
+    pub(crate) mismatched: bool,
     /// Incoming messages that are not answered for good, by Message-ID.
     open: std::vec::Vec<(ByteStr, MessageKey)>,
     /// Incoming messages that are, and what to answer to further chunks of them; oldest first.
@@ -50,9 +52,15 @@ impl Session {
             role,
             receive,
             state: State::Unbound,
+            mismatched: false,
             open: std::vec::Vec::new(),
             closed: VecDeque::new(),
         }
+    }
+
+    /// Whether what we send goes through relays.
+    pub(crate) fn is_relayed(&self) -> bool {
+        self.peer.len() > 1
     }
 
     /// The incoming message of this id that is open.

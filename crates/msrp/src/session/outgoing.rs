@@ -1,6 +1,7 @@
 //! `Outgoing`: a message on its way out, RFC 4975 §7.1 and §7.1.2.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use bytes::Bytes;
 use grammar::ByteStr;
@@ -20,12 +21,22 @@ pub(crate) struct Outgoing {
     /// Message-ID.
     pub(crate) id: ByteStr,
     pub(crate) message: OutgoingMessage,
+    /// Octets of content, once that is known.
+    pub(crate) size: Option<u64>,
     /// Octets asked of the source so far.
     pub(crate) asked: u64,
     /// The lengths of the reads that were not answered, in order.
     pub(crate) reads: VecDeque<usize>,
     /// Content of chunks that can go out, in order.
     pub(crate) ready: VecDeque<Bytes>,
+    /// Whether it waits in the queue of those that can hand out a chunk.
+    pub(crate) queued: bool,
+    /// Octets that may be handed and not reported; `None` where reports are no brake.
+    pub(crate) window: Option<u64>,
+    /// Whether it waits for a report, because of that.
+    pub(crate) parked: bool,
+    /// When its last chunk was written.
+    pub(crate) transmitted_at: Option<Instant>,
     /// Octets whose chunk was handed to the driver.
     pub(crate) handed: u64,
     /// Whether a chunk was handed out, and whether the last one was.
@@ -60,10 +71,15 @@ impl Outgoing {
         Self {
             session,
             id,
+            size: message.size,
             message,
             asked: 0,
             reads: VecDeque::new(),
             ready: VecDeque::new(),
+            queued: false,
+            window: None,
+            parked: false,
+            transmitted_at: None,
             handed: 0,
             started: false,
             finished: false,
@@ -78,24 +94,56 @@ impl Outgoing {
 
     /// The length of the next read; `None` once all is asked for.
     pub(crate) fn next_read(&self, chunk_size: usize) -> Option<usize> {
-        let left = self.message.size.saturating_sub(self.asked);
+        let left = self.size.unwrap_or(u64::MAX).saturating_sub(self.asked);
         let len = usize::try_from(left).unwrap_or(usize::MAX).min(chunk_size.max(1));
         (len > 0).then_some(len)
     }
 
-    /// Where the next chunk of `len` octets goes. The size is known, so the range is concrete: peers are known
-    /// that read the length of the content from it.
+    /// Takes what a read of `len` octets brought; whether it may be so. Fewer are the end of a source whose size was
+    /// not known; the reads that are still open bring nothing then.
+    pub(crate) fn take_read(&mut self, content: Bytes, len: usize) -> bool {
+        if content.len() == len {
+            self.ready.push_back(content);
+            return true;
+        }
+        if self.size.is_some() || content.len() > len {
+            return false;
+        }
+        let open: usize = self.reads.drain(..).sum();
+        let missing = (open + len - content.len()).try_into().unwrap_or(u64::MAX);
+        self.asked = self.asked.saturating_sub(missing);
+        self.size = Some(self.asked);
+        if !content.is_empty() || self.asked == 0 {
+            self.ready.push_back(content);
+        }
+        true
+    }
+
+    /// Whether a chunk can go out. While the size is not known the newest read waits: it may be the last one, and the
+    /// last chunk says so.
+    pub(crate) fn has_chunk(&self) -> bool {
+        self.ready.len() > usize::from(self.size.is_none())
+    }
+
+    /// Whether the reports allow more to be handed.
+    pub(crate) fn is_within_window(&self) -> bool {
+        let unreported = self.handed.saturating_sub(self.reports.ranges.octets());
+        self.window.is_none_or(|window| unreported < window)
+    }
+
+    /// Where the next chunk of `len` octets goes. If the size is known the range is concrete: peers are known that
+    /// read the length of the content from it.
     pub(crate) fn next_range(&self, len: u64) -> ByteRange {
         ByteRange {
             start: self.handed.saturating_add(1),
-            end: Some(self.handed.saturating_add(len)),
-            total: Some(self.message.size),
+            end: self.size.map(|_| self.handed.saturating_add(len)),
+            total: self.size,
         }
     }
 
     /// Where the chunk goes that only says that the message is given up.
     pub(crate) fn abort_range(&self) -> ByteRange {
-        ByteRange { start: self.handed.saturating_add(1), end: None, total: Some(self.message.size) }
+        ByteRange { start: self.handed.saturating_add(1), end: None, total: self.size }
     }
 
     /// Whether every chunk got what `Sent` waits for.
@@ -118,7 +166,7 @@ impl Outgoing {
     /// total speaks for the whole message, and `*` as the end means its end. What is not sent yet cannot have
     /// arrived, whatever the range says.
     pub(crate) fn report(&mut self, range: Option<ByteRange>) -> bool {
-        let size = self.message.size;
+        let size = self.size.unwrap_or(u64::MAX);
         let (start, end) = match range {
             None => (0, size),
             Some(ByteRange { start, end, .. }) => (start.saturating_sub(1), end.unwrap_or(size).min(size)),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
 
 use crate::Tid;
-use crate::connection::{MessageKey, SessionKey};
+use crate::connection::{MessageKey, PathKey, SessionKey};
 
 /// What a response will be about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,10 @@ pub(crate) enum Pending {
     Bind(SessionKey),
     /// A chunk of this many octets.
     Chunk(MessageKey, u64),
+    /// The AUTH for a path through relays.
+    Path(PathKey),
+    /// The SEND without content that shows whether the peer is still there.
+    KeepAlive(SessionKey),
 }
 
 /// The open transactions of a connection, by transaction id, and their timers.

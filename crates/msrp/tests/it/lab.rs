@@ -8,7 +8,7 @@ use bytes::Bytes;
 use grammar::{ByteStr, Reading};
 use simple_im_msrp::{
     Config, Connection, Event, FailureReport, IdSource, Inspector, Limits, MessageKey, OutgoingMessage,
-    Output, ReceivePolicy, Role, SessionConfig, SessionKey, Uri,
+    Output, PathKey, ReceivePolicy, Role, SessionConfig, SessionKey, Uri,
 };
 
 /// Ids that tell who made them and are the same in every run.
@@ -41,7 +41,7 @@ pub(crate) fn message(size: usize) -> OutgoingMessage {
     OutgoingMessage {
         content_type: ByteStr::from("text/plain"),
         disposition: None,
-        size: size.try_into().unwrap(),
+        size: Some(size.try_into().unwrap()),
         success_report: false,
         failure_report: FailureReport::Yes,
     }
@@ -77,6 +77,8 @@ pub(crate) struct End {
     /// Every octet that was given to the wire.
     pub(crate) all_sent: Vec<u8>,
     pub(crate) closed: bool,
+    /// Paths that wait for credentials.
+    pub(crate) asked: Vec<PathKey>,
     inspector: Inspector,
 }
 
@@ -97,6 +99,7 @@ impl End {
             sent: Vec::new(),
             all_sent: Vec::new(),
             closed: false,
+            asked: Vec::new(),
             inspector: Inspector::new(Reading::Strict, Limits::default()),
         }
     }
@@ -175,6 +178,10 @@ impl End {
                     None => self.connection.refuse_bind(481, now),
                 }
             }
+            Output::Authorize { path, relay, challenges } => {
+                let _ = writeln!(trace, "{name}: credentials for {relay} {challenges:?}");
+                self.asked.push(path);
+            }
             Output::Close => {
                 self.closed = true;
                 let _ = writeln!(trace, "{name}: close");
@@ -219,7 +226,8 @@ impl End {
     pub(crate) fn serve(&mut self, now: Instant) -> bool {
         let Some((message, offset, len)) = self.reads.pop_front() else { return false };
         let offset = usize::try_from(offset).unwrap();
-        let content = self.sources[&message].slice(offset..offset + len);
+        let source = &self.sources[&message];
+        let content = source.slice(offset.min(source.len())..(offset + len).min(source.len()));
         self.connection.handle_read(message, content, now);
         true
     }

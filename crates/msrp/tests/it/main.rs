@@ -12,5 +12,8 @@ mod flows;
 mod lab;
 mod model;
 mod passing;
+mod paths;
 mod raw;
+mod relay;
+mod sizes;
 mod vectors;

@@ -58,6 +58,8 @@ pub(super) fn drain(
         match output {
             msrp::Output::Transmit(bytes) => outputs.push_back(MediaOutput::Transmit { flow: id, bytes }),
             msrp::Output::Close => return true,
+            // Nobody here asks for a path.
+            msrp::Output::Authorize { path, .. } => connection.withdraw(path),
             msrp::Output::Bind { to_path, .. } => {
                 match expected.iter().position(|expected| expected.config.local.equivalent(&to_path)) {
                     Some(at) => {

@@ -355,6 +355,12 @@ impl Links {
                     self.tell(flow, message, Happening::Content { offset, content });
                 }
                 msrp::Output::Bind { to_path, .. } => self.bind(flow, &to_path, now),
+                // Nobody here asks for a path.
+                msrp::Output::Authorize { path, .. } => {
+                    if let Some(link) = self.links.get_mut(&flow) {
+                        link.connection.withdraw(path);
+                    }
+                }
                 msrp::Output::Close => {
                     self.outputs.push_back(Output::Close { flow });
                     self.close(flow, now);

@@ -37,7 +37,7 @@ impl OutgoingMachine {
         let message = OutgoingMessage {
             content_type: if wrapped { ByteStr::from_static("message/cpim") } else { content_type },
             disposition,
-            size: item.total(),
+            size: Some(item.total()),
             success_report: reports,
             failure_report: FailureReport::Yes,
         };

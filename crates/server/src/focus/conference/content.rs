@@ -105,7 +105,7 @@ impl Conference {
         let outgoing = OutgoingMessage {
             content_type: message.content_type.clone(),
             disposition: message.disposition.clone(),
-            size,
+            size: Some(size),
             success_report: false,
             failure_report: FailureReport::Yes,
         };

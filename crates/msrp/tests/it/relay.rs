@@ -1,0 +1,354 @@
+//! Paths through relays (RFC 4976 §5), and what is different on them: chunk sizes, reports, the brake they are.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use expect_test::expect;
+use simple_im_msrp::{Config, Error, OutgoingMessage, RelayConfig, Role, SessionConfig, Timers};
+
+use crate::lab::{ALICE, BOB, End, Lab, message, session, uri};
+
+const INTRA: &str = "msrps://alice@intra.example.com;tcp";
+const EXTRA: &str = "msrps://extra.example.com;tcp";
+const U1: &str = "msrps://intra.example.com:9000/jui787s2f;tcp";
+const U2: &str = "msrps://extra.example.com:9000/mywdEe1233;tcp";
+
+/// Alice and, by hand, her relays.
+struct Alice {
+    end: End,
+    start: Instant,
+    now: Instant,
+    trace: String,
+}
+
+impl Alice {
+    fn new() -> Self {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "an Instant has no other constructor; it only moves by `wait`"
+        )]
+        let now = Instant::now();
+        Self { end: End::new("alice", Config::default()), start: now, now, trace: String::new() }
+    }
+
+    fn authorize(&mut self, relays: &[&str], expires: Option<u64>) {
+        let config = RelayConfig {
+            local: uri(ALICE),
+            relays: relays.iter().map(|relay| uri(relay)).collect(),
+            expires: expires.map(Duration::from_secs),
+        };
+        self.end.connection.authorize(config).unwrap();
+        self.drain();
+    }
+
+    /// Writes what is to be sent, and answers the driver.
+    fn drain(&mut self) {
+        while self.end.drain(self.now, &mut self.trace) {}
+        let written = std::mem::take(&mut self.end.sent);
+        let octets = written.len().try_into().unwrap();
+        self.end.connection.handle_transmitted(octets, self.now);
+        while self.end.drain(self.now, &mut self.trace) {}
+    }
+
+    fn credentials(&mut self, authorization: Option<&str>) {
+        let path = self.end.asked.pop().expect("credentials were asked for");
+        self.end.connection.credentials(path, authorization).unwrap();
+        self.drain();
+    }
+
+    /// The request that was written last.
+    fn request(&self) -> String {
+        let all = std::str::from_utf8(&self.end.all_sent).unwrap();
+        all.get(all.rfind("MSRP ").unwrap()..).unwrap().replace("\r\n", "|")
+    }
+
+    /// The response of a relay to it.
+    fn respond(&mut self, status: &str, headers: &str) {
+        let request = self.request();
+        let tid = request.split(' ').nth(1).unwrap();
+        let frame = format!(
+            "MSRP {tid} {status}\r\nTo-Path: {ALICE}\r\nFrom-Path: {INTRA}\r\n{}-------{tid}$\r\n",
+            headers.replace('|', "\r\n"),
+        );
+        // However it is cut.
+        for byte in frame.as_bytes().chunks(1) {
+            self.end.connection.handle_received(Bytes::copy_from_slice(byte), self.now);
+        }
+        self.drain();
+    }
+
+    fn wait(&mut self, seconds: u64) {
+        let end = self.now + Duration::from_secs(seconds);
+        while let Some(at) = self.end.connection.next_timeout().filter(|&at| at <= end) {
+            self.now = at;
+            self.trace.push_str(&format!("-- {} s\n", at.duration_since(self.start).as_secs()));
+            self.end.connection.handle_timeout(at);
+            self.drain();
+        }
+        self.now = end;
+    }
+}
+
+#[test]
+fn rfc4976_5_1_auth_at_one_relay() {
+    let mut alice = Alice::new();
+    alice.authorize(&[INTRA], Some(600));
+    alice.credentials(None);
+    assert_eq!(
+        alice.request().split_once(" AUTH").unwrap().1.rsplit_once("-------").unwrap().0,
+        format!("|To-Path: {INTRA}|From-Path: {ALICE}|Expires: 600|"),
+    );
+    alice.respond(
+        "401 Unauthorized",
+        "WWW-Authenticate: Digest realm=\"intra.example.com\", nonce=\"dcd9\", qop=\"auth\"|",
+    );
+    alice.credentials(Some("Digest username=\"Alice\""));
+    assert!(alice.request().contains("|Authorization: Digest username=\"Alice\"|Expires: 600|"));
+    alice.respond("200 OK", &format!("Use-Path: {U1}|Expires: 900|"));
+    expect![[r#"
+        alice: credentials for msrps://alice@intra.example.com;tcp []
+        alice > AUTH $
+        alice: credentials for msrps://alice@intra.example.com;tcp ["Digest realm=\"intra.example.com\", nonce=\"dcd9\", qop=\"auth\""]
+        alice > AUTH $
+        alice: PathGranted { path: PathKey(1), use_path: [Uri("msrps://intra.example.com:9000/jui787s2f;tcp")], expires: Some(900s) }
+    "#]]
+    .assert_eq(&debug_uris(&alice.trace));
+}
+
+/// `Uri { text: .., parts: .. }` in short.
+fn debug_uris(trace: &str) -> String {
+    let mut short = String::new();
+    let mut rest = trace;
+    while let Some((before, after)) = rest.split_once("Uri { text: ") {
+        let (text, after) = after.split_once(", parts: ").unwrap();
+        let (_, after) = after.split_once("} }").unwrap();
+        short.push_str(before);
+        short.push_str(&format!("Uri({text})"));
+        rest = after;
+    }
+    short + rest
+}
+
+#[test]
+fn rfc4976_5_1_auth_at_two_relays_the_second_through_the_first() {
+    let mut alice = Alice::new();
+    alice.authorize(&[INTRA, EXTRA], None);
+    alice.credentials(Some("Digest one"));
+    alice.respond("200 OK", &format!("Use-Path: {U1}|Expires: 1800|"));
+    alice.credentials(None);
+    assert!(alice.request().contains(&format!("|To-Path: {U1} {EXTRA}|From-Path: {ALICE}|-------")));
+    alice.respond("401 Unauthorized", "WWW-Authenticate: Digest realm=\"extra\"|");
+    alice.credentials(Some("Digest two"));
+    assert!(
+        alice
+            .request()
+            .contains(&format!("|To-Path: {U1} {EXTRA}|From-Path: {ALICE}|Authorization: Digest two|"))
+    );
+    alice.respond("200 OK", &format!("Use-Path: {U1} {U2}|Expires: 900|"));
+    let granted = alice.trace.lines().last().unwrap().to_owned();
+    assert_eq!(
+        debug_uris(&granted),
+        format!(
+            "alice: PathGranted {{ path: PathKey(1), use_path: [Uri({U1:?}), Uri({U2:?})], expires: Some(900s) }}"
+        ),
+    );
+    // The first to end decides when to ask again.
+    alice.wait(839);
+    assert_eq!(alice.trace.lines().last().unwrap(), granted);
+    alice.wait(1);
+    assert_eq!(alice.trace.lines().last().unwrap(), format!("alice: credentials for {INTRA} []"));
+}
+
+#[test]
+fn rfc4976_5_1_a_relay_that_lists_itself_alone_comes_behind_the_others() {
+    let mut alice = Alice::new();
+    alice.authorize(&[INTRA, EXTRA], None);
+    alice.credentials(None);
+    alice.respond("200 OK", &format!("Use-Path: {U1}|"));
+    alice.credentials(None);
+    alice.respond("200 OK", &format!("Use-Path: {U2}|"));
+    let granted = debug_uris(alice.trace.lines().last().unwrap());
+    assert!(granted.contains(&format!("use_path: [Uri({U1:?}), Uri({U2:?})], expires: None")), "{granted}");
+    assert_eq!(alice.end.connection.next_timeout(), None, "no time was given, so there is none to watch");
+}
+
+#[test]
+fn rfc4976_4_6_an_interval_out_of_bounds_is_asked_for_as_the_relay_takes_it() {
+    let mut alice = Alice::new();
+    alice.authorize(&[INTRA], Some(5));
+    alice.credentials(None);
+    alice.respond("423 Interval Out-of-Bounds", "Min-Expires: 60|");
+    alice.credentials(None);
+    assert!(alice.request().contains("|Expires: 60|"));
+    // The same once more is no help.
+    alice.respond("423 Interval Out-of-Bounds", "Min-Expires: 60|");
+    assert_eq!(alice.trace.lines().last().unwrap(), "alice: PathRefused { path: PathKey(1), status: 423 }");
+}
+
+#[test]
+fn rfc4976_5_1_a_path_is_given_up_in_the_end() {
+    // No credentials.
+    let mut alice = Alice::new();
+    alice.authorize(&[INTRA], None);
+    alice.credentials(None);
+    alice.respond("401 Unauthorized", "WWW-Authenticate: Digest realm=\"x\"|");
+    alice.credentials(None);
+    assert_eq!(alice.trace.lines().last().unwrap(), "alice: PathRefused { path: PathKey(1), status: 401 }");
+    // A relay that challenges for ever.
+    let mut alice = Alice::new();
+    alice.authorize(&[INTRA], None);
+    alice.credentials(None);
+    for _ in 0..3 {
+        alice.respond("401 Unauthorized", "WWW-Authenticate: Digest realm=\"x\"|");
+        alice.credentials(Some("Digest x"));
+    }
+    alice.respond("401 Unauthorized", "WWW-Authenticate: Digest realm=\"x\"|");
+    assert_eq!(alice.trace.lines().last().unwrap(), "alice: PathRefused { path: PathKey(1), status: 401 }");
+    // One that says nothing, forbids, or grants nothing.
+    for (status, headers, expected) in
+        [("", "", 408), ("403 Forbidden", "", 403), ("200 OK", "", 400), ("200 OK", "Use-Path: x|", 400)]
+    {
+        let mut alice = Alice::new();
+        alice.authorize(&[INTRA], None);
+        alice.credentials(None);
+        if status.is_empty() {
+            alice.wait(30);
+        } else {
+            alice.respond(status, headers);
+        }
+        let last = alice.trace.lines().last().unwrap();
+        assert_eq!(last, format!("alice: PathRefused {{ path: PathKey(1), status: {expected} }}"));
+        assert_eq!(alice.end.connection.next_timeout(), None);
+    }
+    // A connection that is lost.
+    let mut alice = Alice::new();
+    alice.authorize(&[INTRA], None);
+    alice.credentials(None);
+    alice.end.connection.handle_closed(alice.now);
+    alice.drain();
+    assert_eq!(alice.trace.lines().last().unwrap(), "alice: PathRefused { path: PathKey(1), status: 408 }");
+}
+
+#[test]
+fn paths_are_refused_where_they_cannot_be_had() {
+    let mut alice = Alice::new();
+    let config = |relays: &[&str]| RelayConfig {
+        local: uri(ALICE),
+        relays: relays.iter().map(|relay| uri(relay)).collect(),
+        expires: None,
+    };
+    assert_eq!(alice.end.connection.authorize(config(&[])), Err(Error::NoRelay));
+    let path = alice.end.connection.authorize(config(&[INTRA])).unwrap();
+    let split = alice.end.connection.credentials(path, Some("Digest x\r\nEvil: y"));
+    assert_eq!(split.unwrap_err().to_string(), "Authorization cannot carry a control character");
+    alice.end.connection.withdraw(path);
+    assert!(alice.end.connection.poll_output().is_none(), "nothing is asked for a path that is gone");
+    for _ in 0..1024 {
+        alice.end.connection.authorize(config(&[INTRA])).unwrap();
+    }
+    assert_eq!(alice.end.connection.authorize(config(&[INTRA])), Err(Error::TooManyPaths));
+    alice.end.connection.handle_closed(alice.now);
+    assert_eq!(alice.end.connection.authorize(config(&[INTRA])), Err(Error::Closed));
+}
+
+/// Alice to Bob through one relay that takes nothing from the paths; enough for what the ends do.
+fn relayed(local: &str, peer: &str, role: Role) -> SessionConfig {
+    let mut session = session(local, peer, role);
+    session.peer.insert(0, uri("msrp://relay.example:2855/r1;tcp"));
+    session
+}
+
+/// What a relay would do to the From-Path and To-Path of Alice's frames.
+fn through_a_relay(lab: &mut Lab) {
+    let sent = String::from_utf8(std::mem::take(&mut lab.alice.sent)).unwrap();
+    let relay = "msrp://relay.example:2855/r1;tcp";
+    let moved = sent
+        .replace(&format!("To-Path: {relay} {BOB}"), &format!("To-Path: {BOB}"))
+        .replace(&format!("From-Path: {ALICE}"), &format!("From-Path: {relay} {ALICE}"));
+    lab.alice.connection.handle_transmitted(sent.len().try_into().unwrap(), lab.now);
+    lab.bob.connection.handle_received(Bytes::from(moved), lab.now);
+}
+
+#[test]
+fn through_relays_chunks_are_small_and_reports_are_the_brake() {
+    let mut lab = Lab::new(&Config::default());
+    let key = lab.alice.connection.attach(relayed(ALICE, BOB, Role::Active), lab.now);
+    lab.bob.expected.push(relayed(BOB, ALICE, Role::Passive));
+    let pass = |lab: &mut Lab, reports: bool| {
+        while lab.alice.drain(lab.now, &mut lab.trace) || !lab.alice.sent.is_empty() {
+            through_a_relay(lab);
+            while lab.bob.drain(lab.now, &mut lab.trace) {}
+            let back = std::mem::take(&mut lab.bob.sent);
+            lab.bob.connection.handle_transmitted(back.len().try_into().unwrap(), lab.now);
+            let back = if reports { back } else { without_reports(&back) };
+            lab.alice.connection.handle_received(Bytes::from(back), lab.now);
+        }
+    };
+    pass(&mut lab, true);
+    let content = vec![b'x'; 600_000];
+    let wants = OutgoingMessage { success_report: true, ..message(content.len()) };
+    lab.trace.clear();
+    lab.alice.send(key, wants.clone(), &content, lab.now);
+    pass(&mut lab, true);
+    assert!(lab.trace.contains("alice > SEND 1-10240/600000 [10240] +"), "{}", lab.trace);
+    assert!(lab.trace.contains("bob > REPORT 1-40960/600000 000 200 OK $"), "{}", lab.trace);
+    assert!(lab.trace.ends_with("alice: reported 200 complete=true\n"), "{}", lab.trace);
+    assert!(lab.trace.contains("bob > REPORT 1-600000/600000 000 200 OK $"));
+
+    // Without reports no more goes out than the window allows, then twice as much every two seconds.
+    lab.trace.clear();
+    lab.alice.send(key, wants, &content, lab.now);
+    let sent = |lab: &Lab| lab.trace.matches("alice > SEND").count();
+    pass(&mut lab, false);
+    assert_eq!(sent(&lab), (128usize << 10).div_ceil(10_240));
+    for expected in [256usize << 10, 512 << 10, 600_000] {
+        let at = lab.alice.connection.next_timeout().expect("it goes on without reports");
+        lab.now += Duration::from_secs(2);
+        assert!(at <= lab.now);
+        lab.alice.connection.handle_timeout(lab.now);
+        pass(&mut lab, false);
+        assert_eq!(sent(&lab), expected.div_ceil(10_240));
+    }
+    assert!(lab.trace.ends_with("alice: sent\n"), "{}", lab.trace);
+}
+
+/// The frames that are no REPORT; none of them has content.
+fn without_reports(frames: &[u8]) -> Vec<u8> {
+    let text = std::str::from_utf8(frames).unwrap();
+    let frames = text.split_inclusive("$\r\n");
+    frames
+        .filter(|frame| !frame.lines().next().unwrap().ends_with(" REPORT"))
+        .collect::<String>()
+        .into_bytes()
+}
+
+#[test]
+fn rfc4975_7_1_1_keep_alive_is_a_send_without_content() {
+    let config = Config {
+        timers: Timers { keep_alive: Some(Duration::from_secs(60)), ..Timers::default() },
+        ..Config::default()
+    };
+    let (mut lab, _) = Lab::with_session(&config);
+    lab.run();
+    lab.trace.clear();
+    // Whoever was silent longer asks; the answer breaks the silence of the other.
+    lab.wait(Duration::from_secs(130));
+    expect![[r#"
+        -- 60 s
+        alice > SEND 1-0/0 $
+        bob > SEND 1-0/0 $
+        bob > 200 OK $
+        alice > 200 OK $
+        -- 120 s
+        alice > SEND 1-0/0 $
+        bob > SEND 1-0/0 $
+        bob > 200 OK $
+        alice > 200 OK $
+    "#]]
+    .assert_eq(&lab.trace);
+    // A peer that does not answer is gone.
+    lab.trace.clear();
+    lab.bob.closed = true;
+    lab.wait(Duration::from_secs(100));
+    assert!(lab.trace.contains("alice: close"), "{}", lab.trace);
+}
