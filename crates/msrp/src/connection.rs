@@ -8,6 +8,7 @@ mod keep_alive;
 mod outbound;
 mod passing;
 mod relay;
+mod turns;
 mod wire;
 
 use std::boxed::Box;

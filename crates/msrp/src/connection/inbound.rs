@@ -348,12 +348,9 @@ impl Connection {
         let stalled = self.is_stalled();
         let Some(incoming) = self.incoming.get_mut(&key) else { return };
         let octets = octets.min(incoming.uncredited);
-        incoming.uncredited -= octets;
+        let pieces = incoming.credit(octets);
         incoming.touched = now;
-        self.uncredited -= octets;
-        if incoming.uncredited == 0 {
-            self.uncredited -= core::mem::take(&mut incoming.piece_cost);
-        }
+        self.uncredited -= octets + pieces;
         if stalled {
             // Nothing could come in the meantime.
             for incoming in self.incoming.values_mut() {

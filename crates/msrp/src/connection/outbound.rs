@@ -1,4 +1,4 @@
-//! The outgoing half of a connection: reads, chunks, turns, transmission, reports on what was sent.
+//! The outgoing half of a connection: chunks, transmission, responses, reports on what was sent.
 
 use std::time::Instant;
 
@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use grammar::ByteStr;
 
 use super::wire::Mark;
-use super::{Config, Connection, Ending, Event, MessageKey, Output, Phase, SendError, SessionKey};
+use super::{Connection, Ending, Event, MessageKey, Output, Phase, SendError, SessionKey};
 use crate::header::{ByteRange, FailureReport};
 use crate::session::{Outgoing, Pending, Session, State};
 use crate::{Flag, FrameWriter, Head, Status, StatusCode, Tid, ids};
@@ -14,117 +14,8 @@ use crate::{Flag, FrameWriter, Head, Status, StatusCode, Tid, ids};
 /// Content up to this length is copied to its head and end-line: one small write instead of three, and what
 /// peers need that lose an end-line in a segment of its own.
 const COALESCE: usize = 1024;
-/// Octets of content a chunk may always have, whatever else is on the connection.
-const SHARED_CHUNK: usize = 16 << 10;
 
 impl Connection {
-    /// Asks for content and hands chunks out, as far as the window allows.
-    pub(super) fn pump(&mut self) {
-        if self.phase != Phase::Open {
-            return;
-        }
-        while let Some(&key) = self.asking.front() {
-            let chunk_size = self.chunk_size(key);
-            let read = self.outgoing.get(&key).and_then(|message| message.next_read(chunk_size));
-            let Some(len) = read else {
-                self.asking.pop_front();
-                continue;
-            };
-            if !self.may_read(len) {
-                break;
-            }
-            self.asking.pop_front();
-            if let Some(message) = self.outgoing.get_mut(&key) {
-                let offset = message.asked;
-                message.asked = offset.saturating_add(len.try_into().unwrap_or(u64::MAX));
-                message.reads.push_back(len);
-                self.buffered_octets += len;
-                self.buffered_chunks += 1;
-                self.outputs.push_back(Output::Read { message: key, offset, len });
-                self.asking.push_back(key);
-            }
-        }
-        // What the driver was given is first come, first served; so give it little, and responses and other
-        // messages do not wait long.
-        let ahead = (self.config.window / 4).max(self.config.chunk_size);
-        while self.wire.unwritten() < ahead
-            && let Some(key) = self.handing.pop_front()
-        {
-            let Some(message) = self.outgoing.get_mut(&key) else { continue };
-            message.queued = false;
-            if message.is_within_window() {
-                self.hand_out(key);
-                self.enqueue(key);
-            } else {
-                message.parked = true;
-                self.parked.push(key);
-            }
-        }
-    }
-
-    /// Octets of the next chunk of a message: fewer through relays, and fewer the more messages share the connection.
-    fn chunk_size(&self, key: MessageKey) -> usize {
-        let session = self.outgoing.get(&key).and_then(|message| self.sessions.get(&message.session));
-        let relayed = session.is_some_and(Session::is_relayed);
-        let most = self.config.chunk_size.min(if relayed { Config::RELAY_CHUNK_SIZE } else { usize::MAX });
-        most.min((self.config.chunk_size / self.asking.len().max(1)).max(SHARED_CHUNK))
-    }
-
-    /// Lets a message that has a chunk wait for its turn.
-    pub(super) fn enqueue(&mut self, key: MessageKey) {
-        if let Some(message) = self.outgoing.get_mut(&key)
-            && !message.queued
-            && !message.parked
-            && message.has_chunk()
-        {
-            message.queued = true;
-            self.handing.push_back(key);
-        }
-    }
-
-    /// Lets a message go on that waited for reports, if they allow it now.
-    fn unpark(&mut self, key: MessageKey) {
-        if let Some(message) = self.outgoing.get_mut(&key)
-            && message.parked
-            && message.is_within_window()
-        {
-            message.parked = false;
-            self.parked.retain(|&parked| parked != key);
-            self.enqueue(key);
-        }
-    }
-
-    /// When a message that waits for reports goes on without.
-    pub(super) fn report_deadline(&self) -> Option<Instant> {
-        self.parked.iter().filter_map(|key| self.unreported_until(*key)).min()
-    }
-
-    /// Until when a message waits: the relay has taken everything, and nothing was reported since.
-    fn unreported_until(&self, key: MessageKey) -> Option<Instant> {
-        let message = self.outgoing.get(&key).filter(|message| message.unanswered == 0)?;
-        Some(message.transmitted_at? + self.config.timers.report)
-    }
-
-    /// Lets messages go on whose peer seems to report at the end only, twice as far.
-    pub(super) fn release_unreported(&mut self, now: Instant) {
-        for key in self.parked.clone() {
-            if self.unreported_until(key).is_some_and(|until| until <= now)
-                && let Some(message) = self.outgoing.get_mut(&key)
-            {
-                message.window = message.window.map(|window| window.saturating_mul(2));
-                self.unpark(key);
-            }
-        }
-    }
-
-    /// Whether the window and the number of open transactions allow to ask for `len` octets more.
-    fn may_read(&self, len: usize) -> bool {
-        let under_way = self.buffered_octets.saturating_add(self.wire.unwritten());
-        let chunks = self.transactions.due().saturating_add(self.buffered_chunks);
-        (under_way == 0 || under_way.saturating_add(len) <= self.config.window)
-            && chunks < self.config.limits.max_transactions.max(1)
-    }
-
     /// Lets a message of a bound session take its turns.
     pub(super) fn start(&mut self, key: MessageKey) {
         let report_window = self.config.report_window;
@@ -141,7 +32,7 @@ impl Connection {
     }
 
     /// Gives the next chunk of a message to the driver: head, content and end-line, nothing between them.
-    fn hand_out(&mut self, key: MessageKey) {
+    pub(super) fn hand_out(&mut self, key: MessageKey) {
         let Some(message) = self.outgoing.get_mut(&key) else { return };
         let Some(content) = message.ready.pop_front() else { return };
         self.buffered_octets -= content.len();

@@ -34,7 +34,7 @@ pub(crate) struct Incoming {
     received: RangeSet,
     /// Octets handed out and not credited.
     pub(crate) uncredited: u64,
-    /// What the pieces cost besides their octets; given back when all octets are credited.
+    /// What the pieces cost besides their octets; given back in step with them.
     pub(crate) piece_cost: u64,
     pub(crate) progress: Progress,
     /// The response to the chunk that made the message whole; it waits for the user.
@@ -92,6 +92,15 @@ impl Incoming {
         }
         self.received.insert(start, end);
         if self.received.len() > max_ranges { Err(Wrong::TooManyRanges) } else { Ok(()) }
+    }
+
+    /// Takes credit for `octets` of those that are uncredited; what their pieces cost besides.
+    pub(crate) fn credit(&mut self, octets: u64) -> u64 {
+        let share = u128::from(self.piece_cost) * u128::from(octets) / u128::from(self.uncredited.max(1));
+        let pieces = u64::try_from(share).unwrap_or(u64::MAX).min(self.piece_cost);
+        self.uncredited -= octets;
+        self.piece_cost -= pieces;
+        pieces
     }
 
     /// Takes the end of the last chunk: the size of the message, whatever its chunks claimed before.

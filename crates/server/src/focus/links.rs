@@ -85,7 +85,8 @@ impl Links {
     pub(crate) fn new(limits: &Limits, timers: &Timers, ids: IdSource) -> Self {
         let config = msrp::Config {
             limits: limits.msrp,
-            chunk_size: limits.chunk_size,
+            // Lines that wait for a chunk of their own each must fit the window together.
+            chunk_size: limits.chunk_size.min(limits.window / 8).max(1),
             window: limits.window,
             ..msrp::Config::default()
         };
