@@ -14,16 +14,37 @@ impl Connection {
         if self.phase != Phase::Open {
             return;
         }
-        while let Some(&key) = self.asking.front() {
+        self.ask();
+        self.hand();
+    }
+
+    /// Asks for content. Each message has its share of the window, so that none waits for a source while the content
+    /// of another, which may be at hand, finds no room.
+    fn ask(&mut self) {
+        let mut passed_over = 0;
+        while passed_over < self.asking.len()
+            && let Some(&key) = self.asking.front()
+        {
             let chunk_size = self.chunk_size(key);
-            let read = self.outgoing.get(&key).and_then(|message| message.next_read(chunk_size));
-            let Some(len) = read else {
+            let share = self.config.window / self.asking.len();
+            let Some(message) = self.outgoing.get(&key) else {
                 self.asking.pop_front();
                 continue;
             };
+            let Some(len) = message.next_read(chunk_size) else {
+                self.asking.pop_front();
+                continue;
+            };
+            let (octets, _) = message.buffered();
+            if octets > 0 && octets.saturating_add(len) > share {
+                passed_over += 1;
+                self.asking.rotate_left(1);
+                continue;
+            }
             if !self.may_read(len) {
                 break;
             }
+            passed_over = 0;
             self.asking.pop_front();
             if let Some(message) = self.outgoing.get_mut(&key) {
                 let offset = message.asked;
@@ -35,6 +56,10 @@ impl Connection {
                 self.asking.push_back(key);
             }
         }
+    }
+
+    /// Hands chunks out.
+    fn hand(&mut self) {
         // What the driver was given is first come, first served; so give it little, and responses and other
         // messages do not wait long.
         let ahead = (self.config.window / 4).max(self.config.chunk_size);
