@@ -136,7 +136,11 @@ fn transfer(content: &Bytes) -> usize {
     let now = Instant::now();
     let connect = |local: &str, peer: &str, role, seed| {
         let mut connection = Connection::new(Config::default(), Box::new(Counted(seed)));
-        let receive = Some(ReceivePolicy { max_size: None, accept_types: vec![ByteStr::from_static("*")] });
+        let receive = Some(ReceivePolicy {
+            max_size: None,
+            accept_types: vec![ByteStr::from_static("*")],
+            accept_wrapped_types: vec![],
+        });
         let uri = |text| Uri::parse(ByteStr::from(text)).unwrap();
         let session = SessionConfig { local: uri(local), peer: vec![uri(peer)], role, receive };
         let session = connection.attach(session, now);

@@ -217,7 +217,7 @@ impl Peer {
         let uri = |at: usize| Uri::parse(uris[at]).unwrap();
         let config = Config { chunk_size: 64, window: 700, ..Config::default() };
         let mut connection = Connection::new(config, Box::new(Counted(side as u64 * 1_000_000)));
-        let receive = Some(ReceivePolicy { max_size: None, accept_types: vec![ByteStr::from_static("*")] });
+        let receive = Some(ReceivePolicy { max_size: None, accept_types: vec![ByteStr::from_static("*")], accept_wrapped_types: vec![] });
         #[expect(
             clippy::disallowed_methods,
             reason = "where time starts does not matter; it is moved by hand"

@@ -139,12 +139,15 @@ pub struct RelayConfig {
 
 /// What a session takes.
 #[derive(Debug, Clone)]
-#[expect(clippy::exhaustive_structs, reason = "the two attributes of RFC 4975 §8.6, written as a literal")]
+#[expect(clippy::exhaustive_structs, reason = "the attributes of RFC 4975 §8.6, written as a literal")]
 pub struct ReceivePolicy {
     /// Octets of one message at most (`a=max-size`); more are answered 413.
     pub max_size: Option<u64>,
     /// Patterns of media types (`a=accept-types`): `*`, `text/*`, `text/plain`. Others are answered 415.
     pub accept_types: Vec<ByteStr>,
+    /// Patterns of what `message/cpim` may wrap (`a=accept-wrapped-types`), besides `accept_types`; a message that
+    /// wraps another type is answered 415. What is in a multipart is not looked at.
+    pub accept_wrapped_types: Vec<ByteStr>,
 }
 
 /// A message to send.

@@ -7,7 +7,7 @@ use grammar::{ByteStr, Reading};
 
 use super::answers::send_answer;
 use super::{AbortReason, Connection, Event, FromPathCheck, MessageKey, Output, Phase, Role, SessionKey};
-use crate::session::{Answer, Incoming, Progress, State, Wrong};
+use crate::session::{Answer, Incoming, Progress, State, Wrapped, Wrong};
 use crate::{
     Flag, FrameEvent, Head, HeaderName, Method, StartLine, Status, StatusCode, Uri, UriMatch, UriPart,
 };
@@ -248,6 +248,17 @@ impl Connection {
             }
             Err(Wrong::TooManyRanges) => {
                 return self.stop_chunk(Some(key), StatusCode::STOP, AbortReason::Malformed);
+            }
+        }
+        if let Some(head) = &mut incoming.wrapped {
+            let policy = self.sessions.get(&session).and_then(|session| session.receive.as_ref());
+            match head.push(offset, &content) {
+                Wrapped::Unknown => {}
+                Wrapped::Type(ty) if policy.is_some_and(|policy| !policy.takes_wrapped(ty)) => {
+                    return self.stop_chunk(Some(key), StatusCode::UNSUPPORTED_MEDIA, AbortReason::Refused);
+                }
+                // What cannot be told is the user's to judge.
+                Wrapped::Type(_) | Wrapped::Unreadable => incoming.wrapped = None,
             }
         }
         incoming.touched = now;

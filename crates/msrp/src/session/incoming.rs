@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use grammar::ByteStr;
 
+use super::WrappedHead;
 use crate::connection::SessionKey;
 use crate::header::{ByteRange, FailureReport};
 use crate::range_set::RangeSet;
@@ -32,6 +33,8 @@ pub(crate) struct Incoming {
     total: Option<u64>,
     /// Octets handed out.
     received: RangeSet,
+    /// What it wraps, until that is known; `None` if it wraps nothing.
+    pub(crate) wrapped: Option<WrappedHead>,
     /// Octets handed out and not credited.
     pub(crate) uncredited: u64,
     /// What the pieces cost besides their octets; given back in step with them.
@@ -77,6 +80,7 @@ impl Incoming {
             claimed: head.byte_range().ok().flatten().and_then(|range| range.total),
             total: None,
             received: RangeSet::new(),
+            wrapped: head.content_type().filter(|ty| is_cpim(ty)).map(|_| WrappedHead::default()),
             uncredited: 0,
             piece_cost: 0,
             progress: Progress::Open,
@@ -131,6 +135,12 @@ impl Incoming {
     pub(crate) fn whole(&self) -> Option<u64> {
         self.total.filter(|&total| self.received.covers(total))
     }
+}
+
+/// Whether a value of Content-Type is `message/cpim`, with parameters perhaps.
+fn is_cpim(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default();
+    essence.trim_end().eq_ignore_ascii_case("message/cpim")
 }
 
 /// What is needed to answer a request, kept after its frame is gone.

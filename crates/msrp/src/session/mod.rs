@@ -3,6 +3,7 @@
 mod incoming;
 mod outgoing;
 mod transaction;
+mod wrapped;
 
 use std::collections::VecDeque;
 
@@ -11,6 +12,7 @@ use grammar::{ByteStr, MediaRange, MediaType};
 pub(crate) use incoming::{Answer, Incoming, Progress, Wrong};
 pub(crate) use outgoing::Outgoing;
 pub(crate) use transaction::{Pending, Transactions};
+pub(crate) use wrapped::{Wrapped, WrappedHead};
 
 use crate::connection::{MessageKey, ReceivePolicy, Role, SessionConfig};
 use crate::{StatusCode, Uri};
@@ -94,15 +96,24 @@ impl Session {
 impl ReceivePolicy {
     /// Whether a message of this type is taken.
     pub(crate) fn takes(&self, content_type: &str) -> bool {
-        MediaType::parse(content_type).is_ok_and(|media_type| {
-            let fits =
-                |range: &ByteStr| MediaRange::parse(range).is_ok_and(|range| range.matches(&media_type));
-            self.accept_types.iter().any(fits)
-        })
+        fits_one(&self.accept_types, content_type)
+    }
+
+    /// Whether a message may wrap an entity of this type.
+    pub(crate) fn takes_wrapped(&self, content_type: &str) -> bool {
+        self.takes(content_type) || fits_one(&self.accept_wrapped_types, content_type)
     }
 
     /// Whether a message may have this many octets.
     pub(crate) fn fits(&self, size: u64) -> bool {
         self.max_size.is_none_or(|max| size <= max)
     }
+}
+
+/// Whether a media type is one of those that `patterns` allow.
+fn fits_one(patterns: &[ByteStr], content_type: &str) -> bool {
+    MediaType::parse(content_type).is_ok_and(|media_type| {
+        let fits = |range: &ByteStr| MediaRange::parse(range).is_ok_and(|range| range.matches(&media_type));
+        patterns.iter().any(fits)
+    })
 }

@@ -33,7 +33,11 @@ pub(crate) fn uri(text: &str) -> Uri {
 }
 
 pub(crate) fn session(local: &str, peer: &str, role: Role) -> SessionConfig {
-    let receive = Some(ReceivePolicy { max_size: None, accept_types: vec![ByteStr::from("*")] });
+    let receive = Some(ReceivePolicy {
+        max_size: None,
+        accept_types: vec![ByteStr::from("*")],
+        accept_wrapped_types: vec![],
+    });
     SessionConfig { local: uri(local), peer: vec![uri(peer)], role, receive }
 }
 

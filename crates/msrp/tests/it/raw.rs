@@ -418,7 +418,7 @@ fn reports_are_never_answered() {
 fn rfc4975_8_6_types_that_were_not_accepted_are_refused_415() {
     let mut session = session(BOB, ALICE, Role::Passive);
     let accept_types = vec![ByteStr::from("image/*"), ByteStr::from("message/cpim")];
-    session.receive = Some(ReceivePolicy { max_size: Some(10), accept_types });
+    session.receive = Some(ReceivePolicy { max_size: Some(10), accept_types, accept_wrapped_types: vec![] });
     let send = |tid: &str, ty: &str, size: &str| {
         frame(
             &format!("{tid} SEND\nMessage-ID: {tid}\nByte-Range: 1-2/{size}\nContent-Type: {ty}\n\nhi"),
@@ -456,9 +456,45 @@ fn rfc4975_8_6_types_that_were_not_accepted_are_refused_415() {
 }
 
 #[test]
+fn rfc4975_8_6_wrapped_types_that_were_not_accepted_are_refused_415() {
+    let mut session = session(BOB, ALICE, Role::Passive);
+    session.receive = Some(ReceivePolicy {
+        max_size: None,
+        accept_types: vec![ByteStr::from("message/cpim"), ByteStr::from("text/plain")],
+        accept_wrapped_types: vec![ByteStr::from("image/*")],
+    });
+    let send = |tid: &str, ty: &str| {
+        frame(
+            &format!(
+                "{tid} SEND\nMessage-ID: {tid}\nContent-Type: message/cpim\n\n\
+                 From: <sip:a@x.example>\n\nContent-Type: {ty}\n\nhi"
+            ),
+            '$',
+        )
+    };
+    let stream = [send("tid0", "image/png"), send("tid1", "text/html"), send("tid2", "text/plain")];
+    let outcome = |read: usize| {
+        let mut bob = Bob::new(Config::default(), session.clone());
+        stream.concat().as_bytes().chunks(read).for_each(|read| bob.feed(read));
+        // An error goes out at once, the answer to a whole message when the user has it.
+        let mut answers: Vec<_> = bob.trace.lines().filter(|line| line.contains(" > ")).collect();
+        answers.sort_unstable();
+        answers.join("\n")
+    };
+    let expected = "bob > 200 OK $\nbob > 200 OK $\nbob > 415 Unsupported Media Type $";
+    for read in 1..400 {
+        assert_eq!(outcome(read), expected, "reads of {read}");
+    }
+}
+
+#[test]
 fn max_size_holds_for_what_is_counted() {
     let mut session = session(BOB, ALICE, Role::Passive);
-    session.receive = Some(ReceivePolicy { max_size: Some(4), accept_types: vec![ByteStr::from("*")] });
+    session.receive = Some(ReceivePolicy {
+        max_size: Some(4),
+        accept_types: vec![ByteStr::from("*")],
+        accept_wrapped_types: vec![],
+    });
     let stream = [chunk("tid0", "1-*/*", "abc", '+'), chunk("tid1", "4-*/*", "de", '$')];
     check_with(
         &Config::default(),

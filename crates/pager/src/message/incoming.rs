@@ -169,8 +169,11 @@ impl IncomingMachine {
             };
             line.accept_types = accept_types(item, &offered);
             let endpoint = Endpoint::of(&offered);
-            let policy =
-                ReceivePolicy { max_size: max_size(item, context), accept_types: line.accept_types.clone() };
+            let policy = ReceivePolicy {
+                max_size: max_size(item, context),
+                accept_types: line.accept_types.clone(),
+                accept_wrapped_types: line.accept_wrapped_types.clone(),
+            };
             item.phase = ItemPhase::Waiting;
             opened.push((at, path, peer, policy, endpoint));
             answers.push(LineAnswer::Accept(line));

@@ -197,6 +197,7 @@ impl Conference {
                 receive: Some(ReceivePolicy {
                     max_size: None,
                     accept_types: vec![ByteStr::from_static("*")],
+                    accept_wrapped_types: Vec::new(),
                 }),
             };
             let slot = self.slot(Party::Sender, at);
