@@ -16,4 +16,5 @@ mod paths;
 mod raw;
 mod relay;
 mod sizes;
+mod types;
 mod vectors;

@@ -4,14 +4,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use expect_test::{Expect, expect};
-use grammar::ByteStr;
-use simple_im_msrp::{Config, Event, FromPathCheck, ReceivePolicy, Role, SessionConfig};
+use simple_im_msrp::{Config, Event, FromPathCheck, Role, SessionConfig};
 
 use crate::lab::{ALICE, BOB, End, message, session};
 
 /// A frame from Alice to Bob: start line, further headers and, behind an empty line, content; the paths are
 /// put in, and the end-line with `flag`.
-fn frame(text: &str, flag: char) -> String {
+pub(crate) fn frame(text: &str, flag: char) -> String {
     let (start, rest) = text.split_once('\n').unwrap_or((text, ""));
     let tid = start.split(' ').next().unwrap();
     let rest = rest.replace('\n', "\r\n");
@@ -19,14 +18,14 @@ fn frame(text: &str, flag: char) -> String {
     format!("MSRP {start}\r\nTo-Path: {BOB}\r\nFrom-Path: {ALICE}\r\n{body}-------{tid}{flag}\r\n")
 }
 
-struct Bob {
+pub(crate) struct Bob {
     end: End,
     now: Instant,
-    trace: String,
+    pub(crate) trace: String,
 }
 
 impl Bob {
-    fn new(config: Config, session: SessionConfig) -> Self {
+    pub(crate) fn new(config: Config, session: SessionConfig) -> Self {
         #[expect(
             clippy::disallowed_methods,
             reason = "an Instant has no other constructor; it only moves by `wait`"
@@ -37,7 +36,7 @@ impl Bob {
         Self { end, now, trace: String::new() }
     }
 
-    fn feed(&mut self, bytes: &[u8]) {
+    pub(crate) fn feed(&mut self, bytes: &[u8]) {
         self.end.connection.handle_received(Bytes::copy_from_slice(bytes), self.now);
         while self.end.drain(self.now, &mut self.trace) {}
     }
@@ -53,7 +52,12 @@ impl Bob {
 
 /// Feeds `stream` whole, cut everywhere and byte by byte; what happens is the same, and what is expected.
 #[track_caller]
-fn check_with(config: &Config, session: &SessionConfig, stream: &[u8], expected: Expect) -> Vec<Vec<u8>> {
+pub(crate) fn check_with(
+    config: &Config,
+    session: &SessionConfig,
+    stream: &[u8],
+    expected: Expect,
+) -> Vec<Vec<u8>> {
     let run = |reads: &mut dyn Iterator<Item = &[u8]>| {
         let mut bob = Bob::new(config.clone(), session.clone());
         reads.for_each(|read| bob.feed(read));
@@ -77,7 +81,7 @@ fn check(frames: &[String], expected: Expect) -> Vec<Vec<u8>> {
 }
 
 /// A chunk of `content` at `range`.
-fn chunk(tid: &str, range: &str, content: &str, flag: char) -> String {
+pub(crate) fn chunk(tid: &str, range: &str, content: &str, flag: char) -> String {
     frame(
         &format!(
             "{tid} SEND\nMessage-ID: 12339sdqwer\nByte-Range: {range}\nContent-Type: text/plain\n\n{content}"
@@ -411,102 +415,6 @@ fn reports_are_never_answered() {
             String::from("MSRP tid3 200 OK\r\n-------tid3$\r\n"),
         ],
         expect![[""]],
-    );
-}
-
-#[test]
-fn rfc4975_8_6_types_that_were_not_accepted_are_refused_415() {
-    let mut session = session(BOB, ALICE, Role::Passive);
-    let accept_types = vec![ByteStr::from("image/*"), ByteStr::from("message/cpim")];
-    session.receive = Some(ReceivePolicy { max_size: Some(10), accept_types, accept_wrapped_types: vec![] });
-    let send = |tid: &str, ty: &str, size: &str| {
-        frame(
-            &format!("{tid} SEND\nMessage-ID: {tid}\nByte-Range: 1-2/{size}\nContent-Type: {ty}\n\nhi"),
-            '$',
-        )
-    };
-    let stream = [
-        send("tid0", "image/png", "2"),
-        send("tid1", "Message/CPIM;x=y", "2"),
-        send("tid2", "text/plain", "2"),
-        send("tid3", "nonsense", "2"),
-        send("tid4", "image/png", "11"),
-        send("tid5", "image/png", "*"),
-    ];
-    check_with(
-        &Config::default(),
-        &session,
-        stream.concat().as_bytes(),
-        expect![[r#"
-        bob: bound
-        bob: incoming image/png None Some(2)
-        bob: incoming Message/CPIM;x=y None Some(2)
-        bob > 415 Unsupported Media Type $
-        bob > 415 Unsupported Media Type $
-        bob > 413 Stop Sending $
-        bob: incoming image/png None None
-        bob: received 2
-        bob: received 2
-        bob: received 2
-        bob > 200 OK $
-        bob > 200 OK $
-        bob > 200 OK $
-    "#]],
-    );
-}
-
-#[test]
-fn rfc4975_8_6_wrapped_types_that_were_not_accepted_are_refused_415() {
-    let mut session = session(BOB, ALICE, Role::Passive);
-    session.receive = Some(ReceivePolicy {
-        max_size: None,
-        accept_types: vec![ByteStr::from("message/cpim"), ByteStr::from("text/plain")],
-        accept_wrapped_types: vec![ByteStr::from("image/*")],
-    });
-    let send = |tid: &str, ty: &str| {
-        frame(
-            &format!(
-                "{tid} SEND\nMessage-ID: {tid}\nContent-Type: message/cpim\n\n\
-                 From: <sip:a@x.example>\n\nContent-Type: {ty}\n\nhi"
-            ),
-            '$',
-        )
-    };
-    let stream = [send("tid0", "image/png"), send("tid1", "text/html"), send("tid2", "text/plain")];
-    let outcome = |read: usize| {
-        let mut bob = Bob::new(Config::default(), session.clone());
-        stream.concat().as_bytes().chunks(read).for_each(|read| bob.feed(read));
-        // An error goes out at once, the answer to a whole message when the user has it.
-        let mut answers: Vec<_> = bob.trace.lines().filter(|line| line.contains(" > ")).collect();
-        answers.sort_unstable();
-        answers.join("\n")
-    };
-    let expected = "bob > 200 OK $\nbob > 200 OK $\nbob > 415 Unsupported Media Type $";
-    for read in 1..400 {
-        assert_eq!(outcome(read), expected, "reads of {read}");
-    }
-}
-
-#[test]
-fn max_size_holds_for_what_is_counted() {
-    let mut session = session(BOB, ALICE, Role::Passive);
-    session.receive = Some(ReceivePolicy {
-        max_size: Some(4),
-        accept_types: vec![ByteStr::from("*")],
-        accept_wrapped_types: vec![],
-    });
-    let stream = [chunk("tid0", "1-*/*", "abc", '+'), chunk("tid1", "4-*/*", "de", '$')];
-    check_with(
-        &Config::default(),
-        &session,
-        stream.concat().as_bytes(),
-        expect![[r#"
-        bob: bound
-        bob: incoming text/plain None None
-        bob > 200 OK $
-        bob > 413 Stop Sending $
-        bob: aborted: larger than the session takes
-    "#]],
     );
 }
 
