@@ -7,6 +7,7 @@
     reason = "tests, in whole files of their own"
 )]
 
+mod accepted;
 mod corpus;
 mod flows;
 mod lab;
@@ -16,5 +17,4 @@ mod paths;
 mod raw;
 mod relay;
 mod sizes;
-mod types;
 mod vectors;
