@@ -1,4 +1,4 @@
-//! One TCP connection: the task that connects, the one that reads and the one that writes.
+//! One TCP connection, plain or inside TLS: the task that connects, the one that reads and the one that writes.
 //!
 //! Closing goes through the channels: the network drops its ends, the writer writes what is queued and
 //! shuts its direction down, and the reader throws away what still comes until the peer has closed too. A
@@ -7,21 +7,19 @@
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
-use sip_ua::{FlowError, FlowId, FlowState, Protocol, Transport};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use sip_ua::{FlowError, FlowId, FlowState, Protocol, Target, Transport};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use crate::network::Happening;
 use crate::place::Place;
+use crate::stream::{Reading, Stream, Writing};
 use crate::{Limits, Tap, Wire, listener};
 
 /// Octets of the first read of a connection: a stranger gets no more memory than this.
@@ -58,6 +56,26 @@ pub(crate) struct Context {
     pub(crate) happenings: mpsc::Sender<Happening>,
     pub(crate) tap: Option<Arc<dyn Tap>>,
     pub(crate) limits: Arc<Limits>,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<crate::Tls>,
+}
+
+impl Context {
+    /// Whether connections inside TLS can be opened.
+    pub(crate) const fn can_connect(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.tls.is_some();
+        #[cfg(not(feature = "tls"))]
+        false
+    }
+
+    /// Whether connections inside TLS can be accepted.
+    pub(crate) fn can_listen(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.tls.as_ref().is_some_and(crate::Tls::can_listen);
+        #[cfg(not(feature = "tls"))]
+        false
+    }
 }
 
 /// Why a piece cannot be queued.
@@ -77,16 +95,15 @@ impl Connection {
     pub(crate) fn connect(
         &mut self,
         flow: FlowId,
-        address: SocketAddr,
+        target: Target,
         context: &Context,
         tasks: &mut JoinSet<()>,
     ) {
         let context = context.clone();
         self.connecting = Some(tasks.spawn(async move {
-            let happening = match timeout(context.limits.connect, TcpStream::connect(address)).await {
-                Ok(Ok(stream)) => Happening::Connected { flow, stream },
-                Ok(Err(error)) => Happening::Closed { flow, error: reason(&error) },
-                Err(_) => Happening::Closed { flow, error: FlowError::TimedOut },
+            let happening = match connected(&target, &context).await {
+                Ok(stream) => Happening::Connected { flow, stream },
+                Err(error) => Happening::Closed { flow, error },
             };
             // The network is gone only if nobody waits for this connection any more.
             let _ = context.happenings.send(happening).await;
@@ -97,21 +114,17 @@ impl Connection {
     pub(crate) fn start(
         &mut self,
         flow: FlowId,
-        stream: TcpStream,
+        stream: Stream,
         accepted: bool,
         context: &Context,
         tasks: &mut JoinSet<()>,
     ) -> io::Result<FlowState> {
         self.connecting = None;
         let Some(waiting) = self.waiting.take() else { return Err(io::ErrorKind::AlreadyExists.into()) };
-        listener::tune(&stream);
-        let wire = Wire {
-            protocol: self.protocol,
-            transport: Transport::Tcp,
-            local: stream.local_addr()?,
-            peer: stream.peer_addr()?,
-        };
-        let (reading, writing) = stream.into_split();
+        let [local, peer] = stream.addresses()?;
+        let security = stream.security();
+        let wire = Wire { protocol: self.protocol, transport: stream.transport(), local, peer };
+        let (reading, writing) = stream.split();
         let (closing, closed) = oneshot::channel();
         let (flushed, flush) = oneshot::channel();
         self.closing = Some(closing);
@@ -137,7 +150,7 @@ impl Connection {
             reader.run(flush).await;
             drop(place);
         });
-        Ok(FlowState::Up { transport: wire.transport, local: wire.local, peer: wire.peer })
+        Ok(FlowState::Up { transport: wire.transport, local: wire.local, peer: wire.peer, security })
     }
 
     /// Queues octets.
@@ -176,11 +189,32 @@ impl Drop for Connection {
     }
 }
 
+/// A connection to `target`, with the handshake done where it needs one.
+async fn connected(target: &Target, context: &Context) -> Result<Stream, FlowError> {
+    let stream = match timeout(context.limits.connect, TcpStream::connect(target.address)).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return Err(reason(&error)),
+        Err(_) => return Err(FlowError::TimedOut),
+    };
+    listener::tune(&stream);
+    #[cfg(feature = "tls")]
+    if let (Transport::Tls, Some(tls)) = (target.transport, &context.tls) {
+        let (name, patience) = (target.server_name.as_deref(), context.limits.handshake);
+        let stream = crate::tls::connect(tls, stream, target.address, name, patience).await?;
+        return Ok(Stream::Tls(Box::new(stream)));
+    }
+    match target.transport {
+        Transport::Tcp => Ok(Stream::Tcp(stream)),
+        // Never less than what was asked for.
+        Transport::Udp | Transport::Tls => Err(FlowError::Unavailable),
+    }
+}
+
 /// Writes what is queued, as much as the socket takes in one call.
 struct Writer {
     flow: FlowId,
     wire: Wire,
-    half: OwnedWriteHalf,
+    half: Writing,
     outbox: mpsc::Receiver<Bytes>,
     context: Context,
 }
@@ -235,22 +269,13 @@ impl Writer {
         queue.push_back(bytes);
     }
 
-    async fn write_some(&self, queue: &VecDeque<Bytes>) -> Result<usize, FlowError> {
+    async fn write_some(&mut self, queue: &VecDeque<Bytes>) -> Result<usize, FlowError> {
         if queue.is_empty() {
             return Ok(0);
         }
-        let write = async {
-            loop {
-                self.half.writable().await?;
-                let mut slices = [IoSlice::new(&[]); PIECES];
-                let filled =
-                    slices.iter_mut().zip(queue).map(|(slice, bytes)| *slice = IoSlice::new(bytes)).count();
-                match self.half.try_write_vectored(slices.get(..filled).unwrap_or_default()) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    result => return result,
-                }
-            }
-        };
+        let mut slices = [IoSlice::new(&[]); PIECES];
+        let filled = slices.iter_mut().zip(queue).map(|(slice, bytes)| *slice = IoSlice::new(bytes)).count();
+        let write = self.half.write(slices.get(..filled).unwrap_or_default());
         match timeout(self.context.limits.stalled, write).await {
             Ok(result) => result.map_err(|error| reason(&error)),
             Err(_) => Err(FlowError::TimedOut),
@@ -274,7 +299,7 @@ fn advance(queue: &mut VecDeque<Bytes>, mut written: usize) {
 struct Reader {
     flow: FlowId,
     wire: Wire,
-    half: OwnedReadHalf,
+    half: Reading,
     grants: mpsc::Receiver<()>,
     granted: bool,
     buffer: BytesMut,
@@ -332,7 +357,6 @@ impl Reader {
 
     /// One read. A grant that comes meanwhile is kept for the next one.
     async fn read(&mut self) -> Result<usize, ReadEnd> {
-        self.buffer.reserve(self.next_read);
         let patience = self.patience;
         let silence = async move {
             match patience {
@@ -343,7 +367,7 @@ impl Reader {
         tokio::pin!(silence);
         loop {
             tokio::select! {
-                read = self.half.read_buf(&mut self.buffer) => {
+                read = self.half.read(&mut self.buffer, self.next_read) => {
                     return read.map_err(|error| ReadEnd::Theirs(reason(&error)));
                 }
                 grant = self.grants.recv() => match grant {
@@ -365,8 +389,12 @@ impl Reader {
 
     /// Throws away what still comes, until the peer has closed or [`Limits::linger`] after our last octet.
     async fn linger(mut self, flushed: oneshot::Receiver<()>) {
-        let mut scratch = [0; FIRST_READ];
-        let drain = async { while let Ok(1..) = self.half.read(&mut scratch).await {} };
+        let drain = async {
+            let mut scratch = BytesMut::new();
+            while let Ok(1..) = self.half.read(&mut scratch, FIRST_READ).await {
+                scratch.clear();
+            }
+        };
         tokio::select! {
             () = drain => {}
             () = after(flushed, self.context.limits.linger) => {}
@@ -382,15 +410,21 @@ async fn after(signal: oneshot::Receiver<()>, delay: Duration) {
 
 /// Sorts what the system says about a connection.
 pub(crate) fn reason(error: &io::Error) -> FlowError {
+    #[cfg(feature = "tls")]
+    if let Some(error) = crate::tls::reason(error) {
+        return error;
+    }
     match error.kind() {
         io::ErrorKind::ConnectionRefused => FlowError::Refused,
         io::ErrorKind::TimedOut => FlowError::TimedOut,
         io::ErrorKind::NetworkUnreachable
         | io::ErrorKind::HostUnreachable
         | io::ErrorKind::AddrNotAvailable => FlowError::Unreachable,
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
-            FlowError::Reset
-        }
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        // TLS without close_notify: somebody may have cut it.
+        | io::ErrorKind::UnexpectedEof => FlowError::Reset,
         io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported => FlowError::Unavailable,
         _ => FlowError::Io,
     }

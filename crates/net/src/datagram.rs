@@ -55,7 +55,7 @@ impl Datagrams {
         if !self.peers.open(flow, peer) {
             return Err(FlowError::ClosedByUs);
         }
-        Ok(FlowState::Up { transport: Transport::Udp, local, peer })
+        Ok(FlowState::Up { transport: Transport::Udp, local, peer, security: None })
     }
 
     /// Whether `flow` is one of ours.
@@ -72,7 +72,7 @@ impl Datagrams {
         let local = local_towards(self.local, peer).ok()?;
         let flow = fresh();
         let forgotten = self.peers.accept(flow, peer);
-        let fresh = Some(FlowState::Up { transport: Transport::Udp, local, peer });
+        let fresh = Some(FlowState::Up { transport: Transport::Udp, local, peer, security: None });
         Some(Arrival { flow, fresh, forgotten })
     }
 

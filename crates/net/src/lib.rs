@@ -1,4 +1,4 @@
-//! tokio sockets for sans-IO SIP and MSRP machines: flows over UDP and TCP.
+//! tokio sockets for sans-IO SIP and MSRP machines: flows over UDP, TCP and TLS.
 //!
 //! A [`Network`] belongs to the one task that drives a machine. The machine's outputs go in by
 //! [`Network::open`], [`Network::transmit`] and [`Network::close`], none of which waits; what happens on
@@ -21,6 +21,13 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # TLS
+//!
+//! With the feature `tls` and `Bind::tls` flows run inside TLS 1.2 or later, by rustls. Crypto provider, roots and
+//! certificates come from the caller; nothing global is installed. A [`Target`] with a `server_name` has to prove
+//! that name to the roots of the caller; one without hands its certificate up in [`FlowState::Up`], for a machine
+//! that knows its fingerprint.
+//!
 //! # What is bounded, and how
 //!
 //! A connection is read only when the driver granted a read, so at most one read of each connection waits
@@ -34,10 +41,15 @@ mod limits;
 mod listener;
 mod network;
 mod place;
+mod stream;
 mod tap;
+#[cfg(feature = "tls")]
+mod tls;
 mod unreachable;
 
 pub use limits::Limits;
 pub use network::{Bind, NetEvent, Network};
-pub use sip_ua::{FlowError, FlowId, FlowState, Protocol, Target, Transport};
+pub use sip_ua::{FlowError, FlowId, FlowState, Protocol, Security, Target, TlsFault, Transport};
 pub use tap::{Tap, Wire};
+#[cfg(feature = "tls")]
+pub use tls::Tls;

@@ -21,6 +21,8 @@ pub struct Limits {
     pub read_octets: usize,
     /// How long connecting may take. Default 10 s.
     pub connect: Duration,
+    /// How long the TLS handshake may take, in either direction. Default 10 s.
+    pub handshake: Duration,
     /// How long an accepted connection may stay silent before its first octet. Default 30 s.
     pub first_octet: Duration,
     /// How long an accepted connection may stay silent after that. Default 2 h.
@@ -43,6 +45,7 @@ impl Default for Limits {
             queued_pieces: 4096,
             read_octets: 256 << 10,
             connect: Duration::from_secs(10),
+            handshake: Duration::from_secs(10),
             first_octet: Duration::from_secs(30),
             idle: Duration::from_secs(2 * 60 * 60),
             stalled: Duration::from_secs(60),

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use sip_ua::Protocol;
+use sip_ua::{Protocol, Transport};
 use socket2::{Domain, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
@@ -88,10 +88,15 @@ pub(crate) fn tune(stream: &TcpStream) {
 }
 
 /// Accepts until the network is gone. Waits while the driver is behind, so the backlog is the bound.
-pub(crate) async fn accept(listener: TcpListener, protocol: Protocol, happenings: mpsc::Sender<Happening>) {
+pub(crate) async fn accept(
+    listener: TcpListener,
+    protocol: Protocol,
+    transport: Transport,
+    happenings: mpsc::Sender<Happening>,
+) {
     loop {
         let happening = match listener.accept().await {
-            Ok((stream, peer)) => Happening::Accepted { protocol, stream, peer },
+            Ok((stream, peer)) => Happening::Accepted { protocol, transport, stream, peer },
             // The peer was gone before we looked.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
             // No socket is left for the moment.

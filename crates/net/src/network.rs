@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use sip_ua::{FlowError, FlowId, FlowState, Protocol, Target, Transport};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::connection::{Connection, Context, Full};
 use crate::datagram::{self, Datagrams};
-use crate::place::Places;
+use crate::place::{Place, Places};
+use crate::stream::Stream;
 use crate::{Limits, Tap, listener};
 
 /// Happenings that wait for the driver before the tasks wait too. Each holds at most one read.
@@ -30,6 +31,13 @@ pub struct Bind {
     pub sip: Option<SocketAddr>,
     /// MSRP over TCP; port 0 takes a free one.
     pub msrp: Option<SocketAddr>,
+    /// SIP over TLS, where [`Bind::tls`] allows to listen; port 0 takes a free one.
+    pub sips: Option<SocketAddr>,
+    /// MSRP over TLS, where [`Bind::tls`] allows to listen; port 0 takes a free one.
+    pub msrps: Option<SocketAddr>,
+    /// How connections are secured; `None`: a target that needs TLS is [`FlowError::Unavailable`].
+    #[cfg(feature = "tls")]
+    pub tls: Option<crate::Tls>,
     /// What every socket may use.
     pub limits: Limits,
     /// Sees every octet.
@@ -47,6 +55,28 @@ impl Bind {
     #[must_use]
     pub fn msrp(mut self, address: SocketAddr) -> Self {
         self.msrp = Some(address);
+        self
+    }
+
+    /// With a listener for SIP over TLS.
+    #[must_use]
+    pub fn sips(mut self, address: SocketAddr) -> Self {
+        self.sips = Some(address);
+        self
+    }
+
+    /// With a listener for MSRP over TLS.
+    #[must_use]
+    pub fn msrps(mut self, address: SocketAddr) -> Self {
+        self.msrps = Some(address);
+        self
+    }
+
+    /// With TLS.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, tls: crate::Tls) -> Self {
+        self.tls = Some(tls);
         self
     }
 
@@ -70,6 +100,8 @@ impl fmt::Debug for Bind {
         f.debug_struct("Bind")
             .field("sip", &self.sip)
             .field("msrp", &self.msrp)
+            .field("sips", &self.sips)
+            .field("msrps", &self.msrps)
             .field("limits", &self.limits)
             .field("tap", &self.tap.is_some())
             .finish()
@@ -115,12 +147,19 @@ pub enum NetEvent {
 pub(crate) enum Happening {
     Accepted {
         protocol: Protocol,
+        transport: Transport,
         stream: TcpStream,
         peer: SocketAddr,
     },
+    /// A connection that a peer began can be used: at once, or after its handshake.
+    Ready {
+        protocol: Protocol,
+        stream: Stream,
+        place: Arc<Place>,
+    },
     Connected {
         flow: FlowId,
-        stream: TcpStream,
+        stream: Stream,
     },
     Received {
         flow: FlowId,
@@ -154,6 +193,8 @@ pub struct Network {
     context: Context,
     sip: Option<SocketAddr>,
     msrp: Option<SocketAddr>,
+    sips: Option<SocketAddr>,
+    msrps: Option<SocketAddr>,
     happenings: mpsc::Receiver<Happening>,
     connections: HashMap<FlowId, Connection>,
     datagrams: Option<Datagrams>,
@@ -172,15 +213,24 @@ impl Network {
     /// # Errors
     ///
     /// What the system says, with the transport and address in the message: a port in use, an address that
-    /// is not ours, a port below 1024 without the right to it.
+    /// is not ours, a port below 1024 without the right to it. [`io::ErrorKind::Unsupported`] if TLS is to be
+    /// listened for and there is none, or no server configuration for it.
     #[expect(clippy::unused_async, reason = "sockets are opened inside a runtime")]
     pub async fn bind(bind: Bind) -> io::Result<Self> {
         let (sender, happenings) = mpsc::channel(HAPPENINGS);
-        let context = Context { happenings: sender, tap: bind.tap, limits: Arc::new(bind.limits) };
+        let context = Context {
+            happenings: sender,
+            tap: bind.tap,
+            limits: Arc::new(bind.limits),
+            #[cfg(feature = "tls")]
+            tls: bind.tls,
+        };
         let mut network = Self {
             context,
             sip: None,
             msrp: None,
+            sips: None,
+            msrps: None,
             happenings,
             connections: HashMap::new(),
             datagrams: None,
@@ -194,18 +244,30 @@ impl Network {
             network.listen_sip(address)?;
         }
         if let Some(address) = bind.msrp {
-            let listener = listener::tcp(address)?;
-            network.msrp = Some(listener.local_addr()?);
-            network.listen(listener, Protocol::Msrp);
+            network.msrp = Some(network.listen(listener::tcp(address)?, Protocol::Msrp, Transport::Tcp)?);
+        }
+        if let Some(address) = bind.sips {
+            network.sips = Some(network.listen_tls(address, Protocol::Sip)?);
+        }
+        if let Some(address) = bind.msrps {
+            network.msrps = Some(network.listen_tls(address, Protocol::Msrp)?);
         }
         Ok(network)
+    }
+
+    fn listen_tls(&mut self, address: SocketAddr, protocol: Protocol) -> io::Result<SocketAddr> {
+        if !self.context.can_listen() {
+            let missing = "no TLS to listen with: it needs a server configuration";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, missing));
+        }
+        self.listen(listener::tcp(address)?, protocol, Transport::Tls)
     }
 
     fn listen_sip(&mut self, address: SocketAddr) -> io::Result<()> {
         let (listener, socket) = listener::tcp_and_udp(address)?;
         let local = socket.local_addr()?;
         self.sip = Some(local);
-        self.listen(listener, Protocol::Sip);
+        self.listen(listener, Protocol::Sip, Transport::Tcp)?;
         let socket = Arc::new(socket);
         let (outbox, datagrams) = mpsc::channel(DATAGRAMS);
         self.datagrams = Some(Datagrams::new(local, outbox, self.context.limits.udp_peers));
@@ -215,9 +277,16 @@ impl Network {
         Ok(())
     }
 
-    fn listen(&mut self, listener: tokio::net::TcpListener, protocol: Protocol) {
-        let accept = listener::accept(listener, protocol, self.context.happenings.clone());
+    fn listen(
+        &mut self,
+        listener: TcpListener,
+        protocol: Protocol,
+        transport: Transport,
+    ) -> io::Result<SocketAddr> {
+        let address = listener.local_addr()?;
+        let accept = listener::accept(listener, protocol, transport, self.context.happenings.clone());
         self.listeners.push(self.tasks.spawn(accept));
+        Ok(address)
     }
 
     /// Where SIP is listened for, over UDP and TCP.
@@ -232,11 +301,23 @@ impl Network {
         self.msrp
     }
 
-    /// Opens `flow`: connects over TCP, or names a peer of the UDP socket.
+    /// Where SIP over TLS is listened for.
+    #[must_use]
+    pub const fn sips_address(&self) -> Option<SocketAddr> {
+        self.sips
+    }
+
+    /// Where MSRP over TLS is listened for.
+    #[must_use]
+    pub const fn msrps_address(&self) -> Option<SocketAddr> {
+        self.msrps
+    }
+
+    /// Opens `flow`: connects over TCP or TLS, or names a peer of the UDP socket.
     ///
     /// Octets may be transmitted at once; they wait for the connection. Over UDP the newest flow to a peer
     /// is the one that gets what the peer sends. One flow more than [`Limits`] allow is closed at once with
-    /// [`FlowError::ClosedByUs`], TLS with [`FlowError::Unavailable`].
+    /// [`FlowError::ClosedByUs`], TLS where there is none with [`FlowError::Unavailable`].
     pub fn open(&mut self, flow: FlowId, target: &Target) {
         let protocol = target.protocol;
         match target.transport {
@@ -248,15 +329,17 @@ impl Network {
                 let state = opened.unwrap_or_else(FlowState::Closed);
                 self.ready.push_back(NetEvent::Flow { flow, protocol, state });
             }
-            Transport::Tcp => match self.places.take(&self.context.limits) {
+            Transport::Tls if !self.context.can_connect() => {
+                self.refuse(flow, protocol, FlowError::Unavailable);
+            }
+            Transport::Tcp | Transport::Tls => match self.places.take(&self.context.limits) {
                 Some(place) => {
                     let mut connection = Connection::new(protocol, place, &self.context.limits);
-                    connection.connect(flow, target.address, &self.context, &mut self.tasks);
+                    connection.connect(flow, target.clone(), &self.context, &mut self.tasks);
                     self.connections.insert(flow, connection);
                 }
                 None => self.refuse(flow, protocol, FlowError::ClosedByUs),
             },
-            Transport::Tls => self.refuse(flow, protocol, FlowError::Unavailable),
         }
     }
 
@@ -323,9 +406,17 @@ impl Network {
 
     fn handle(&mut self, happening: Happening) -> Option<NetEvent> {
         match happening {
-            Happening::Accepted { protocol, stream, peer } => {
+            Happening::Accepted { protocol, transport, stream, peer } => {
                 // Without a place the connection is closed by dropping it.
                 let place = self.places.take_for(peer.ip(), &self.context.limits)?;
+                listener::tune(&stream);
+                if transport == Transport::Tls {
+                    self.secure(protocol, stream, place);
+                    return None;
+                }
+                self.handle(Happening::Ready { protocol, stream: Stream::Tcp(stream), place })
+            }
+            Happening::Ready { protocol, stream, place } => {
                 let flow = self.fresh();
                 let mut connection = Connection::new(protocol, place, &self.context.limits);
                 // An error here: the peer is gone already, and the machine never heard of it.
@@ -377,6 +468,28 @@ impl Network {
             }
         }
     }
+
+    /// Shakes hands with a peer that connected. Nobody is told of one that fails: the machine never heard of it.
+    #[cfg(feature = "tls")]
+    fn secure(&mut self, protocol: Protocol, stream: TcpStream, place: Arc<Place>) {
+        let Some(config) = self.context.tls.as_ref().and_then(crate::Tls::server) else { return };
+        let (happenings, patience) = (self.context.happenings.clone(), self.context.limits.handshake);
+        self.tasks.spawn(async move {
+            let secured = tokio::select! {
+                secured = crate::tls::accept(config, stream, patience) => secured,
+                // The network is shutting down.
+                () = happenings.closed() => return,
+            };
+            if let Ok(stream) = secured {
+                let ready = Happening::Ready { protocol, stream: Stream::Tls(Box::new(stream)), place };
+                let _ = happenings.send(ready).await;
+            }
+        });
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unused_self, reason = "as with TLS")]
+    fn secure(&mut self, _: Protocol, _: TcpStream, _: Arc<Place>) {}
 
     fn handle_datagram(&mut self, peer: SocketAddr, bytes: Bytes) -> Option<NetEvent> {
         let accepted = &mut self.accepted;

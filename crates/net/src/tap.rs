@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 
 use sip_ua::{Protocol, Transport};
 
-/// Sees every octet that goes out or comes in.
+/// Sees every octet that goes out or comes in; of a connection inside TLS, what is inside.
 ///
 /// Called on the task that writes or reads the socket: it must not block. Over UDP one call is one
-/// datagram; over TCP the pieces of a stream, in order, cut anywhere.
+/// datagram; over TCP and TLS the pieces of a stream, in order, cut anywhere.
 pub trait Tap: Send + Sync {
     /// These octets are about to be written.
     fn sent(&self, wire: Wire, octets: &[u8]);

@@ -145,7 +145,7 @@ impl Lab {
         party.flows.insert(flow, End::Datagram(from));
         party.datagrams.insert(from, flow);
         let local = SocketAddr::new(party.address, SIP_PORT);
-        let up = FlowState::Up { transport: Transport::Udp, local, peer: from };
+        let up = FlowState::Up { transport: Transport::Udp, local, peer: from, security: None };
         party.machine.handle_flow(flow, Protocol::Sip, up, now);
         flow
     }
@@ -177,10 +177,11 @@ impl Lab {
             open: true,
             unread: Default::default(),
         });
-        let up = FlowState::Up { transport: target.transport, local: target.address, peer: local };
+        let up =
+            FlowState::Up { transport: target.transport, local: target.address, peer: local, security: None };
         self.party_mut(acceptor).machine.handle_flow(accepted, target.protocol, up, now);
         self.settle(acceptor);
-        let up = FlowState::Up { transport: target.transport, local, peer: target.address };
+        let up = FlowState::Up { transport: target.transport, local, peer: target.address, security: None };
         self.party_mut(party).machine.handle_flow(flow, target.protocol, up, now);
         self.settle(party);
     }
@@ -211,7 +212,7 @@ impl Lab {
             party.flows.insert(flow, End::Datagram(target.address));
             party.datagrams.insert(target.address, flow);
             let local = SocketAddr::new(party.address, SIP_PORT);
-            let up = FlowState::Up { transport: Transport::Udp, local, peer: target.address };
+            let up = FlowState::Up { transport: Transport::Udp, local, peer: target.address, security: None };
             party.machine.handle_flow(flow, target.protocol, up, now);
         } else {
             self.post(self.link.delay * 2, Parcel::Connect { party: id, flow, target });

@@ -23,6 +23,8 @@ pub struct Config {
     /// The port we accept connections on. It is what Via and Contact name on a stream flow that we opened
     /// ourselves, so that the peer can open one back. `None`: the port of the flow.
     pub listen_port: Option<u16>,
+    /// The same for flows inside TLS.
+    pub listen_tls_port: Option<u16>,
     /// How long things take.
     pub timers: Timers,
     /// How much is held.
@@ -46,6 +48,7 @@ impl Default for Config {
             accept: vec![ByteStr::from_static("application/sdp")],
             options: Options::AnsweredInside,
             listen_port: None,
+            listen_tls_port: None,
             timers: Timers::default(),
             limits: Limits::default(),
         }

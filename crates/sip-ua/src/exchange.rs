@@ -77,6 +77,8 @@ pub(crate) struct Draft {
 pub(crate) struct ContactForm {
     pub(crate) user: Option<ByteStr>,
     pub(crate) params: ByteStr,
+    /// Whether the request goes to a `sips` URI: then so must what comes back (RFC 3261 §8.1.1.8, §12.1.1).
+    pub(crate) secure: bool,
 }
 
 /// The body of a draft.
@@ -100,7 +102,10 @@ impl ContactForm {
         if let Some(user) = &self.user {
             uri = uri.user(user);
         }
-        if local.transport != Transport::Udp {
+        if self.secure {
+            // RFC 5630 §3.3: `sips` says TLS, and `transport=tls` beside it is deprecated.
+            uri = uri.secure();
+        } else if local.transport != Transport::Udp {
             uri = uri.param("transport", Some(local.transport.as_param()));
         }
         let uri = uri.build().map_err(|_| BuildError::Value("Contact"))?;

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 
 use grammar::ByteStr;
 
+use crate::Security;
+
 /// The name of a flow between a machine and its driver.
 ///
 /// Flows that a machine asks for have even numbers, flows that the driver accepted have odd ones, so two
@@ -116,7 +118,9 @@ pub struct Target {
     pub transport: Transport,
     /// The peer.
     pub address: SocketAddr,
-    /// The name the peer has to prove with its certificate; `None` without TLS.
+    /// With TLS, the name that the peer's certificate has to carry (SubjectAltName) and an authority of the
+    /// driver has to vouch for, sent as SNI if it is a host name. `None`: the certificate is handed up in
+    /// [`FlowState::Up`] and is for the machine to judge.
     pub server_name: Option<ByteStr>,
 }
 
@@ -132,6 +136,8 @@ pub enum FlowState {
         local: SocketAddr,
         /// The address of the peer.
         peer: SocketAddr,
+        /// What was learned of the peer; `None` without TLS.
+        security: Option<Security>,
     },
     /// It could not be opened, or is gone. Nothing follows for it.
     Closed(FlowError),
@@ -159,15 +165,84 @@ pub enum FlowError {
     /// We closed it.
     #[error("connection closed by us")]
     ClosedByUs,
-    /// The TLS handshake failed, or the certificate names somebody else.
-    #[error("TLS handshake failed")]
-    Tls,
+    /// TLS failed: in the handshake, or later.
+    #[error("TLS: {0}")]
+    Tls(TlsFault),
     /// The transport or the address family is not available here.
     #[error("transport not available")]
     Unavailable,
     /// Any other failure of the socket.
     #[error("socket error")]
     Io,
+}
+
+/// What was wrong with TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsFault {
+    /// No authority that is trusted here issued the peer's certificate.
+    #[error("the peer's certificate is of an unknown issuer")]
+    UnknownIssuer,
+    /// The peer's certificate is for another name (RFC 5922 §7, RFC 4975 §14.2).
+    #[error("the peer's certificate is for another name")]
+    WrongName,
+    /// The peer's certificate is over, or does not count yet.
+    #[error("the peer's certificate is out of its time")]
+    Expired,
+    /// The peer's certificate cannot be read, was revoked, or its signature is wrong.
+    #[error("the peer's certificate is not valid")]
+    Certificate,
+    /// The peer does not speak TLS.
+    #[error("the peer does not speak TLS")]
+    NotTls,
+    /// No version or cipher in common.
+    #[error("no TLS version or cipher in common with the peer")]
+    Incompatible,
+    /// The peer did not finish the handshake in time.
+    #[error("the handshake took too long")]
+    TimedOut,
+    /// The peer closed the connection during the handshake.
+    #[error("the peer closed the connection during the handshake")]
+    Closed,
+    /// The peer sent this alert (RFC 8446 §6).
+    #[error("the peer sent the alert {} ({})", alert(*.0), .0)]
+    Alert(u8),
+    /// The name that the peer has to prove can be no name in a certificate.
+    #[error("not a name for a certificate")]
+    Name,
+    /// Anything else: a forged record, a message out of turn.
+    #[error("the peer broke the protocol")]
+    Protocol,
+}
+
+/// RFC 8446 §6: the alerts by name.
+const fn alert(code: u8) -> &'static str {
+    match code {
+        10 => "unexpected_message",
+        20 => "bad_record_mac",
+        22 => "record_overflow",
+        40 => "handshake_failure",
+        42 => "bad_certificate",
+        43 => "unsupported_certificate",
+        44 => "certificate_revoked",
+        45 => "certificate_expired",
+        46 => "certificate_unknown",
+        47 => "illegal_parameter",
+        48 => "unknown_ca",
+        49 => "access_denied",
+        50 => "decode_error",
+        51 => "decrypt_error",
+        70 => "protocol_version",
+        71 => "insufficient_security",
+        80 => "internal_error",
+        90 => "user_canceled",
+        109 => "missing_extension",
+        110 => "unsupported_extension",
+        112 => "unrecognized_name",
+        116 => "certificate_required",
+        120 => "no_application_protocol",
+        _ => "unknown",
+    }
 }
 
 #[cfg(test)]

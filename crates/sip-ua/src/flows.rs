@@ -57,6 +57,13 @@ pub(crate) struct Local {
     pub(crate) sent_by: SocketAddr,
 }
 
+/// The ports we accept connections on.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Listen {
+    pub(crate) tcp: Option<u16>,
+    pub(crate) tls: Option<u16>,
+}
+
 /// A flow for a hop.
 #[derive(Debug)]
 pub(crate) enum Found {
@@ -98,7 +105,7 @@ impl Flows {
     pub(crate) fn find(&mut self, hop: &Hop, now: Instant) -> Result<Found, Error> {
         let peer = (hop.transport, hop.address, hop.server_name.clone());
         if let Some(flow) = self.by_peer.get(&peer).copied() {
-            return Ok(self.local(flow, None).map_or(Found::Opening(flow), Found::Up));
+            return Ok(self.local(flow, Listen::default()).map_or(Found::Opening(flow), Found::Up));
         }
         if self.table.len() >= self.limits.flows {
             return Err(Error::Limit("flows"));
@@ -151,15 +158,17 @@ impl Flows {
         true
     }
 
-    /// Our end of a flow that is up. `listen` is the port that stream flows opened by us are reached at.
-    pub(crate) fn local(&self, id: FlowId, listen: Option<u16>) -> Option<Local> {
+    /// Our end of a flow that is up. `listen` are the ports that stream flows opened by us are reached at.
+    pub(crate) fn local(&self, id: FlowId, listen: Listen) -> Option<Local> {
         let flow = self.table.get(&id)?;
         let State::Up { local } = flow.state else { return None };
         let (transport, peer, _) = flow.peer;
-        let port = match listen {
-            Some(port) if transport.is_reliable() && id.is_outgoing() => port,
-            _ => local.port(),
+        let listen = match transport {
+            Transport::Udp => None,
+            Transport::Tcp => listen.tcp,
+            Transport::Tls => listen.tls,
         };
+        let port = listen.filter(|_| id.is_outgoing()).unwrap_or_else(|| local.port());
         Some(Local { flow: id, transport, local, peer, sent_by: SocketAddr::new(local.ip(), port) })
     }
 

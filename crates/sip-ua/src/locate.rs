@@ -150,14 +150,18 @@ enum Ask {
 
 impl Locator {
     /// Starts from the URI a request goes to: the first route, or the Request-URI. `preferred` is the transport
-    /// where the URI names none.
+    /// where the URI names none. `scheme` rules: a request to a `sips` URI takes TLS to a `sip` proxy, too
+    /// (RFC 3261 §26.2.2).
     ///
     /// # Errors
     ///
     /// [`Error::Unreachable`] for a URI that names no host, or a transport that is not spoken here.
-    pub(crate) fn new(uri: &Uri, preferred: Option<Transport>) -> Result<Self, Error> {
+    pub(crate) fn new(scheme: Scheme, uri: &Uri, preferred: Option<Transport>) -> Result<Self, Error> {
         let unreachable = || Error::Unreachable(ByteStr::from(uri.as_str()));
-        let secure = match uri.scheme() {
+        if !uri.is_sip() {
+            return Err(unreachable());
+        }
+        let secure = match scheme {
             Scheme::Sip => false,
             Scheme::Sips => true,
             _ => return Err(unreachable()),

@@ -137,7 +137,7 @@ impl UserAgent {
     /// Takes what became of a flow.
     pub fn handle_flow(&mut self, flow: FlowId, state: FlowState, now: Instant) {
         match state {
-            FlowState::Up { transport, local, peer } => self.flow_up(flow, transport, local, peer, now),
+            FlowState::Up { transport, local, peer, .. } => self.flow_up(flow, transport, local, peer, now),
             FlowState::Closed(error) => self.flow_lost(flow, &Error::FlowLost(error), now),
         }
         self.settle(now);

@@ -125,7 +125,12 @@ impl Bench {
             Protocol::Msrp => (Transport::Tcp, own(2855)),
         };
         let peer = address(40_000 + u16::try_from(n).unwrap());
-        self.agent.handle_flow(flow, protocol, FlowState::Up { transport, local, peer }, self.now);
+        self.agent.handle_flow(
+            flow,
+            protocol,
+            FlowState::Up { transport, local, peer, security: None },
+            self.now,
+        );
         self.settle();
         flow
     }
@@ -136,8 +141,12 @@ impl Bench {
             self.opened.iter().filter(|(_, target)| target.protocol == protocol).cloned().collect();
         self.opened.retain(|(_, target)| target.protocol != protocol);
         for (flow, target) in &opened {
-            let state =
-                FlowState::Up { transport: target.transport, local: own(50_000), peer: target.address };
+            let state = FlowState::Up {
+                transport: target.transport,
+                local: own(50_000),
+                peer: target.address,
+                security: None,
+            };
             self.agent.handle_flow(*flow, protocol, state, self.now);
             self.settle();
         }

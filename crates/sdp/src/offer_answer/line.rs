@@ -6,7 +6,7 @@ use grammar::{ByteStr, MediaRange, MediaType};
 
 use super::offer::LineFault;
 use crate::MediaDescription;
-use crate::attribute::{Attribute, Direction, Path, PathUri, Setup};
+use crate::attribute::{Direction, Path, PathUri, Setup};
 use crate::file::FileOffer;
 
 /// What one side says of its end of one MSRP session: one `m=message` line and its attributes.
@@ -37,7 +37,8 @@ pub struct MessageLine {
     pub title: Option<ByteStr>,
     /// The file, if the session is for one.
     pub file: Option<FileOffer>,
-    /// Fingerprints of the certificate of the side, as the values of `a=fingerprint`.
+    /// Fingerprints of the certificate of the side, as the values of `a=fingerprint`. Read from a peer: those of the
+    /// line, or of the session where the line has none.
     pub fingerprints: Vec<ByteStr>,
     /// `a=msrp-cema` is there: connect to `host` and `port`, whatever the path says.
     pub cema: bool,
@@ -163,8 +164,6 @@ impl MessageLine {
             return Err(Breach::AcceptTypes);
         }
         let connection = media.connection();
-        let fingerprint = crate::attribute::Fingerprint::NAME;
-        let fingerprints = media.attributes().named(fingerprint).filter_map(|attribute| attribute.text());
         Ok(Self {
             path: media.path(),
             port: media.port(),
@@ -177,7 +176,7 @@ impl MessageLine {
             direction: media.direction(),
             title: media.title().map(|title| media.share(title)),
             file: media.file(),
-            fingerprints: fingerprints.map(|value| media.share(value)).collect(),
+            fingerprints: media.fingerprint_values(),
             cema: media.has_cema(),
         })
     }

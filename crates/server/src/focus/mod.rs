@@ -131,7 +131,7 @@ impl Focus {
 
     fn flow_up(&mut self, flow: FlowId, transport: Transport, now: Instant) {
         let local = self.addresses.sip;
-        self.ua.handle_flow(flow, FlowState::Up { transport, local, peer: local }, now);
+        self.ua.handle_flow(flow, FlowState::Up { transport, local, peer: local, security: None }, now);
     }
 
     /// An MSRP flow came up or is gone.

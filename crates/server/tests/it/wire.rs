@@ -69,7 +69,12 @@ impl Wire {
         self.transports.insert(flow, transport);
         let peer: SocketAddr = peer.parse().unwrap();
         let local = SERVER.parse().unwrap();
-        self.server.handle_flow(flow, protocol, FlowState::Up { transport, local, peer }, self.now);
+        self.server.handle_flow(
+            flow,
+            protocol,
+            FlowState::Up { transport, local, peer, security: None },
+            self.now,
+        );
         self.drain();
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
-use sip::Uri;
+use sip::{Scheme, Uri};
 
 use super::{Answer, Locator, NaptrRecord, Next, Question, SrvRecord};
 use crate::{IdSource, Transport};
@@ -14,7 +14,8 @@ fn check(uri: &str, preferred: Option<Transport>, dns: &[(&str, Answer)], expect
     let dns: BTreeMap<_, _> = dns.iter().cloned().collect();
     let mut out = String::new();
     let mut ids = IdSource::new([3; 32]);
-    match Locator::new(&Uri::parse(uri).unwrap(), preferred) {
+    let uri = Uri::parse(uri).unwrap();
+    match Locator::new(uri.scheme(), &uri, preferred) {
         Err(error) => out = format!("{error}\n"),
         Ok(mut locator) => loop {
             match locator.poll() {
@@ -355,7 +356,7 @@ fn an_answer_of_another_kind_is_none() {
 #[test]
 fn a_flood_of_records_is_cut() {
     let many: Vec<_> = (0..200).map(|n| std::net::IpAddr::from([192, 0, 2, n])).collect();
-    let mut locator = Locator::new(&Uri::parse("sip:example.com:5060").unwrap(), None).unwrap();
+    let mut locator = Locator::new(Scheme::Sip, &Uri::parse("sip:example.com:5060").unwrap(), None).unwrap();
     locator.poll();
     locator.handle_answer(Answer::Addresses(many), &mut IdSource::new([1; 32]));
     let hops = std::iter::from_fn(|| match locator.poll() {
@@ -363,4 +364,19 @@ fn a_flood_of_records_is_cut() {
         _ => None,
     });
     assert_eq!(hops.count(), super::MOST_RECORDS);
+}
+
+#[test]
+fn rfc3261_26_2_2_a_sips_target_takes_tls_to_a_sip_proxy() {
+    let hop = |proxy: &str| {
+        let proxy = Uri::parse(proxy).unwrap();
+        match Locator::new(Scheme::Sips, &proxy, Some(Transport::Udp)).map(|mut locator| locator.poll()) {
+            Ok(Next::Hop(hop)) => Some((hop.transport, hop.address.port())),
+            Ok(other) => panic!("{other:?}"),
+            Err(_) => None,
+        }
+    };
+    assert_eq!(hop("sip:192.0.2.1;lr"), Some((Transport::Tls, 5061)));
+    assert_eq!(hop("sip:192.0.2.1:5070;transport=tcp;lr"), Some((Transport::Tls, 5070)));
+    assert_eq!(hop("sip:192.0.2.1;transport=udp;lr"), None, "datagrams carry no TLS here");
 }

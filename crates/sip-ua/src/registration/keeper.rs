@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use grammar::ByteStr;
-use sip::{HeaderName, Method, NameAddr, Request, Response, StatusCode, Uri};
+use sip::{HeaderName, Method, NameAddr, Request, Response, Scheme, StatusCode, Uri};
 
 use super::Registration;
 use crate::auth::Auth;
@@ -61,6 +61,8 @@ impl UserAgent {
         let to = NameAddr::format(registration.display_name.as_deref(), aor, "").map_err(unreadable)?;
         let user = registration.contact_user.or_else(|| user_part(registration.aor.user()));
         let outbound: Vec<Uri> = registration.outbound.into_iter().collect();
+        let servers = outbound.iter().chain([&registration.registrar]);
+        let secure = servers.into_iter().any(|uri| uri.scheme() == Scheme::Sips);
         let draft = Draft {
             method: Method::REGISTER,
             aim: RouteSet::preloaded(&outbound).aim(&registration.registrar),
@@ -68,7 +70,7 @@ impl UserAgent {
             to: to.into(),
             call_id: self.ids.call_id(),
             number: 0,
-            contact: Some(ContactForm { user, params: registration.contact_params }),
+            contact: Some(ContactForm { user, params: registration.contact_params, secure }),
             headers: registration.headers,
             body: DraftBody::None,
             transport: registration.transport,

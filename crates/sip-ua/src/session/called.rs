@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use sip::{Request, Response};
+use sip::{Request, Response, Scheme};
 
 use super::calling::sdp_of;
 use super::{Session, State, Unconfirmed};
@@ -25,7 +25,8 @@ impl UserAgent {
         let dialog = Dialog::from_request(&incoming.request, &incoming.local_tag)?;
         let number = dialog.remote_number.unwrap_or_default();
         let user = incoming.request.uri().ok().and_then(|uri| user_part(uri.user()));
-        let form = ContactForm { user, params: reply.contact_params.clone() };
+        let secure = incoming.request.uri().is_ok_and(|uri| uri.scheme() == Scheme::Sips);
+        let form = ContactForm { user, params: reply.contact_params.clone(), secure };
         let mut session = Session::established(dialog, Auth::default(), form, None);
         session.flow = Some(incoming.flow);
         session.remote_sdp = sdp_of(&incoming.request).map(|(_, sdp)| sdp).unwrap_or_default();

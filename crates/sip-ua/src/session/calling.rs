@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use grammar::ByteStr;
-use sip::{HeaderName, Method, NameAddr, Request, Response, StatusCode, Uri};
+use sip::{HeaderName, Method, NameAddr, Request, Response, Scheme, StatusCode, Uri};
 
 use super::{Audience, Session, SessionTimer, State};
 use crate::auth::{Auth, repeated};
@@ -61,7 +61,9 @@ impl UserAgent {
         let to = invite.to.as_ref().unwrap_or(&invite.request_uri);
         let to = NameAddr::format(None, to.as_str(), "").map_err(unreadable)?;
         let user = invite.contact_user.or_else(|| user_part(invite.from.user()));
-        let contact = ContactForm { user, params: invite.contact_params };
+        let first_hop = invite.route.first().unwrap_or(&invite.request_uri);
+        let secure = [first_hop, &invite.request_uri].iter().any(|uri| uri.scheme() == Scheme::Sips);
+        let contact = ContactForm { user, params: invite.contact_params, secure };
         let route = RouteSet::preloaded(&invite.route);
         let draft = Draft {
             method: Method::INVITE,
@@ -421,7 +423,8 @@ impl Calling {
             .filter_map(|contact| {
                 Some((contact.q().unwrap_or(1000), without_headers(&contact.uri()?.to_owned())))
             })
-            .filter(|(_, uri)| uri.is_sip())
+            // RFC 3261 §8.1.3.4: from `sips` to `sip` would be a step that nobody asked for.
+            .filter(|(_, uri)| uri.scheme() == Scheme::Sips || (uri.is_sip() && !self.is_secure()))
             .collect();
         found.sort_by_key(|(q, _)| std::cmp::Reverse(*q));
         for (_, uri) in found {
@@ -429,6 +432,11 @@ impl Calling {
                 self.targets.push_back(uri);
             }
         }
+    }
+
+    /// Whether the first target was a `sips` URI.
+    fn is_secure(&self) -> bool {
+        self.visited.first().is_some_and(|first| first.scheme() == Scheme::Sips)
     }
 
     /// The best target not tried yet.

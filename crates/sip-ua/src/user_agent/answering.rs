@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use grammar::ByteStr;
-use sip::{HeaderName, Method, NameAddr, Request, Response, ResponseBuilder, StatusCode};
+use sip::{HeaderName, Method, NameAddr, Request, Response, ResponseBuilder, Scheme, StatusCode};
 
 use super::{UserAgent, Wake};
 use crate::dialog::DialogId;
@@ -210,7 +210,8 @@ impl UserAgent {
             return NameAddr::format(None, uri.as_str(), &reply.contact_params).map_err(|_| bad());
         }
         let user = incoming.request.uri().ok().and_then(|uri| user_part(uri.user()));
-        let form = ContactForm { user, params: reply.contact_params.clone() };
+        let secure = incoming.request.uri().is_ok_and(|uri| uri.scheme() == Scheme::Sips);
+        let form = ContactForm { user, params: reply.contact_params.clone(), secure };
         let local = self.local(incoming.flow).ok_or(Error::FlowLost(crate::FlowError::Reset))?;
         Ok(form.value(&local)?)
     }

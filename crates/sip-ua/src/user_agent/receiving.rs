@@ -10,7 +10,7 @@ use sip::{HeaderName, Headers, Message, Method, Refusal, Request, StatusCode};
 use super::{UserAgent, Wake};
 use crate::dialog::DialogId;
 use crate::exchange::{ExchangeId, Stage};
-use crate::flows::{Local, PING, PONG, Received};
+use crate::flows::{Listen, Local, PING, PONG, Received};
 use crate::transaction::{ReplyTo, Route, ServerId};
 use crate::{Error, Event, FlowError, FlowId, Misbehaviour, Output, Transport};
 
@@ -191,7 +191,7 @@ impl UserAgent {
     /// A flow is idle, too long in opening, or due for a ping.
     pub(super) fn flow_timeout(&mut self, flow: FlowId, now: Instant) {
         let Some(used) = self.flows.used(flow) else { return };
-        if self.flows.local(flow, None).is_none() {
+        if self.flows.local(flow, Listen::default()).is_none() {
             return self.close_flow(flow, &Error::FlowLost(FlowError::TimedOut), now);
         }
         let registered = self.registrations.values().any(|keeper| keeper.flow() == Some(flow));

@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use grammar::ByteStr;
-use sip::{Method, Request, Response, StatusCode};
+use sip::{Method, Request, Response, Scheme, StatusCode};
 
 use super::{UserAgent, Wake};
 use crate::auth::{Auth, Verdict};
 use crate::exchange::{Draft, DraftBody, Exchange, ExchangeId, Outcome, Stage, User};
-use crate::flows::{Found, Local};
+use crate::flows::{Found, Listen, Local};
 use crate::locate::{Hop, Locator, Next};
 use crate::transaction::{ClientId, ReplyTo};
 use crate::{Answer, Error, FlowId, Misbehaviour, Output, QueryId, Transport};
@@ -21,7 +21,11 @@ impl UserAgent {
         if self.layer.is_full() || self.exchanges.len() >= most {
             return Err(Error::Limit("transactions"));
         }
-        let locator = match Locator::new(&draft.aim.next_hop, draft.transport) {
+        let scheme = match draft.aim.request_uri.scheme() {
+            Scheme::Sips => Scheme::Sips,
+            _ => draft.aim.next_hop.scheme(),
+        };
+        let locator = match Locator::new(scheme, &draft.aim.next_hop, draft.transport) {
             // A Contact such as `transport=ws` leads nowhere, but its dialog has a flow.
             Err(_) if draft.fallback.is_some_and(|flow| self.flows.contains(flow)) => {
                 Locator::nowhere(&draft.aim.next_hop)
@@ -118,8 +122,11 @@ impl UserAgent {
         let Some(exchange) = self.exchanges.get_mut(&id) else { return };
         // Not after an address that was reached and said nothing, or no.
         let unreached = matches!(exchange.last_error, None | Some(Error::FlowLost(_)));
-        let fallback = exchange.draft.fallback.take().filter(|_| unreached);
-        if let Some(local) = fallback.and_then(|flow| self.flows.local(flow, None)) {
+        let secure = exchange.draft.aim.request_uri.scheme() == Scheme::Sips;
+        let flows = &self.flows;
+        let fits = |flow: &FlowId| !secure || flows.transport(*flow) == Some(Transport::Tls);
+        let fallback = exchange.draft.fallback.take().filter(|_| unreached).filter(fits);
+        if let Some(local) = fallback.and_then(|flow| self.flows.local(flow, Listen::default())) {
             exchange.hop = None;
             exchange.oversize = true;
             return self.on_flow(id, local.flow, now);
@@ -144,7 +151,7 @@ impl UserAgent {
 
     /// Our end of a flow, with the port peers reach us at.
     pub(crate) fn local(&self, flow: FlowId) -> Option<Local> {
-        self.flows.local(flow, self.config.listen_port)
+        self.flows.local(flow, Listen { tcp: self.config.listen_port, tls: self.config.listen_tls_port })
     }
 
     /// The flow is up: sends the request, or asks for its body first.
@@ -213,7 +220,7 @@ impl UserAgent {
         let misuse = Error::Misuse("no body is asked for");
         let Some(exchange) = self.exchanges.get_mut(&id) else { return Err(misuse) };
         let Stage::AwaitingBody(flow) = exchange.stage else { return Err(misuse) };
-        let ip = self.flows.local(flow, None).map(|local| local.local.ip());
+        let ip = self.flows.local(flow, Listen::default()).map(|local| local.local.ip());
         // Without the flow the exchange has moved on already.
         let Some(ip) = ip else { return Err(misuse) };
         exchange.draft.body = DraftBody::AtFlow { ready: Some((ip, content_type, bytes)) };
@@ -425,7 +432,9 @@ impl UserAgent {
         if self.flows.contains(to.flow) {
             return self.transmit(to.flow, bytes, now);
         }
-        let hop = Hop { transport: to.transport, address: to.address, server_name: None };
+        let server_name =
+            (to.transport == Transport::Tls).then(|| ByteStr::from(to.address.ip().to_string()));
+        let hop = Hop { transport: to.transport, address: to.address, server_name };
         let flow = match self.flows.find(&hop, now) {
             Ok(Found::Up(local)) => local.flow,
             Ok(Found::Opening(flow)) => flow,

@@ -174,7 +174,7 @@ fn what_a_peer_opens_is_bounded() {
         let flow = FlowId::incoming(u64::from(n));
         let peer = ([198, 51, 100, 7], 1024 + n).into();
         let local = ([192, 0, 2, 2], 5060).into();
-        ua.handle_flow(flow, FlowState::Up { transport: Transport::Udp, local, peer }, now);
+        ua.handle_flow(flow, FlowState::Up { transport: Transport::Udp, local, peer, security: None }, now);
         let text = INVITE.replace("z9hG4bK77", &format!("z9hG4bK{n}")).replace("c-1", &format!("c-{n}"));
         ua.handle_received(FlowId::incoming(u64::from(n % 10)), text.into(), now);
         while ua.poll_output().is_some() {}

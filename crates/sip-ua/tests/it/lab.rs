@@ -291,7 +291,12 @@ impl Lab {
                 if known.is_none() {
                     let end = End { transport: Transport::Udp, peer: from, other: None };
                     node.flows.insert(flow, end);
-                    let state = FlowState::Up { transport: Transport::Udp, local: node.address, peer: from };
+                    let state = FlowState::Up {
+                        transport: Transport::Udp,
+                        local: node.address,
+                        peer: from,
+                        security: None,
+                    };
                     self.flow(to, flow, state);
                 }
                 self.deliver(to, flow, bytes);
@@ -316,7 +321,7 @@ impl Lab {
         let peer = target.address;
         if target.transport == Transport::Udp {
             self.nodes[from].flows.insert(flow, End { transport: Transport::Udp, peer, other: None });
-            let state = FlowState::Up { transport: Transport::Udp, local: address, peer };
+            let state = FlowState::Up { transport: Transport::Udp, local: address, peer, security: None };
             return self.flow(from, flow, state);
         }
         let to = self.nodes.iter().position(|node| node.address == peer);
@@ -332,8 +337,8 @@ impl Lab {
         let transport = target.transport;
         self.nodes[from].flows.insert(flow, End { transport, peer, other: Some((to, accepted)) });
         self.nodes[to].flows.insert(accepted, End { transport, peer: local, other: Some((from, flow)) });
-        self.flow(to, accepted, FlowState::Up { transport, local: peer, peer: local });
-        self.flow(from, flow, FlowState::Up { transport, local, peer });
+        self.flow(to, accepted, FlowState::Up { transport, local: peer, peer: local, security: None });
+        self.flow(from, flow, FlowState::Up { transport, local, peer, security: None });
     }
 
     fn flow(&mut self, node: NodeId, flow: FlowId, state: FlowState) {
