@@ -7,10 +7,13 @@ use std::time::Duration;
 
 use digest::Credentials;
 use grammar::ByteStr;
+#[cfg(feature = "tls")]
+use net::Tls;
 use net::{Bind, Network, Tap};
-use pager::{Account, Agent, Config, Limits, Profile, Timers};
+use pager::{Account, Agent, Config, Limits, MediaTls, Profile, Sha1Policy, Timers};
 use sip::Uri;
 
+use crate::client::Addresses;
 use crate::driver::{Driver, Wiring};
 use crate::{Client, Error, clock};
 
@@ -28,6 +31,11 @@ pub struct Builder {
     sip: sip_ua::Config,
     net: net::Limits,
     tap: Option<Arc<dyn Tap>>,
+    #[cfg(feature = "tls")]
+    tls: Option<Tls>,
+    sips_listen: Option<SocketAddr>,
+    msrps_listen: Option<SocketAddr>,
+    sha1: Sha1Policy,
     shutdown: Duration,
 }
 
@@ -45,6 +53,11 @@ impl Builder {
             sip: sip_ua::Config::default(),
             net: net::Limits::default(),
             tap: None,
+            #[cfg(feature = "tls")]
+            tls: None,
+            sips_listen: None,
+            msrps_listen: None,
+            sha1: Sha1Policy::default(),
             shutdown: Duration::from_secs(5),
         }
     }
@@ -99,6 +112,34 @@ impl Builder {
         self
     }
 
+    /// How connections are secured. `sips:` URIs and `transport=tls` work from then on, and so do offers inside
+    /// TLS; [`Profile::media_security`] says whether this client makes such offers itself.
+    ///
+    /// With a server configuration in it, SIP and MSRP are listened for over TLS, too.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Where to listen for SIP over TLS. Default: the address of SIP, any free port.
+    pub const fn sips_listen(mut self, address: SocketAddr) -> Self {
+        self.sips_listen = Some(address);
+        self
+    }
+
+    /// Where to listen for MSRP over TLS. Default: the address of SIP, any free port.
+    pub const fn msrps_listen(mut self, address: SocketAddr) -> Self {
+        self.msrps_listen = Some(address);
+        self
+    }
+
+    /// Whether a certificate that a peer announced by SHA-1 only is taken. Default [`Sha1Policy::Refused`].
+    pub const fn sha1_fingerprints(mut self, sha1: Sha1Policy) -> Self {
+        self.sha1 = sha1;
+        self
+    }
+
     /// How requests look in the network at hand. Default [`Profile::generic`].
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
@@ -147,20 +188,34 @@ impl Builder {
     /// # Errors
     ///
     /// - [`ErrorKind::Listen`](crate::ErrorKind::Listen): a port is in use or may not be opened.
-    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the account needs TLS.
+    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the account needs TLS, and there is none.
     ///
     /// # Panics
     ///
     /// Outside of a tokio runtime with I/O and time.
     pub async fn start(self) -> Result<Client, Error> {
         let account = self.account()?;
-        let msrp = self.msrp_listen.unwrap_or_else(|| SocketAddr::new(self.listen.ip(), 0));
-        let mut bind = Bind::sip(self.listen).msrp(msrp).limits(self.net);
-        bind.tap = self.tap;
+        let anywhere = SocketAddr::new(self.listen.ip(), 0);
+        let mut bind =
+            Bind::sip(self.listen).msrp(self.msrp_listen.unwrap_or(anywhere)).limits(self.net.clone());
+        bind.tap = self.tap.clone();
+        let tls = self.tls_support();
+        if tls == TlsSupport::Both {
+            bind = bind.sips(self.sips_listen.unwrap_or(anywhere));
+            bind = bind.msrps(self.msrps_listen.unwrap_or(anywhere));
+        }
+        #[cfg(feature = "tls")]
+        {
+            bind.tls = self.tls.clone();
+        }
         let network = Network::bind(bind).await.map_err(Error::listen)?;
         let (Some(sip_address), Some(msrp_address)) = (network.sip_address(), network.msrp_address()) else {
             return Err(Error::unsupported("a client without listeners"));
         };
+        #[cfg(feature = "tls")]
+        let certificate = self.tls.as_ref().and_then(|tls| tls.certificate().cloned());
+        #[cfg(not(feature = "tls"))]
+        let certificate = None;
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|_| Error::entropy())?;
         let mut config = Config::new(account, msrp_address.port(), clock::time_of_day());
@@ -169,9 +224,37 @@ impl Builder {
         config.timers = self.timers;
         config.sip = self.sip;
         config.sip.listen_port = Some(sip_address.port());
+        let (sips_address, msrps_address) = (network.sips_address(), network.msrps_address());
+        config.sip.listen_tls_port = sips_address.map(|address| address.port());
+        if tls != TlsSupport::None {
+            // Without a listener of our own we can still connect: port 9 says so (RFC 6135 §4.2.1).
+            let port = msrps_address.map_or(DISCARD, |address| address.port());
+            let mut media = MediaTls::new(port, certificate);
+            media.sha1 = self.sha1;
+            config.media_tls = Some(media);
+        }
         let Wiring { driver, core } = Driver::wire(Agent::new(config, seed), network, self.shutdown);
         core.run(driver);
-        Ok(Client::new(core, sip_address, msrp_address))
+        Ok(Client::new(
+            core,
+            Addresses { sip: sip_address, msrp: msrp_address, sips: sips_address, msrps: msrps_address },
+            tls,
+        ))
+    }
+
+    #[cfg(feature = "tls")]
+    fn tls_support(&self) -> TlsSupport {
+        match &self.tls {
+            None => TlsSupport::None,
+            Some(tls) if tls.can_listen() => TlsSupport::Both,
+            Some(_) => TlsSupport::Connecting,
+        }
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unused_self, reason = "as with TLS")]
+    const fn tls_support(&self) -> TlsSupport {
+        TlsSupport::None
     }
 
     fn account(&self) -> Result<Account, Error> {
@@ -186,17 +269,34 @@ impl Builder {
         for uri in
             [&account.registrar, &account.outbound_proxy, &account.conference_factory].into_iter().flatten()
         {
-            without_tls(uri)?;
+            self.tls_support().reaches(uri)?;
         }
         Ok(account)
     }
 }
 
-/// TLS is not there yet: better to say so than to fail to connect.
-pub(crate) fn without_tls(uri: &Uri) -> Result<(), Error> {
-    let tls = uri.scheme() == sip::Scheme::Sips
-        || uri.transport().is_some_and(|transport| transport.eq_ignore_ascii_case("tls"));
-    if tls { Err(Error::unsupported("TLS")) } else { Ok(()) }
+/// The port of `m=` where nobody can connect.
+const DISCARD: u16 = 9;
+
+/// What there is of TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TlsSupport {
+    None,
+    Connecting,
+    Both,
+}
+
+impl TlsSupport {
+    /// Better to say that there is no TLS than to fail to connect.
+    pub(crate) fn reaches(self, uri: &Uri) -> Result<(), Error> {
+        let needed = uri.scheme() == sip::Scheme::Sips
+            || uri.transport().is_some_and(|transport| transport.eq_ignore_ascii_case("tls"));
+        if needed && self == Self::None {
+            Err(Error::unsupported("TLS without `Builder::tls`"))
+        } else {
+            Ok(())
+        }
+    }
 }
 
 impl fmt::Debug for Builder {

@@ -9,7 +9,7 @@ use pager::{Account, Registration, To};
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::builder::without_tls;
+use crate::builder::TlsSupport;
 use crate::driver::{Command, Driver};
 use crate::incoming::Offer;
 use crate::{Builder, Error, Incoming, Item, Message, Transfer};
@@ -21,8 +21,17 @@ use crate::{Builder, Error, Incoming, Item, Message, Transfer};
 #[derive(Clone)]
 pub struct Client {
     core: Arc<Core>,
-    sip_address: SocketAddr,
-    msrp_address: SocketAddr,
+    addresses: Addresses,
+    tls: TlsSupport,
+}
+
+/// Where a client listens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Addresses {
+    pub(crate) sip: SocketAddr,
+    pub(crate) msrp: SocketAddr,
+    pub(crate) sips: Option<SocketAddr>,
+    pub(crate) msrps: Option<SocketAddr>,
 }
 
 /// What all handles of a client share.
@@ -53,20 +62,32 @@ impl Client {
         Builder::new(account)
     }
 
-    pub(crate) const fn new(core: Arc<Core>, sip_address: SocketAddr, msrp_address: SocketAddr) -> Self {
-        Self { core, sip_address, msrp_address }
+    pub(crate) const fn new(core: Arc<Core>, addresses: Addresses, tls: TlsSupport) -> Self {
+        Self { core, addresses, tls }
     }
 
     /// Where SIP is listened for, over UDP and TCP.
     #[must_use]
     pub const fn sip_address(&self) -> SocketAddr {
-        self.sip_address
+        self.addresses.sip
     }
 
     /// Where MSRP is listened for.
     #[must_use]
     pub const fn msrp_address(&self) -> SocketAddr {
-        self.msrp_address
+        self.addresses.msrp
+    }
+
+    /// Where SIP over TLS is listened for; `None` without a server configuration for TLS.
+    #[must_use]
+    pub const fn sips_address(&self) -> Option<SocketAddr> {
+        self.addresses.sips
+    }
+
+    /// Where MSRP over TLS is listened for; `None` without a server configuration for TLS.
+    #[must_use]
+    pub const fn msrps_address(&self) -> Option<SocketAddr> {
+        self.addresses.msrps
     }
 
     /// Registers the account, and keeps it registered. Returns for how long the registrar granted it first.
@@ -102,7 +123,7 @@ impl Client {
     ///
     /// What is known before the first octet: a file that cannot be read, recipients, limits, TLS.
     pub async fn send(&self, to: To, message: impl Into<Message>) -> Result<Transfer, Error> {
-        reachable(&to)?;
+        reachable(&to, self.tls)?;
         let message = message.into().open().await?;
         let mut outgoing = pager::Outgoing::new(to);
         let mut items = Vec::new();
@@ -150,12 +171,12 @@ impl Client {
     }
 }
 
-fn reachable(to: &To) -> Result<(), Error> {
+fn reachable(to: &To, tls: TlsSupport) -> Result<(), Error> {
     match to {
-        To::One(uri) | To::Group(uri) => without_tls(uri),
+        To::One(uri) | To::Group(uri) => tls.reaches(uri),
         // One is reached directly; several are reached by the conference server, not by us.
         To::List(copies) => match copies.as_slice() {
-            [copy] => without_tls(&copy.uri),
+            [copy] => tls.reaches(&copy.uri),
             _ => Ok(()),
         },
         _ => Ok(()),
@@ -164,9 +185,6 @@ fn reachable(to: &To) -> Result<(), Error> {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("sip_address", &self.sip_address)
-            .field("msrp_address", &self.msrp_address)
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("addresses", &self.addresses).finish_non_exhaustive()
     }
 }

@@ -37,7 +37,7 @@ pub enum ErrorKind {
     Invalid,
     /// A limit of ours.
     Limit,
-    /// Something this version cannot do, such as TLS.
+    /// Something this client cannot do, such as TLS without [`Builder::tls`](crate::Builder).
     Unsupported,
     /// A port is in use or may not be opened.
     Listen,
@@ -45,6 +45,9 @@ pub enum ErrorKind {
     File,
     /// The peer or a server said no; [`Error::status`] says how.
     Refused,
+    /// TLS failed: the peer's certificate is not one to trust, or there was no handshake. Displayed the error says
+    /// what was wrong with it.
+    Untrusted,
     /// Name and password were not accepted.
     Unauthorized,
     /// There is no way to the peer or server.
@@ -140,6 +143,8 @@ const fn of_agent(kind: &pager::ErrorKind) -> ErrorKind {
     use pager::ErrorKind as Agent;
     match kind {
         Agent::Recipients(_) | Agent::Empty | Agent::Unwritable(_) | Agent::NoRegistrar => ErrorKind::Invalid,
+        Agent::NoTls => ErrorKind::Unsupported,
+        Agent::Tls(_) | Agent::Certificate(_) => ErrorKind::Untrusted,
         Agent::Limit(_) => ErrorKind::Limit,
         Agent::Refused(_) | Agent::AllRefused | Agent::NotAccepted(_) | Agent::ContentRefused(_) => {
             ErrorKind::Refused
@@ -206,7 +211,9 @@ impl From<Error> for io::Error {
             ) => error.kind(),
             (_, ErrorKind::Invalid | ErrorKind::Limit) => io::ErrorKind::InvalidInput,
             (_, ErrorKind::Unsupported) => io::ErrorKind::Unsupported,
-            (_, ErrorKind::Refused | ErrorKind::Unauthorized) => io::ErrorKind::PermissionDenied,
+            (_, ErrorKind::Refused | ErrorKind::Unauthorized | ErrorKind::Untrusted) => {
+                io::ErrorKind::PermissionDenied
+            }
             (_, ErrorKind::Unreachable) => io::ErrorKind::HostUnreachable,
             (_, ErrorKind::TimedOut) => io::ErrorKind::TimedOut,
             (_, ErrorKind::ConnectionLost) => io::ErrorKind::ConnectionReset,

@@ -50,7 +50,10 @@
 //! `dns` (default): NAPTR, SRV and address records by hickory. Without it the operating system is asked for
 //! addresses only, and a domain that needs SRV is not found.
 //!
-//! TLS is not there yet: `sips:` and `transport=tls` are refused with [`ErrorKind::Unsupported`].
+//! `tls` (default): SIP and MSRP over TLS by rustls, with the crypto provider, the roots and the certificates that
+//! [`Builder::tls`] is given; without them `sips:` and `transport=tls` are refused with
+//! [`ErrorKind::Unsupported`]. Content travels inside TLS as [`Profile::media_security`] says, between
+//! certificates whose fingerprints the SDP announces (RFC 8122) or that an authority vouches for.
 
 mod builder;
 mod client;
@@ -71,10 +74,12 @@ pub use error::{Error, ErrorKind};
 pub use file_io::Sink;
 pub use incoming::{Incoming, Offer, Received, Reception, ReceptionEvent};
 pub use message::{Message, Outgoing};
+#[cfg(feature = "tls")]
+pub use net::Tls;
 pub use net::{Tap, Wire};
 pub use pager::{
-    Account, Copy, Dialect, Icon, Intent, ItemId, Limits, OfferedItem, Pick, Profile, Recipient,
-    Registration, SafeName, SessionType, Sha1Hash, Timers, To,
+    Account, CertificateFault, Copy, Dialect, Icon, Intent, ItemId, Limits, MediaSecurity, OfferedItem, Pick,
+    Profile, Recipient, Registration, SafeName, SessionType, Sha1Hash, Sha1Policy, Timers, TlsFault, To,
 };
 pub use sip::Uri;
 pub use transfer::{Delivery, Item, ItemState, Outcome, Transfer, TransferEvent};

@@ -59,7 +59,10 @@ impl Agent {
             .collect();
         sip.timers.answer = config.timers.decide.saturating_mul(2);
         let ua = UserAgent::new(sip, ids.seed().0);
-        let media = Media::new(config.limits.clone(), config.timers.clone(), ids.seed());
+        let media = {
+            let sha1 = config.media_tls.as_ref().map(|tls| tls.sha1).unwrap_or_default();
+            Media::new(config.limits.clone(), config.timers.clone(), sha1, ids.seed())
+        };
         Self {
             config,
             ua,

@@ -3,8 +3,10 @@
 use std::fmt;
 
 use sip::StatusCode;
+use sip_ua::{CertificateFault, FlowError, TlsFault};
 
 use crate::RecipientError;
+use crate::media::LineError;
 
 /// A message that was not, or not surely, delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +74,15 @@ pub enum ErrorKind {
     /// The user ended it.
     #[error("cancelled")]
     Cancelled,
+    /// TLS failed: the peer's certificate, or the handshake.
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsFault),
+    /// The peer's certificate is not the one it announced: nothing was sent to it or taken from it.
+    #[error("certificate: {0}")]
+    Certificate(#[from] CertificateFault),
+    /// Content has to travel inside TLS, and the driver has none.
+    #[error("there is no TLS for content")]
+    NoTls,
     /// The handle names nothing that is under way.
     #[error("no such transfer or offer")]
     Stale,
@@ -164,6 +175,7 @@ pub(crate) fn of_sip(error: &sip_ua::Error, phase: Phase) -> Error {
         },
         sip_ua::Error::TimedOut | sip_ua::Error::NoAnswer => (ErrorKind::TimedOut, "RFC 3261 §17.1"),
         sip_ua::Error::Cancelled => (ErrorKind::Cancelled, ""),
+        sip_ua::Error::FlowLost(FlowError::Tls(fault)) => (ErrorKind::Tls(*fault), "RFC 3261 §26.3.1"),
         sip_ua::Error::FlowLost(_) | sip_ua::Error::Unresolved(_) | sip_ua::Error::Unreachable(_) => {
             (ErrorKind::Unreachable, "RFC 3263 §4")
         }
@@ -182,6 +194,24 @@ pub(crate) fn of_sip(error: &sip_ua::Error, phase: Phase) -> Error {
         sip_ua::Error::Unsendable(_) => (ErrorKind::Unwritable("request"), "RFC 3261 §7"),
         sip_ua::Error::Limit(limit) => (ErrorKind::Limit(limit), ""),
         _ => (ErrorKind::Unreachable, ""),
+    };
+    Error::new(kind, phase, clause)
+}
+
+/// What a line says, in this crate's terms.
+pub(crate) fn of_line(error: LineError, phase: Phase) -> Error {
+    let (kind, clause) = match error {
+        LineError::Status(status) => (ErrorKind::ContentRefused(status), "RFC 4975 §10"),
+        LineError::TimedOut => (ErrorKind::TimedOut, "RFC 4975 §7.2"),
+        LineError::FlowLost => (ErrorKind::FlowLost, "RFC 4975 §5.4"),
+        LineError::Unreachable => (ErrorKind::Unreachable, "RFC 4975 §5.4"),
+        LineError::Source => (ErrorKind::Source, ""),
+        LineError::Aborted => (ErrorKind::Cancelled, ""),
+        LineError::Tls(fault) => (ErrorKind::Tls(fault), "RFC 4975 §14.2"),
+        LineError::Certificate(fault @ CertificateFault::Unverified) => {
+            (ErrorKind::Certificate(fault), "RFC 4975 §14.2")
+        }
+        LineError::Certificate(fault) => (ErrorKind::Certificate(fault), "RFC 8122 §5"),
     };
     Error::new(kind, phase, clause)
 }

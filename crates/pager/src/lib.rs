@@ -35,7 +35,10 @@ pub use event::{Event, ItemOutcome, OfferedItem, Recipient, Registration};
 pub use file::{SafeName, Sha1Hash};
 pub use limits::{Limits, Timers};
 pub use message::{ContentId, FileToSend, Icon, Intent, ItemId, OfferId, Outgoing, Pick, TransferId};
-pub use profile::{Profile, SessionType};
+pub use profile::{MediaSecurity, MediaTls, Profile, SessionType};
 pub use recipients::{Copy, RecipientError, To};
 pub use sdp::{Dialect, FileOffer};
-pub use sip_ua::{Answer, FlowId, FlowState, Protocol, QueryId, Question, Target, Transport};
+pub use sip_ua::{
+    Answer, CertificateFault, FlowId, FlowState, Protocol, QueryId, Question, Security, Sha1Policy, Target,
+    TlsFault, Transport,
+};

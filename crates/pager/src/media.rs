@@ -5,34 +5,51 @@
 
 mod flow;
 mod line;
+mod security;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::time::Instant;
 
 use bytes::Bytes;
 use msrp::{Connection, MessageKey, OutgoingMessage, Role, SessionConfig, SessionKey};
-use sip_ua::{Answer, FlowId, FlowState, Protocol, QueryId, Question, Target, Transport};
+use sip_ua::{Answer, FlowError, FlowId, FlowState, QueryId, Question, Security, Sha1Policy};
 
 use self::flow::{Flow, State, drain};
+use self::line::Host;
 pub(crate) use self::line::{Endpoint, Line, LineConfig, LineError, LineEvent, MediaOutput, Owner};
+pub(crate) use self::security::{Proof, speaks};
 use crate::agent::Seed;
 use crate::{Limits, Timers};
+
+/// A line that has no connection yet.
+#[derive(Debug)]
+struct Pending {
+    line: Line,
+    session: SessionConfig,
+    /// What the peer has to show before the line uses its connection.
+    proof: Proof,
+}
 
 /// A line that waits for the peer to connect.
 #[derive(Debug)]
 struct Expected {
-    line: Line,
-    config: SessionConfig,
+    pending: Pending,
     until: Instant,
+}
+
+impl Expected {
+    /// Whether the first SEND that names this URI is for the line.
+    fn is_at(&self, to_path: &msrp::Uri) -> bool {
+        self.pending.session.local.equivalent(to_path)
+    }
 }
 
 /// A line whose next hop is being resolved.
 #[derive(Debug)]
 struct Resolving {
-    line: Line,
+    pending: Pending,
     endpoint: Endpoint,
-    config: SessionConfig,
 }
 
 /// `sip-ua` numbers its flows below this.
@@ -41,6 +58,7 @@ const FIRST_FLOW: u64 = 1 << 32;
 pub(crate) struct Media {
     limits: Limits,
     timers: Timers,
+    sha1: Sha1Policy,
     seed: Seed,
     flows: BTreeMap<FlowId, Flow>,
     expected: Vec<Expected>,
@@ -60,10 +78,11 @@ impl std::fmt::Debug for Media {
 }
 
 impl Media {
-    pub(crate) fn new(limits: Limits, timers: Timers, seed: Seed) -> Self {
+    pub(crate) fn new(limits: Limits, timers: Timers, sha1: Sha1Policy, seed: Seed) -> Self {
         Self {
             limits,
             timers,
+            sha1,
             seed,
             flows: BTreeMap::new(),
             expected: Vec::new(),
@@ -78,18 +97,21 @@ impl Media {
     pub(crate) fn open(&mut self, line: Line, config: LineConfig, now: Instant) {
         let role = if config.connect.is_some() { Role::Active } else { Role::Passive };
         let session = SessionConfig { local: config.local, peer: config.peer, role, receive: config.receive };
-        match config.connect {
-            None => self.expected.push(Expected { line, config: session, until: now + self.timers.connect }),
-            Some(Endpoint::Name(name, port))
-                if !self.is_connected_to(&Endpoint::Name(name.clone(), port)) =>
-            {
+        let pending = Pending { line, session, proof: config.proof };
+        let Some(endpoint) = config.connect else {
+            self.expected.push(Expected { pending, until: now + self.timers.connect });
+            return;
+        };
+        match &endpoint.host {
+            Host::Name(name) if !self.is_connected_to(&endpoint) => {
                 let query = QueryId::of_neighbour(self.next_query);
                 self.next_query += 1;
-                let endpoint = Endpoint::Name(name.clone(), port);
-                self.resolving.insert(query, Resolving { line, endpoint, config: session });
-                self.outputs.push_back(MediaOutput::Resolve { query, question: Question::Address(name) });
+                let question = Question::Address(name.clone());
+                self.resolving.insert(query, Resolving { pending, endpoint });
+                self.outputs.push_back(MediaOutput::Resolve { query, question });
             }
-            Some(endpoint) => self.connect(line, endpoint, None, session, now),
+            Host::Name(_) => self.connect(pending, endpoint, None, now),
+            &Host::Address(ip) => self.connect(pending, endpoint, Some(ip), now),
         }
     }
 
@@ -97,56 +119,37 @@ impl Media {
         self.flows.values().any(|flow| flow.endpoint.as_ref() == Some(endpoint))
     }
 
-    /// RFC 4975 §5.4: the same host and port share a connection.
-    fn connect(
-        &mut self,
-        line: Line,
-        endpoint: Endpoint,
-        address: Option<SocketAddr>,
-        session: SessionConfig,
-        now: Instant,
-    ) {
-        if let Some((_, flow)) =
+    /// RFC 4975 §5.4: the same host, port and scheme share a connection.
+    fn connect(&mut self, pending: Pending, endpoint: Endpoint, ip: Option<IpAddr>, now: Instant) {
+        let sha1 = self.sha1;
+        if let Some((&id, flow)) =
             self.flows.iter_mut().find(|(_, flow)| flow.endpoint.as_ref() == Some(&endpoint))
         {
+            flow.idle_at = None;
             match &mut flow.state {
-                State::Connecting(waiting) => {
-                    waiting.push((line, session));
-                    flow.idle_at = None;
-                }
-                State::Up(connection) => {
-                    let key = connection.attach(session, now);
-                    flow.lines.push((line, key));
-                    flow.idle_at = None;
-                }
+                State::Connecting(waiting) => waiting.push(pending),
+                State::Up(connection) => match pending.proof.check(id, flow.security.as_ref(), sha1) {
+                    Ok(()) => {
+                        let key = connection.attach(pending.session, now);
+                        flow.lines.push((pending.line, key));
+                    }
+                    Err(fault) => {
+                        self.tell(pending.line, LineEvent::Unbound(LineError::Certificate(fault)));
+                        self.arm_idle(now);
+                    }
+                },
             }
             self.pump(now);
             return;
         }
-        let address = match (&endpoint, address) {
-            (Endpoint::Address(address), _) => *address,
-            (Endpoint::Name(..), Some(address)) => address,
-            (Endpoint::Name(..), None) => {
-                self.tell(line, LineEvent::Unbound(LineError::Unreachable));
-                return;
-            }
+        let Some(ip) = ip else {
+            self.tell(pending.line, LineEvent::Unbound(LineError::Unreachable));
+            return;
         };
         let id = FlowId::outgoing(FIRST_FLOW + self.next_flow);
         self.next_flow += 1;
-        let target =
-            Target { protocol: Protocol::Msrp, transport: Transport::Tcp, address, server_name: None };
-        let state = State::Connecting(vec![(line, session)]);
-        self.flows.insert(
-            id,
-            Flow {
-                endpoint: Some(endpoint),
-                state,
-                lines: Vec::new(),
-                messages: Vec::new(),
-                idle_at: None,
-                lost: false,
-            },
-        );
+        let target = endpoint.target(ip);
+        self.flows.insert(id, Flow::new(Some(endpoint), State::Connecting(vec![pending])));
         self.outputs.push_back(MediaOutput::Open { flow: id, target });
     }
 
@@ -199,11 +202,11 @@ impl Media {
 
     /// The session of the line is over: its URI gets 481 from here on.
     pub(crate) fn close(&mut self, line: Line, now: Instant) {
-        self.expected.retain(|expected| expected.line != line);
-        self.resolving.retain(|_, resolving| resolving.line != line);
+        self.expected.retain(|expected| expected.pending.line != line);
+        self.resolving.retain(|_, resolving| resolving.pending.line != line);
         for flow in self.flows.values_mut() {
             match &mut flow.state {
-                State::Connecting(waiting) => waiting.retain(|(waiting, _)| *waiting != line),
+                State::Connecting(waiting) => waiting.retain(|waiting| waiting.line != line),
                 State::Up(connection) => {
                     if let Some(at) = flow.lines.iter().position(|(other, _)| *other == line) {
                         let (_, session) = flow.lines.swap_remove(at);
@@ -234,59 +237,65 @@ impl Media {
 
     pub(crate) fn handle_flow(&mut self, id: FlowId, state: &FlowState, now: Instant) {
         match state {
-            FlowState::Up { .. } => self.flow_up(id, now),
-            FlowState::Closed(_) => self.flow_closed(id, now),
+            FlowState::Up { security, .. } => self.flow_up(id, security.clone(), now),
+            FlowState::Closed(error) => self.flow_closed(id, *error, now),
         }
         self.pump(now);
     }
 
-    fn flow_up(&mut self, id: FlowId, now: Instant) {
+    fn flow_up(&mut self, id: FlowId, security: Option<Security>, now: Instant) {
         let relayed = match self.flows.get(&id).map(|flow| &flow.state) {
-            Some(State::Connecting(waiting)) => waiting.iter().any(|(_, session)| session.peer.len() > 1),
+            Some(State::Connecting(waiting)) => waiting.iter().any(|pending| pending.session.peer.len() > 1),
             _ => false,
         };
         let mut connection = self.new_connection(relayed);
         let room = self.flows.len() < self.limits.max_connections;
         match self.flows.get_mut(&id) {
             Some(flow) => {
-                if let State::Connecting(waiting) = &mut flow.state {
-                    for (line, session) in std::mem::take(waiting) {
-                        flow.lines.push((line, connection.attach(session, now)));
+                let State::Connecting(waiting) = &mut flow.state else { return };
+                let mut failed = Vec::new();
+                for Pending { line, session, proof } in std::mem::take(waiting) {
+                    // RFC 8122 §6: before the first SEND.
+                    match proof.check(id, security.as_ref(), self.sha1) {
+                        Ok(()) => flow.lines.push((line, connection.attach(session, now))),
+                        Err(fault) => failed.push((line, fault)),
                     }
-                    flow.state = State::Up(connection);
+                }
+                flow.state = State::Up(connection);
+                flow.security = security;
+                // To somebody else there is nothing to say.
+                if flow.lines.is_empty() && !failed.is_empty() {
+                    self.flows.remove(&id);
+                    self.outputs.push_back(MediaOutput::Close { flow: id });
+                }
+                for (line, fault) in failed {
+                    self.tell(line, LineEvent::Unbound(LineError::Certificate(fault)));
                 }
             }
             // A peer connected to us. What it wants shows in its first frame.
             None if room => {
-                let idle_at = Some(now + self.timers.first_frame);
-                self.flows.insert(
-                    id,
-                    Flow {
-                        endpoint: None,
-                        state: State::Up(connection),
-                        lines: vec![],
-                        messages: vec![],
-                        idle_at,
-                        lost: false,
-                    },
-                );
+                let mut flow = Flow::new(None, State::Up(connection));
+                flow.security = security;
+                flow.idle_at = Some(now + self.timers.first_frame);
+                self.flows.insert(id, flow);
             }
             None => self.outputs.push_back(MediaOutput::Close { flow: id }),
         }
     }
 
-    fn flow_closed(&mut self, id: FlowId, now: Instant) {
+    fn flow_closed(&mut self, id: FlowId, error: FlowError, now: Instant) {
         let Some(mut flow) = self.flows.remove(&id) else { return };
         match &mut flow.state {
             State::Connecting(waiting) => {
-                for (line, _) in waiting.drain(..) {
-                    self.tell(line, LineEvent::Unbound(LineError::Unreachable));
+                for pending in waiting.drain(..) {
+                    let error = LineError::of_flow(error, LineError::Unreachable);
+                    self.tell(pending.line, LineEvent::Unbound(error));
                 }
             }
             State::Up(connection) => {
                 connection.handle_closed(now);
-                drain(id, &mut flow, &mut self.outputs, &mut self.expected, now);
-                flow.lost = true;
+                drain(id, &mut flow, &mut self.outputs, &mut self.expected, self.sha1, now);
+                flow.lost = Some(LineError::of_flow(error, LineError::FlowLost));
                 flow.endpoint = None;
                 flow.idle_at = None;
                 self.flows.insert(id, flow);
@@ -300,28 +309,25 @@ impl Media {
         let done: Vec<FlowId> = self
             .flows
             .iter()
-            .filter(|(_, flow)| flow.lost && flow.messages.is_empty())
+            .filter(|(_, flow)| flow.lost.is_some() && flow.messages.is_empty())
             .map(|(&id, _)| id)
             .collect();
         for flow in done.into_iter().filter_map(|id| self.flows.remove(&id)).collect::<Vec<Flow>>() {
             // RFC 4975 §5.4: with the connection its sessions have failed.
+            let error = flow.lost.unwrap_or(LineError::FlowLost);
             for (line, _) in flow.lines {
-                self.tell(line, LineEvent::Unbound(LineError::FlowLost));
+                self.tell(line, LineEvent::Unbound(error));
             }
         }
     }
 
     pub(crate) fn handle_answer(&mut self, query: QueryId, answer: &Answer, now: Instant) {
-        let Some(Resolving { line, endpoint, config }) = self.resolving.remove(&query) else { return };
-        let port = match &endpoint {
-            Endpoint::Name(_, port) => *port,
-            Endpoint::Address(address) => address.port(),
-        };
-        let address = match answer {
-            Answer::Addresses(addresses) => addresses.first().map(|&ip| SocketAddr::new(ip, port)),
+        let Some(Resolving { pending, endpoint }) = self.resolving.remove(&query) else { return };
+        let ip = match answer {
+            Answer::Addresses(addresses) => addresses.first().copied(),
             _ => None,
         };
-        self.connect(line, endpoint, address, config, now);
+        self.connect(pending, endpoint, ip, now);
     }
 
     pub(crate) fn owns_query(&self, query: QueryId) -> bool {
@@ -366,7 +372,7 @@ impl Media {
             .expected
             .iter()
             .filter(|expected| expected.until <= now)
-            .map(|expected| expected.line)
+            .map(|expected| expected.pending.line)
             .collect();
         self.expected.retain(|expected| expected.until > now);
         for line in overdue {
@@ -443,12 +449,12 @@ impl Media {
     fn pump(&mut self, now: Instant) {
         let mut closed = Vec::new();
         for (&id, flow) in &mut self.flows {
-            if drain(id, flow, &mut self.outputs, &mut self.expected, now) {
+            if drain(id, flow, &mut self.outputs, &mut self.expected, self.sha1, now) {
                 closed.push(id);
             }
         }
         for id in closed {
-            self.flow_closed(id, now);
+            self.flow_closed(id, FlowError::ClosedByUs, now);
             self.outputs.push_back(MediaOutput::Close { flow: id });
         }
     }

@@ -1,7 +1,10 @@
 //! `Profile`: what differs between networks, as data.
 
+use bytes::Bytes;
 use grammar::ByteStr;
 use sdp::Dialect;
+use sdp::attribute::Fingerprint;
+use sip_ua::Sha1Policy;
 
 /// How requests look in the network at hand.
 #[derive(Debug, Clone)]
@@ -21,8 +24,52 @@ pub struct Profile {
     pub cema: bool,
     /// The URI parameter that marks a group (SEED-5, E.5.1); `None` leaves the URI as it is. Default `None`.
     pub session_type: Option<SessionType>,
+    /// Whether content travels inside TLS. Default [`MediaSecurity::Plain`].
+    pub media_security: MediaSecurity,
     /// Ask for success reports from a direct peer too (SEED-18). Default `false`.
     pub direct_reports: bool,
+}
+
+/// Whether content travels inside TLS (`msrps`, RFC 4975 §14). Nothing is ever tried again with less.
+///
+/// An offer of a peer inside TLS is taken under every setting, if the driver has TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[expect(clippy::exhaustive_enums, reason = "each combination that makes sense")]
+pub enum MediaSecurity {
+    /// Offers are made for `TCP/MSRP`, and such offers are taken.
+    #[default]
+    Plain,
+    /// Offers are made for `TCP/TLS/MSRP`; offers for `TCP/MSRP` are taken, too.
+    Offered,
+    /// Offers are made for `TCP/TLS/MSRP`; any other is refused (488).
+    Required,
+}
+
+/// MSRP over TLS as the driver can do it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MediaTls {
+    /// The port the driver listens on for MSRP over TLS.
+    pub port: u16,
+    /// The certificate that the driver shows on every connection, in DER: its SHA-256 fingerprint goes into
+    /// offers and answers (RFC 8122 §5). `None`: no fingerprint is written, and peers verify by name.
+    pub certificate: Option<Bytes>,
+    /// Whether a fingerprint by SHA-1 is enough of a peer. Default [`Sha1Policy::Refused`].
+    pub sha1: Sha1Policy,
+}
+
+impl MediaTls {
+    /// At this port, with this certificate.
+    #[must_use]
+    pub const fn new(port: u16, certificate: Option<Bytes>) -> Self {
+        Self { port, certificate, sha1: Sha1Policy::Refused }
+    }
+
+    /// The value of `a=fingerprint`.
+    pub(crate) fn fingerprint(&self) -> Option<ByteStr> {
+        let digest = sip_ua::sha256_of(self.certificate.as_ref()?);
+        Some(ByteStr::from(Fingerprint::new("SHA-256", digest.to_vec()).to_string()))
+    }
 }
 
 /// `;name=value` on the Request-URI of a group (SEED-5).
@@ -56,6 +103,7 @@ impl Profile {
             preferred_identity: false,
             cema: false,
             session_type: None,
+            media_security: MediaSecurity::Plain,
             direct_reports: false,
         }
     }

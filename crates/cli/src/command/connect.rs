@@ -75,6 +75,9 @@ pub(crate) fn exit_of(error: &Error) -> Exit {
         ErrorKind::Refused if is_about_content(error) => Exit::NotDelivered,
         ErrorKind::Refused => Exit::Refused,
         ErrorKind::Unauthorized => Exit::Authentication,
+        // Nobody whom we could trust was reached, or the one who was reached got nothing.
+        ErrorKind::Untrusted if is_before_content(error) => Exit::Unreachable,
+        ErrorKind::Untrusted => Exit::NotDelivered,
         ErrorKind::Unreachable => Exit::Unreachable,
         ErrorKind::TimedOut if is_before_content(error) => Exit::Unreachable,
         ErrorKind::TimedOut

@@ -1,6 +1,6 @@
 //! `Config`: what an agent is made of.
 
-use crate::{Account, Clock, Limits, Profile, Timers};
+use crate::{Account, Clock, Limits, MediaTls, Profile, Timers};
 
 /// What an [`Agent`](crate::Agent) is made of.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct Config {
     pub sip: sip_ua::Config,
     /// The port the driver listens on for MSRP; it stands in `m=` and `a=path`.
     pub msrp_port: u16,
+    /// MSRP over TLS; `None` if the driver has none.
+    pub media_tls: Option<MediaTls>,
     /// What time of day an instant is.
     pub clock: Clock,
 }
@@ -33,6 +35,7 @@ impl Config {
             timers: Timers::default(),
             sip: sip_ua::Config::default(),
             msrp_port,
+            media_tls: None,
             clock,
         }
     }

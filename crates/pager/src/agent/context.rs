@@ -7,7 +7,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use grammar::ByteStr;
 use sdp::attribute::Direction;
-use sdp::offer_answer::MessageLine;
+use sdp::offer_answer::{MessageLine, Proto};
 use sip::{StatusCode, Uri};
 use sip_ua::{HeaderField, IncomingId, Reply, SessionId, UserAgent};
 
@@ -60,16 +60,28 @@ impl Context<'_> {
 }
 
 /// One of our m-lines, and the URI in its `a=path`: a session-id of its own, at least 80 random bits
-/// (RFC 4975 §14.1).
+/// (RFC 4975 §14.1). `None` if there has to be TLS and there is none.
 pub(crate) fn local_line(
     local: SocketAddr,
     direction: Direction,
+    proto: Proto,
     context: &mut Context<'_>,
 ) -> Option<(msrp::Uri, MessageLine)> {
-    let address = SocketAddr::new(local.ip(), context.config.msrp_port);
     let session_id = msrp::session_id(context.ids);
-    let uri = msrp::Uri::builder_at(address, &session_id).build().ok()?;
+    let (uri, fingerprint) = match (proto, &context.config.media_tls) {
+        (Proto::Tcp, _) => {
+            let address = SocketAddr::new(local.ip(), context.config.msrp_port);
+            (msrp::Uri::builder_at(address, &session_id), None)
+        }
+        (Proto::Tls, Some(tls)) => {
+            let address = SocketAddr::new(local.ip(), tls.port);
+            (msrp::Uri::builder_at(address, &session_id).secure(), tls.fingerprint())
+        }
+        (Proto::Tls, None) => return None,
+    };
+    let uri = uri.build().ok()?;
     let mut line = MessageLine::new(uri.text().clone(), direction).ok()?;
+    line.fingerprints.extend(fingerprint);
     line.cema = context.config.profile.cema;
     Some((uri, line))
 }

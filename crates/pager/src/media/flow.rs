@@ -3,32 +3,46 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use msrp::{Connection, MessageKey, SessionConfig, SessionKey};
-use sip_ua::FlowId;
+use msrp::{Connection, MessageKey, SessionKey};
+use sip_ua::{FlowId, Security, Sha1Policy};
 
-use super::{Endpoint, Expected, Line, LineError, LineEvent, MediaOutput};
+use super::{Endpoint, Expected, Line, LineError, LineEvent, MediaOutput, Pending};
 
 #[derive(Debug)]
 pub(super) struct Flow {
     /// What it was opened to; `None` for one the peer opened.
     pub(super) endpoint: Option<Endpoint>,
     pub(super) state: State,
+    /// What TLS showed of the peer; `None` without.
+    pub(super) security: Option<Security>,
     pub(super) lines: Vec<(Line, SessionKey)>,
     /// The message of each line; a pager-mode line carries one at a time.
     pub(super) messages: Vec<(Line, MessageKey)>,
     /// When a connection that carries nothing is closed.
     pub(super) idle_at: Option<Instant>,
-    /// The stream is gone; what came in whole is still being stored.
-    pub(super) lost: bool,
+    /// The stream is gone, and why; what came in whole is still being stored.
+    pub(super) lost: Option<LineError>,
 }
 
 #[derive(Debug)]
 pub(super) enum State {
-    Connecting(Vec<(Line, SessionConfig)>),
+    Connecting(Vec<Pending>),
     Up(Box<Connection>),
 }
 
 impl Flow {
+    pub(super) const fn new(endpoint: Option<Endpoint>, state: State) -> Self {
+        Self {
+            endpoint,
+            state,
+            security: None,
+            lines: Vec::new(),
+            messages: Vec::new(),
+            idle_at: None,
+            lost: None,
+        }
+    }
+
     pub(super) fn is_idle(&self) -> bool {
         self.lines.is_empty() && matches!(&self.state, State::Up(_)) || {
             matches!(&self.state, State::Connecting(waiting) if waiting.is_empty())
@@ -50,6 +64,7 @@ pub(super) fn drain(
     flow: &mut Flow,
     outputs: &mut VecDeque<MediaOutput>,
     expected: &mut Vec<Expected>,
+    sha1: Sha1Policy,
     now: Instant,
 ) -> bool {
     loop {
@@ -61,10 +76,18 @@ pub(super) fn drain(
             // Nobody here asks for a path.
             msrp::Output::Authorize { path, .. } => connection.withdraw(path),
             msrp::Output::Bind { to_path, .. } => {
-                match expected.iter().position(|expected| expected.config.local.equivalent(&to_path)) {
+                match expected.iter().position(|expected| expected.is_at(&to_path)) {
                     Some(at) => {
-                        let Expected { line, config, .. } = expected.swap_remove(at);
-                        let key = connection.attach(config, now);
+                        let Pending { line, session, proof } = expected.swap_remove(at).pending;
+                        // RFC 8122 §6: before anything is taken. Who knows the session-id and has another
+                        // certificate is in between; there is no other peer to wait for.
+                        if let Err(fault) = proof.check(id, flow.security.as_ref(), sha1) {
+                            connection.refuse_bind(403, now);
+                            let event = LineEvent::Unbound(LineError::Certificate(fault));
+                            outputs.push_back(MediaOutput::Line(line, event));
+                            continue;
+                        }
+                        let key = connection.attach(session, now);
                         flow.lines.push((line, key));
                         flow.idle_at = None;
                     }

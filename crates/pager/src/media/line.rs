@@ -1,12 +1,14 @@
 //! What the messages and their media say to each other about one m-line.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 use grammar::ByteStr;
 use msrp::ReceivePolicy;
 use sdp::offer_answer::MessageLine;
-use sip_ua::{FlowId, QueryId, Question, Target};
+use sip_ua::{CertificateFault, FlowError, FlowId, Protocol, QueryId, Question, Target, TlsFault, Transport};
+
+use super::Proof;
 
 use crate::message::{ItemId, OfferId, TransferId};
 
@@ -35,24 +37,63 @@ pub(crate) struct LineConfig {
     pub(crate) receive: Option<ReceivePolicy>,
     /// Where to connect to; `None` where the peer connects to us.
     pub(crate) connect: Option<Endpoint>,
+    /// What the peer has to show first.
+    pub(crate) proof: Proof,
 }
 
-/// Host and port of the next hop.
+/// The next hop: where it is, and how it is spoken to. Lines towards the same one share a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Endpoint {
-    Address(SocketAddr),
-    Name(ByteStr, u16),
+pub(crate) struct Endpoint {
+    pub(crate) host: Host,
+    pub(crate) port: u16,
+    pub(crate) security: HopSecurity,
+}
+
+/// An address, or a name to be resolved.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Host {
+    Address(IpAddr),
+    Name(ByteStr),
+}
+
+/// How a hop is spoken to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum HopSecurity {
+    /// TCP.
+    Plain,
+    /// TLS. With a name the hop has to prove it; without, its fingerprint is known.
+    Tls { server_name: Option<ByteStr> },
 }
 
 impl Endpoint {
     /// Where to connect to reach the side that said this (RFC 4975 §8.2, RFC 6714).
     pub(crate) fn of(line: &MessageLine) -> Option<Self> {
         let (host, port) = line.next_hop()?;
-        let port = port?;
-        Some(match host.parse() {
-            Ok(ip) => Self::Address(SocketAddr::new(ip, port)),
-            Err(_) => Self::Name(ByteStr::from(host), port),
-        })
+        let first = msrp::Uri::parse(line.path.first()?.clone()).ok()?;
+        let security = match (first.is_secure(), Proof::of(line)) {
+            (false, _) => HopSecurity::Plain,
+            (true, Proof::Fingerprints(_)) => HopSecurity::Tls { server_name: None },
+            // The name in the path, whatever address it is reached at (RFC 6714 §5).
+            (true, Proof::None | Proof::Name) => {
+                let name = first.host().trim_start_matches('[').trim_end_matches(']');
+                HopSecurity::Tls { server_name: Some(ByteStr::from(name)) }
+            }
+        };
+        let host = match host.parse() {
+            Ok(ip) => Host::Address(ip),
+            Err(_) => Host::Name(ByteStr::from(host)),
+        };
+        Some(Self { host, port: port?, security })
+    }
+
+    /// The target at an address of the host.
+    pub(crate) fn target(&self, ip: IpAddr) -> Target {
+        let (transport, server_name) = match &self.security {
+            HopSecurity::Plain => (Transport::Tcp, None),
+            HopSecurity::Tls { server_name } => (Transport::Tls, server_name.clone()),
+        };
+        let address = SocketAddr::new(ip, self.port);
+        Target { protocol: Protocol::Msrp, transport, address, server_name }
     }
 }
 
@@ -111,6 +152,18 @@ pub(crate) enum LineError {
     Unreachable,
     Source,
     Aborted,
+    Tls(TlsFault),
+    Certificate(CertificateFault),
+}
+
+impl LineError {
+    /// What the end of a flow means to its lines.
+    pub(crate) const fn of_flow(error: FlowError, otherwise: Self) -> Self {
+        match error {
+            FlowError::Tls(fault) => Self::Tls(fault),
+            _ => otherwise,
+        }
+    }
 }
 
 impl From<msrp::SendError> for LineError {

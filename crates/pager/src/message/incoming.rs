@@ -20,8 +20,8 @@ use self::item::{Item, ItemPhase, Kind, accept_types, classify, max_size, peer_p
 use super::{ContentId, ItemId, OfferId, Pick};
 use crate::agent::{Context, local_line};
 use crate::body;
-use crate::media::{Endpoint, Line, LineConfig, LineError, LineEvent, Owner};
-use crate::{Error, ErrorKind, Event, OfferedItem, Output, Phase};
+use crate::media::{Endpoint, Line, LineConfig, LineError, LineEvent, Owner, Proof};
+use crate::{Error, ErrorKind, Event, OfferedItem, Output, Phase, error};
 
 /// One message offered to us, from its INVITE to the end of its session.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ impl IncomingMachine {
         let mut items = Vec::new();
         let mut offered = Vec::new();
         for media in read.offer.media() {
-            let (item, shown) = classify(&media, &read, limits);
+            let (item, shown) = classify(&media, &read, context.config);
             items.push(item);
             offered.push(shown);
         }
@@ -157,8 +157,9 @@ impl IncomingMachine {
             let wanted = picks.get(at) == Some(&Pick::Accept);
             let accepted = match offered {
                 OfferedLine::Message(offered) if wanted && !matches!(item.kind, Kind::Unsupported) => {
-                    let peer = peer_path(&offered);
-                    peer.zip(local_line(self.local, Direction::RecvOnly, context)).map(|all| (offered, all))
+                    let peer = peer_path(&offered, context.config);
+                    peer.zip(local_line(self.local, Direction::RecvOnly, offered.proto, context))
+                        .map(|all| (offered, all))
                 }
                 _ => None,
             };
@@ -175,7 +176,7 @@ impl IncomingMachine {
                 accept_wrapped_types: line.accept_wrapped_types.clone(),
             };
             item.phase = ItemPhase::Waiting;
-            opened.push((at, path, peer, policy, endpoint));
+            opened.push((at, path, peer, policy, endpoint, Proof::of(&offered)));
             answers.push(LineAnswer::Accept(line));
         }
         if opened.is_empty() {
@@ -193,13 +194,13 @@ impl IncomingMachine {
         };
         self.state = State::Receiving(session);
         self.timer = Some(context.now + context.config.timers.connect);
-        for (at, local, peer, receive, endpoint) in opened {
+        for (at, local, peer, receive, endpoint, proof) in opened {
             let we_connect = matches!(
                 outcomes.get(at),
                 Some(LineOutcome::Accepted(peer)) if peer.active == ActiveSide::Answerer
             );
             let connect = endpoint.filter(|_| we_connect);
-            let config = LineConfig { local, peer, receive: Some(receive), connect };
+            let config = LineConfig { local, peer, receive: Some(receive), connect, proof };
             context.media.open(self.line(at), config, context.now);
         }
         Ok(())
@@ -258,8 +259,11 @@ impl IncomingMachine {
     fn unbound(&mut self, at: ItemId, error: LineError, context: &mut Context<'_>) {
         let phase = self.items.get(at).map(|item| item.phase);
         if matches!(phase, Some(ItemPhase::Waiting | ItemPhase::Receiving)) {
-            let kind = if error == LineError::TimedOut { ErrorKind::TimedOut } else { ErrorKind::FlowLost };
-            self.item_failed(at, Error::new(kind, Phase::Connecting, "RFC 4975 §5.4"), context);
+            let error = match error {
+                LineError::TimedOut | LineError::Tls(_) | LineError::Certificate(_) => error,
+                _ => LineError::FlowLost,
+            };
+            self.item_failed(at, error::of_line(error, Phase::Connecting), context);
         }
     }
 

@@ -19,9 +19,9 @@ use self::item::{Item, ItemPhase, check, items};
 use super::{ItemId, Outgoing, Pick, TransferId};
 use crate::agent::Context;
 use crate::body::Layout;
-use crate::media::{Line, LineError, LineEvent, Owner};
+use crate::media::{Line, LineEvent, Owner};
 use crate::recipients::{self, Route};
-use crate::{Error, ErrorKind, Event, ItemOutcome, Output, Phase, error};
+use crate::{Error, ErrorKind, Event, ItemOutcome, MediaSecurity, Output, Phase, error};
 
 /// One message to somebody, from the INVITE to the end of its session.
 #[derive(Debug)]
@@ -69,6 +69,10 @@ impl OutgoingMachine {
     pub(crate) fn start(id: TransferId, message: Outgoing, context: &mut Context<'_>) -> Result<Self, Error> {
         let limits = &context.config.limits;
         check(&message, limits)?;
+        if context.config.profile.media_security != MediaSecurity::Plain && context.config.media_tls.is_none()
+        {
+            return Err(Error::new(ErrorKind::NoTls, Phase::Preparing, "RFC 4975 §14"));
+        }
         let route = recipients::plan(&message.to, &context.config.account, &context.config.profile, limits)
             .map_err(|error| Error::new(error, Phase::Preparing, "RFC 5366 §4"))?;
         let items = items(&message);
@@ -229,7 +233,7 @@ impl OutgoingMachine {
             LineEvent::Unbound(error) => {
                 // A REPORT may still come, on a connection of its own.
                 if self.items.get(at).is_some_and(|item| item.phase != ItemPhase::AwaitingReport) {
-                    self.item_failed(at, line_error(error, Phase::Connecting), context);
+                    self.item_failed(at, error::of_line(error, Phase::Connecting), context);
                 }
             }
             LineEvent::Progress { sent, acknowledged } => self.progress(at, sent, acknowledged, context),
@@ -244,7 +248,9 @@ impl OutgoingMachine {
                     Error::new(ErrorKind::ContentRefused(status), Phase::Reporting, "RFC 4975 §7.1.2");
                 self.item_failed(at, error, context);
             }
-            LineEvent::SendFailed(error) => self.item_failed(at, line_error(error, Phase::Sending), context),
+            LineEvent::SendFailed(error) => {
+                self.item_failed(at, error::of_line(error, Phase::Sending), context)
+            }
             LineEvent::Read { offset, len } => self.read(at, offset, len, context),
             // We offered sendonly (SEED-10): content from the peer was refused before it came here.
             LineEvent::Incoming { .. }
@@ -421,18 +427,6 @@ impl OutgoingMachine {
             }
         }
     }
-}
-
-fn line_error(error: LineError, phase: Phase) -> Error {
-    let (kind, clause) = match error {
-        LineError::Status(status) => (ErrorKind::ContentRefused(status), "RFC 4975 §10"),
-        LineError::TimedOut => (ErrorKind::TimedOut, "RFC 4975 §7.2"),
-        LineError::FlowLost => (ErrorKind::FlowLost, "RFC 4975 §5.4"),
-        LineError::Unreachable => (ErrorKind::Unreachable, "RFC 4975 §5.4"),
-        LineError::Source => (ErrorKind::Source, ""),
-        LineError::Aborted => (ErrorKind::Cancelled, ""),
-    };
-    Error::new(kind, phase, clause)
 }
 
 /// The response that refused the INVITE, if one did.

@@ -7,10 +7,11 @@ use grammar::{ByteStr, MediaRange, MediaType};
 use sdp::MediaDescription;
 use sdp::offer_answer::MessageLine;
 
-use crate::agent::Context;
+use crate::agent::{Config, Context};
 use crate::body;
 use crate::file::RunningHash;
-use crate::{Icon, Limits, OfferedItem, SafeName, Sha1Hash};
+use crate::media::speaks;
+use crate::{Icon, OfferedItem, SafeName, Sha1Hash};
 
 /// One m-line of the offer.
 #[derive(Debug)]
@@ -43,12 +44,13 @@ pub(super) enum ItemPhase {
 pub(super) fn classify(
     media: &MediaDescription<'_>,
     read: &body::Offered,
-    limits: &Limits,
+    config: &Config,
 ) -> (Item, OfferedItem) {
+    let limits = &config.limits;
     let item = |kind| Item { kind, phase: ItemPhase::Offered, received: 0, last_heard: None };
     let unsupported = || (item(Kind::Unsupported), OfferedItem::Unsupported);
-    let usable =
-        MessageLine::read(media).is_ok_and(|line| line.direction.sends() && peer_path(&line).is_some());
+    let usable = MessageLine::read(media)
+        .is_ok_and(|line| line.direction.sends() && peer_path(&line, config).is_some());
     if media.port() == 0 || !usable {
         return unsupported();
     }
@@ -101,11 +103,15 @@ pub(super) fn max_size(item: &Item, context: &Context<'_>) -> Option<u64> {
     }
 }
 
-/// The peer's path, if it can be spoken to: MSRP without TLS.
-pub(super) fn peer_path(offered: &MessageLine) -> Option<Vec<msrp::Uri>> {
+/// The peer's path, if it can be spoken to: inside TLS where we have it, without where that is allowed.
+pub(super) fn peer_path(offered: &MessageLine, config: &Config) -> Option<Vec<msrp::Uri>> {
+    let tls = config.media_tls.as_ref();
+    if !speaks(offered, config.profile.media_security, tls) {
+        return None;
+    }
     let path = offered.path.iter().map(|uri| msrp::Uri::parse(uri.clone()).ok());
     let path: Option<Vec<msrp::Uri>> = path.collect();
-    path.filter(|path| !path.is_empty() && !path.iter().any(msrp::Uri::is_secure))
+    path.filter(|path| path.first().is_some_and(|first| !first.is_secure() || tls.is_some()))
 }
 
 /// Puts octets into a text at their place; false if that passes the limit.

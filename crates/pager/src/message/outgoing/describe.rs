@@ -6,16 +6,16 @@ use bytes::Bytes;
 use grammar::{ByteStr, MediaType};
 use sdp::SessionDescription;
 use sdp::attribute::Direction;
-use sdp::offer_answer::{self, ActiveSide, Breach, LineOutcome, Peer, Wrapping};
+use sdp::offer_answer::{self, ActiveSide, Breach, LineOutcome, Peer, Proto, Wrapping};
 use sip::Response;
 
 use super::OutgoingMachine;
 use super::item::{Content, ItemPhase};
 use crate::agent::{Context, local_line};
 use crate::body::{self, Layout};
-use crate::media::{Endpoint, LineConfig};
+use crate::media::{Endpoint, LineConfig, Proof};
 use crate::message::{Intent, ItemId};
-use crate::{Error, ErrorKind, ItemOutcome, Phase};
+use crate::{Error, ErrorKind, ItemOutcome, MediaSecurity, Phase};
 
 impl OutgoingMachine {
     /// Writes the offer and the body around it.
@@ -26,18 +26,24 @@ impl OutgoingMachine {
     ) -> Result<(ByteStr, Bytes), Error> {
         let unwritable = || Error::new(ErrorKind::Unwritable("SDP offer"), Phase::Preparing, "RFC 4975 §8");
         let dialect = context.config.profile.dialect;
+        let proto = match context.config.profile.media_security {
+            MediaSecurity::Plain => Proto::Tcp,
+            MediaSecurity::Offered | MediaSecurity::Required => Proto::Tls,
+        };
         let mut lines = Vec::with_capacity(self.items.len());
         let mut icons = Vec::new();
         self.paths.clear();
         if self.message.text.is_some() {
-            let (path, mut line) = local_line(local, Direction::SendOnly, context).ok_or_else(unwritable)?;
+            let (path, mut line) =
+                local_line(local, Direction::SendOnly, proto, context).ok_or_else(unwritable)?;
             line.accept_types =
                 vec![ByteStr::from_static("message/cpim"), ByteStr::from_static("text/plain")];
             self.paths.push(path);
             lines.push(line);
         }
         for file in &self.message.files {
-            let (path, mut line) = local_line(local, Direction::SendOnly, context).ok_or_else(unwritable)?;
+            let (path, mut line) =
+                local_line(local, Direction::SendOnly, proto, context).ok_or_else(unwritable)?;
             line.accept_types = vec![ByteStr::from_static("message/cpim"), essence(&file.media_type)];
             let mut offer = sdp::FileOffer::builder(file.name.clone(), file.size)
                 .media_type(file.media_type.clone())
@@ -98,18 +104,19 @@ impl OutgoingMachine {
         }
         let path = peer.line.path.iter().map(|uri| msrp::Uri::parse(uri.clone()));
         let remote = path.collect::<Result<Vec<msrp::Uri>, _>>().map_err(|_| misbehaved("path"))?;
-        if remote.iter().any(msrp::Uri::is_secure) {
-            return Err(Error::new(
-                ErrorKind::NotAccepted("MSRP without TLS"),
-                Phase::Connecting,
-                "RFC 4975 §14.2",
-            ));
+        let offered = if local.is_secure() { Proto::Tls } else { Proto::Tcp };
+        let agreed = remote.last().is_some_and(|own| own.is_secure() == local.is_secure());
+        if peer.line.proto != offered || !agreed {
+            return Err(misbehaved("transport of the answer"));
+        }
+        if remote.iter().any(msrp::Uri::is_secure) && context.config.media_tls.is_none() {
+            return Err(Error::new(ErrorKind::NoTls, Phase::Connecting, "RFC 4975 §14"));
         }
         let connect = match peer.active {
             ActiveSide::Offerer => Some(Endpoint::of(&peer.line).ok_or_else(|| misbehaved("path"))?),
             ActiveSide::Answerer => None,
         };
-        Ok(LineConfig { local, peer: remote, receive: None, connect })
+        Ok(LineConfig { local, peer: remote, receive: None, connect, proof: Proof::of(&peer.line) })
     }
 
     /// CPIM headers where the peer wants a wrapper, nothing where it takes the bare type.
