@@ -17,7 +17,7 @@ use sip_ua::{
 };
 
 pub use self::config::Config;
-pub(crate) use self::context::{Context, local_line};
+pub(crate) use self::context::{Context, local_line, local_uri};
 pub(crate) use self::ids::{Ids, Seed};
 pub use self::output::Output;
 use crate::media::{Media, Owner};
@@ -59,10 +59,7 @@ impl Agent {
             .collect();
         sip.timers.answer = config.timers.decide.saturating_mul(2);
         let ua = UserAgent::new(sip, ids.seed().0);
-        let media = {
-            let sha1 = config.media_tls.as_ref().map(|tls| tls.sha1).unwrap_or_default();
-            Media::new(config.limits.clone(), config.timers.clone(), sha1, ids.seed())
-        };
+        let media = Media::new(&config, ids.seed());
         Self {
             config,
             ua,
@@ -150,9 +147,7 @@ impl Agent {
     pub fn accept(&mut self, offer: OfferId, picks: &[Pick], now: Instant) -> Result<(), Error> {
         let result = self.with_offer(offer, now, |machine, context| machine.accept(picks, context));
         result.unwrap_or_else(|| Err(Error::new(ErrorKind::Stale, Phase::Inviting, "")))?;
-        if let Some(session) = self.offers.get(&offer).and_then(IncomingMachine::session) {
-            self.sessions.insert(session, Owner::Offer(offer));
-        }
+        self.note_session(offer);
         self.pump(now);
         Ok(())
     }

@@ -80,6 +80,9 @@ pub enum ErrorKind {
     /// The peer's certificate is not the one it announced: nothing was sent to it or taken from it.
     #[error("certificate: {0}")]
     Certificate(#[from] CertificateFault),
+    /// A relay that acts for the user does not let content through, with this MSRP status.
+    #[error("the MSRP relay refused with status {0}")]
+    RelayRefused(u16),
     /// Content has to travel inside TLS, and the driver has none.
     #[error("there is no TLS for content")]
     NoTls,
@@ -198,6 +201,17 @@ pub(crate) fn of_sip(error: &sip_ua::Error, phase: Phase) -> Error {
     Error::new(kind, phase, clause)
 }
 
+/// Why there is no path through the user's relays.
+pub(crate) fn of_relay(error: LineError) -> Error {
+    match error {
+        LineError::Status(401) => Error::new(ErrorKind::Unauthorized, Phase::Preparing, "RFC 4976 §9.1"),
+        LineError::Status(status) => {
+            Error::new(ErrorKind::RelayRefused(status), Phase::Preparing, "RFC 4976 §5.1")
+        }
+        error => of_line(error, Phase::Preparing),
+    }
+}
+
 /// What a line says, in this crate's terms.
 pub(crate) fn of_line(error: LineError, phase: Phase) -> Error {
     let (kind, clause) = match error {
@@ -207,6 +221,7 @@ pub(crate) fn of_line(error: LineError, phase: Phase) -> Error {
         LineError::Unreachable => (ErrorKind::Unreachable, "RFC 4975 §5.4"),
         LineError::Source => (ErrorKind::Source, ""),
         LineError::Aborted => (ErrorKind::Cancelled, ""),
+        LineError::NoTls => (ErrorKind::NoTls, "RFC 4976 §9.1"),
         LineError::Tls(fault) => (ErrorKind::Tls(fault), "RFC 4975 §14.2"),
         LineError::Certificate(fault @ CertificateFault::Unverified) => {
             (ErrorKind::Certificate(fault), "RFC 4975 §14.2")

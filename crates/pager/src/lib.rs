@@ -27,7 +27,7 @@ mod message;
 mod profile;
 mod recipients;
 
-pub use account::Account;
+pub use account::{Account, MsrpRelays, PlainRelay};
 pub use agent::{Agent, Config, Output};
 pub use clock::Clock;
 pub use error::{Error, ErrorKind, Phase};

@@ -68,6 +68,11 @@ pub struct Timers {
     pub grace: Duration,
     /// How long an MSRP connection without sessions stays open. Default 5 s.
     pub idle: Duration,
+    /// The same for the connection to a relay that acts for the user (RFC 4976 §5.4). Default 1 h.
+    pub relay_idle: Duration,
+    /// How long we may be silent on a connection with a session before a SEND without content goes out. `None`:
+    /// never. Default 60 s.
+    pub keep_alive: Option<Duration>,
     /// How long a connection may wait for its first frame to name a pending session. Default 10 s.
     pub first_frame: Duration,
     /// As receiver: how long a transfer may stand without one octet arriving. Default 120 s.
@@ -84,6 +89,8 @@ impl Default for Timers {
             guard_incomplete: Duration::from_secs(5),
             grace: Duration::from_secs(2),
             idle: Duration::from_secs(5),
+            relay_idle: Duration::from_secs(3600),
+            keep_alive: Some(Duration::from_secs(60)),
             first_frame: Duration::from_secs(10),
             stalled: Duration::from_secs(120),
         }

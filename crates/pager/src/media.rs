@@ -3,8 +3,11 @@
 //! A line is one accepted m-line: one MSRP session. Lines towards the same host and port share a
 //! connection; lines that wait to be connected to are found by the URI the first SEND names.
 
+mod arrivals;
 mod flow;
 mod line;
+mod relay;
+mod reservations;
 mod security;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -13,14 +16,16 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use msrp::{Connection, MessageKey, OutgoingMessage, Role, SessionConfig, SessionKey};
-use sip_ua::{Answer, FlowError, FlowId, FlowState, QueryId, Question, Security, Sha1Policy};
+use sip_ua::{Answer, FlowError, FlowId, FlowState, QueryId, Question, Security};
 
+use self::arrivals::Arrivals;
 use self::flow::{Flow, State, drain};
-use self::line::Host;
 pub(crate) use self::line::{Endpoint, Line, LineConfig, LineError, LineEvent, MediaOutput, Owner};
+use self::line::{HopSecurity, Host};
+use self::reservations::Reservations;
 pub(crate) use self::security::{Proof, speaks};
 use crate::agent::Seed;
-use crate::{Limits, Timers};
+use crate::{Config, Limits, Timers};
 
 /// A line that has no connection yet.
 #[derive(Debug)]
@@ -31,25 +36,13 @@ struct Pending {
     proof: Proof,
 }
 
-/// A line that waits for the peer to connect.
+/// What the name of a next hop is being resolved for.
 #[derive(Debug)]
-struct Expected {
-    pending: Pending,
-    until: Instant,
-}
-
-impl Expected {
-    /// Whether the first SEND that names this URI is for the line.
-    fn is_at(&self, to_path: &msrp::Uri) -> bool {
-        self.pending.session.local.equivalent(to_path)
-    }
-}
-
-/// A line whose next hop is being resolved.
-#[derive(Debug)]
-struct Resolving {
-    pending: Pending,
-    endpoint: Endpoint,
+enum Resolving {
+    /// A line, whose connection is opened then.
+    Line { pending: Box<Pending>, endpoint: Endpoint },
+    /// A connection to the user's first relay.
+    Relay(FlowId),
 }
 
 /// `sip-ua` numbers its flows below this.
@@ -58,10 +51,10 @@ const FIRST_FLOW: u64 = 1 << 32;
 pub(crate) struct Media {
     limits: Limits,
     timers: Timers,
-    sha1: Sha1Policy,
     seed: Seed,
     flows: BTreeMap<FlowId, Flow>,
-    expected: Vec<Expected>,
+    arrivals: Arrivals,
+    reservations: Reservations,
     resolving: HashMap<QueryId, Resolving>,
     next_flow: u64,
     next_query: u64,
@@ -72,20 +65,22 @@ impl std::fmt::Debug for Media {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Media")
             .field("flows", &self.flows)
-            .field("expected", &self.expected)
+            .field("arrivals", &self.arrivals)
+            .field("reservations", &self.reservations)
             .finish_non_exhaustive()
     }
 }
 
 impl Media {
-    pub(crate) fn new(limits: Limits, timers: Timers, sha1: Sha1Policy, seed: Seed) -> Self {
+    pub(crate) fn new(config: &Config, mut seed: Seed) -> Self {
+        let sha1 = config.media_tls.as_ref().map(|tls| tls.sha1).unwrap_or_default();
         Self {
-            limits,
-            timers,
-            sha1,
+            limits: config.limits.clone(),
+            timers: config.timers.clone(),
+            arrivals: Arrivals::new(sha1),
+            reservations: Reservations::new(config.account.relays.clone(), seed.ids()),
             seed,
             flows: BTreeMap::new(),
-            expected: Vec::new(),
             resolving: HashMap::new(),
             next_flow: 0,
             next_query: 0,
@@ -95,19 +90,34 @@ impl Media {
 
     /// Opens our side of a line: connects, joins a connection that is there, or waits for the peer.
     pub(crate) fn open(&mut self, line: Line, config: LineConfig, now: Instant) {
-        let role = if config.connect.is_some() { Role::Active } else { Role::Passive };
-        let session = SessionConfig { local: config.local, peer: config.peer, role, receive: config.receive };
-        let pending = Pending { line, session, proof: config.proof };
-        let Some(endpoint) = config.connect else {
-            self.expected.push(Expected { pending, until: now + self.timers.connect });
+        let LineConfig { local, peer, receive, connect, proof, relayed } = config;
+        let role = if connect.is_some() { Role::Active } else { Role::Passive };
+        let mut pending = Pending { line, session: SessionConfig { local, peer, role, receive }, proof };
+        if relayed {
+            let reserved = self.reservations.of(line);
+            let Some((flow, use_path)) =
+                reserved.and_then(|found| Some((found.flow, found.use_path.clone()?)))
+            else {
+                self.tell(line, LineEvent::Unbound(LineError::FlowLost));
+                return;
+            };
+            // RFC 4976 §5.1: our relays first, then the path of the peer.
+            pending.session.peer.splice(0..0, use_path);
+            pending.proof = self.reservations.proof();
+            if role == Role::Active {
+                self.join(flow, pending, now);
+                return;
+            }
+        }
+        let Some(endpoint) = connect else {
+            self.arrivals.expect(pending, now + self.timers.connect);
             return;
         };
         match &endpoint.host {
             Host::Name(name) if !self.is_connected_to(&endpoint) => {
-                let query = QueryId::of_neighbour(self.next_query);
-                self.next_query += 1;
+                let query = self.fresh_query();
                 let question = Question::Address(name.clone());
-                self.resolving.insert(query, Resolving { pending, endpoint });
+                self.resolving.insert(query, Resolving::Line { pending: Box::new(pending), endpoint });
                 self.outputs.push_back(MediaOutput::Resolve { query, question });
             }
             Host::Name(_) => self.connect(pending, endpoint, None, now),
@@ -121,15 +131,43 @@ impl Media {
 
     /// RFC 4975 §5.4: the same host, port and scheme share a connection.
     fn connect(&mut self, pending: Pending, endpoint: Endpoint, ip: Option<IpAddr>, now: Instant) {
-        let sha1 = self.sha1;
-        if let Some((&id, flow)) =
-            self.flows.iter_mut().find(|(_, flow)| flow.endpoint.as_ref() == Some(&endpoint))
-        {
-            flow.idle_at = None;
-            match &mut flow.state {
-                State::Connecting(waiting) => waiting.push(pending),
-                State::Up(connection) => match pending.proof.check(id, flow.security.as_ref(), sha1) {
+        if let Some(id) = self.flow_to(&endpoint) {
+            self.join(id, pending, now);
+            return;
+        }
+        let Some(ip) = ip else {
+            self.tell(pending.line, LineEvent::Unbound(LineError::Unreachable));
+            return;
+        };
+        let id = self.fresh_flow();
+        let target = endpoint.target(ip);
+        self.flows.insert(id, Flow::new(Some(endpoint), State::Connecting(vec![pending])));
+        self.outputs.push_back(MediaOutput::Open { flow: id, target });
+    }
+
+    fn flow_to(&self, endpoint: &Endpoint) -> Option<FlowId> {
+        let (&id, _) = self.flows.iter().find(|(_, flow)| flow.endpoint.as_ref() == Some(endpoint))?;
+        Some(id)
+    }
+
+    fn fresh_flow(&mut self) -> FlowId {
+        self.next_flow += 1;
+        FlowId::outgoing(FIRST_FLOW + self.next_flow)
+    }
+
+    /// Puts a line on a connection of ours.
+    fn join(&mut self, id: FlowId, pending: Pending, now: Instant) {
+        let Some(flow) = self.flows.get_mut(&id) else {
+            self.tell(pending.line, LineEvent::Unbound(LineError::FlowLost));
+            return;
+        };
+        flow.idle_at = None;
+        match &mut flow.state {
+            State::Connecting(waiting) => waiting.push(pending),
+            State::Up(connection) => {
+                match pending.proof.check(id, flow.security.as_ref(), self.arrivals.sha1) {
                     Ok(()) => {
+                        self.arrivals.bind(pending.line, &pending.session.local);
                         let key = connection.attach(pending.session, now);
                         flow.lines.push((pending.line, key));
                     }
@@ -137,20 +175,15 @@ impl Media {
                         self.tell(pending.line, LineEvent::Unbound(LineError::Certificate(fault)));
                         self.arm_idle(now);
                     }
-                },
+                }
             }
-            self.pump(now);
-            return;
         }
-        let Some(ip) = ip else {
-            self.tell(pending.line, LineEvent::Unbound(LineError::Unreachable));
-            return;
-        };
-        let id = FlowId::outgoing(FIRST_FLOW + self.next_flow);
-        self.next_flow += 1;
-        let target = endpoint.target(ip);
-        self.flows.insert(id, Flow::new(Some(endpoint), State::Connecting(vec![pending])));
-        self.outputs.push_back(MediaOutput::Open { flow: id, target });
+        self.pump(now);
+    }
+
+    fn fresh_query(&mut self) -> QueryId {
+        self.next_query += 1;
+        QueryId::of_neighbour(self.next_query)
     }
 
     /// Sends one message on a bound line.
@@ -202,8 +235,11 @@ impl Media {
 
     /// The session of the line is over: its URI gets 481 from here on.
     pub(crate) fn close(&mut self, line: Line, now: Instant) {
-        self.expected.retain(|expected| expected.pending.line != line);
-        self.resolving.retain(|_, resolving| resolving.pending.line != line);
+        self.arrivals.forget(line);
+        self.release_path(line);
+        self.resolving.retain(
+            |_, resolving| !matches!(resolving, Resolving::Line { pending, .. } if pending.line == line),
+        );
         for flow in self.flows.values_mut() {
             match &mut flow.state {
                 State::Connecting(waiting) => waiting.retain(|waiting| waiting.line != line),
@@ -244,11 +280,7 @@ impl Media {
     }
 
     fn flow_up(&mut self, id: FlowId, security: Option<Security>, now: Instant) {
-        let relayed = match self.flows.get(&id).map(|flow| &flow.state) {
-            Some(State::Connecting(waiting)) => waiting.iter().any(|pending| pending.session.peer.len() > 1),
-            _ => false,
-        };
-        let mut connection = self.new_connection(relayed);
+        let mut connection = self.new_connection();
         let room = self.flows.len() < self.limits.max_connections;
         match self.flows.get_mut(&id) {
             Some(flow) => {
@@ -256,10 +288,21 @@ impl Media {
                 let mut failed = Vec::new();
                 for Pending { line, session, proof } in std::mem::take(waiting) {
                     // RFC 8122 §6: before the first SEND.
-                    match proof.check(id, security.as_ref(), self.sha1) {
-                        Ok(()) => flow.lines.push((line, connection.attach(session, now))),
+                    match proof.check(id, security.as_ref(), self.arrivals.sha1) {
+                        Ok(()) => {
+                            self.arrivals.bind(line, &session.local);
+                            flow.lines.push((line, connection.attach(session, now)));
+                        }
                         Err(fault) => failed.push((line, fault)),
                     }
+                }
+                let mut no_path = (LineError::Unreachable, Vec::new());
+                if !flow.reserved.is_empty() {
+                    let shown = self.reservations.proof().check(id, security.as_ref(), self.arrivals.sha1);
+                    no_path = match shown {
+                        Ok(()) => (LineError::Unreachable, self.reservations.authorize(id, &mut connection)),
+                        Err(fault) => (LineError::Certificate(fault), flow.reserved.clone()),
+                    };
                 }
                 flow.state = State::Up(connection);
                 flow.security = security;
@@ -271,6 +314,9 @@ impl Media {
                 for (line, fault) in failed {
                     self.tell(line, LineEvent::Unbound(LineError::Certificate(fault)));
                 }
+                let (error, lines) = no_path;
+                self.refuse_paths(lines, error);
+                self.arm_idle(now);
             }
             // A peer connected to us. What it wants shows in its first frame.
             None if room => {
@@ -285,6 +331,8 @@ impl Media {
 
     fn flow_closed(&mut self, id: FlowId, error: FlowError, now: Instant) {
         let Some(mut flow) = self.flows.remove(&id) else { return };
+        self.refuse_paths(self.reservations.lines_on(id), LineError::of_flow(error, LineError::Unreachable));
+        flow.reserved.clear();
         match &mut flow.state {
             State::Connecting(waiting) => {
                 for pending in waiting.drain(..) {
@@ -294,7 +342,7 @@ impl Media {
             }
             State::Up(connection) => {
                 connection.handle_closed(now);
-                drain(id, &mut flow, &mut self.outputs, &mut self.expected, self.sha1, now);
+                drain(id, &mut flow, &mut self.outputs, &mut self.arrivals, &mut self.reservations, now);
                 flow.lost = Some(LineError::of_flow(error, LineError::FlowLost));
                 flow.endpoint = None;
                 flow.idle_at = None;
@@ -322,12 +370,23 @@ impl Media {
     }
 
     pub(crate) fn handle_answer(&mut self, query: QueryId, answer: &Answer, now: Instant) {
-        let Some(Resolving { pending, endpoint }) = self.resolving.remove(&query) else { return };
         let ip = match answer {
             Answer::Addresses(addresses) => addresses.first().copied(),
             _ => None,
         };
-        self.connect(pending, endpoint, ip, now);
+        match self.resolving.remove(&query) {
+            Some(Resolving::Line { pending, endpoint }) => self.connect(*pending, endpoint, ip, now),
+            Some(Resolving::Relay(flow)) => {
+                let endpoint = self.flows.get(&flow).and_then(|flow| flow.endpoint.as_ref());
+                match ip.zip(endpoint) {
+                    Some((ip, endpoint)) => {
+                        self.outputs.push_back(MediaOutput::Open { flow, target: endpoint.target(ip) });
+                    }
+                    None => self.flow_closed(flow, FlowError::Unreachable, now),
+                }
+            }
+            None => {}
+        }
     }
 
     pub(crate) fn owns_query(&self, query: QueryId) -> bool {
@@ -349,7 +408,7 @@ impl Media {
             };
             [connection, flow.idle_at.filter(|_| flow.is_idle())]
         });
-        flows.flatten().chain(self.expected.iter().map(|expected| expected.until)).min()
+        flows.flatten().chain(self.arrivals.next_timeout()).min()
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
@@ -368,13 +427,7 @@ impl Media {
             self.flows.remove(&id);
             self.outputs.push_back(MediaOutput::Close { flow: id });
         }
-        let overdue: Vec<Line> = self
-            .expected
-            .iter()
-            .filter(|expected| expected.until <= now)
-            .map(|expected| expected.pending.line)
-            .collect();
-        self.expected.retain(|expected| expected.until > now);
+        let overdue = self.arrivals.overdue(now);
         for line in overdue {
             self.tell(line, LineEvent::Unbound(LineError::TimedOut));
         }
@@ -383,7 +436,7 @@ impl Media {
 
     /// Whether nothing is left: no connection, nobody expected.
     pub(crate) fn is_empty(&self) -> bool {
-        self.flows.is_empty() && self.expected.is_empty() && self.resolving.is_empty()
+        self.flows.is_empty() && self.arrivals.is_empty() && self.resolving.is_empty()
     }
 
     /// Closes every connection that carries no session, without waiting for its idle time.
@@ -400,12 +453,12 @@ impl Media {
         self.outputs.pop_front()
     }
 
-    fn new_connection(&mut self, relayed: bool) -> Box<Connection> {
-        let largest = if relayed { msrp::Config::RELAY_CHUNK_SIZE } else { usize::MAX };
+    fn new_connection(&mut self) -> Box<Connection> {
         let config = msrp::Config {
             limits: self.limits.msrp,
-            chunk_size: self.limits.chunk_size.min(largest),
+            chunk_size: self.limits.chunk_size,
             window: self.limits.window,
+            timers: msrp::Timers { keep_alive: self.timers.keep_alive, ..msrp::Timers::default() },
             ..msrp::Config::default()
         };
         Box::new(Connection::new(config, Box::new(self.seed.ids())))
@@ -449,7 +502,7 @@ impl Media {
     fn pump(&mut self, now: Instant) {
         let mut closed = Vec::new();
         for (&id, flow) in &mut self.flows {
-            if drain(id, flow, &mut self.outputs, &mut self.expected, self.sha1, now) {
+            if drain(id, flow, &mut self.outputs, &mut self.arrivals, &mut self.reservations, now) {
                 closed.push(id);
             }
         }
@@ -460,9 +513,9 @@ impl Media {
     }
 
     fn arm_idle(&mut self, now: Instant) {
-        let at = now + self.timers.idle;
         for flow in self.flows.values_mut().filter(|flow| flow.is_idle()) {
-            flow.idle_at.get_or_insert(at);
+            let idle = if flow.is_relay { self.timers.relay_idle } else { self.timers.idle };
+            flow.idle_at.get_or_insert(now + idle);
         }
     }
 }

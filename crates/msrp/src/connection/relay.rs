@@ -6,7 +6,7 @@ use std::vec::Vec;
 use grammar::ByteStr;
 
 use super::wire::Mark;
-use super::{Connection, Error, Event, Output, PathKey, Phase};
+use super::{Connection, Error, Event, Output, PathKey, Phase, SessionKey};
 use crate::encode::check_value;
 use crate::session::Pending;
 use crate::{Flag, FrameWriter, Head, RelayConfig, StatusCode, Uri};
@@ -138,6 +138,17 @@ impl Connection {
                 }
                 _ => true,
             });
+        }
+    }
+
+    /// Sends what is yet to be sent in a session through other relays: `to` in place of `from`, which is the start of
+    /// the peer's path. Nothing changes if it is not.
+    pub fn reroute(&mut self, session: SessionKey, from: &[Uri], to: &[Uri]) {
+        if let Some(session) = self.sessions.get_mut(&session)
+            && let Some(rest) = session.peer.strip_prefix(from)
+            && !rest.is_empty()
+        {
+            session.peer = to.iter().map(Uri::detach).chain(rest.iter().cloned()).collect();
         }
     }
 

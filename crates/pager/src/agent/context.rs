@@ -12,8 +12,8 @@ use sip::{StatusCode, Uri};
 use sip_ua::{HeaderField, IncomingId, Reply, SessionId, UserAgent};
 
 use super::{Config, Ids, Output};
-use crate::Clock;
 use crate::media::Media;
+use crate::{Clock, MediaTls};
 
 /// The parts of the agent that its messages work with.
 pub(crate) struct Context<'a> {
@@ -59,31 +59,49 @@ impl Context<'_> {
     }
 }
 
-/// One of our m-lines, and the URI in its `a=path`: a session-id of its own, at least 80 random bits
-/// (RFC 4975 §14.1). `None` if there has to be TLS and there is none.
-pub(crate) fn local_line(
-    local: SocketAddr,
-    direction: Direction,
-    proto: Proto,
-    context: &mut Context<'_>,
-) -> Option<(msrp::Uri, MessageLine)> {
+/// A URI of ours for one session: a session-id of its own, at least 80 random bits (RFC 4975 §14.1). `None` if there
+/// has to be TLS and there is none.
+pub(crate) fn local_uri(local: SocketAddr, proto: Proto, context: &mut Context<'_>) -> Option<msrp::Uri> {
     let session_id = msrp::session_id(context.ids);
-    let (uri, fingerprint) = match (proto, &context.config.media_tls) {
+    let uri = match (proto, &context.config.media_tls) {
         (Proto::Tcp, _) => {
             let address = SocketAddr::new(local.ip(), context.config.msrp_port);
-            (msrp::Uri::builder_at(address, &session_id), None)
+            msrp::Uri::builder_at(address, &session_id)
         }
         (Proto::Tls, Some(tls)) => {
             let address = SocketAddr::new(local.ip(), tls.port);
-            (msrp::Uri::builder_at(address, &session_id).secure(), tls.fingerprint())
+            msrp::Uri::builder_at(address, &session_id).secure()
         }
         (Proto::Tls, None) => return None,
     };
-    let uri = uri.build().ok()?;
+    uri.build().ok()
+}
+
+/// One of our m-lines: `uri` is ours, and `relays` stand before it, the nearest to us first.
+pub(crate) fn local_line(
+    uri: &msrp::Uri,
+    relays: &[msrp::Uri],
+    direction: Direction,
+    config: &Config,
+) -> Option<MessageLine> {
     let mut line = MessageLine::new(uri.text().clone(), direction).ok()?;
-    line.fingerprints.extend(fingerprint);
-    line.cema = context.config.profile.cema;
-    Some((uri, line))
+    line.cema = config.profile.cema;
+    match relays.last() {
+        // Whoever connects to a relay knows it by name.
+        None => {
+            let tls = config.media_tls.as_ref().filter(|_| uri.is_secure());
+            line.fingerprints.extend(tls.and_then(MediaTls::fingerprint));
+        }
+        Some(outermost) => {
+            // RFC 4976 §5.1: the way the peer takes, so the nearest to us comes last.
+            line.path.splice(0..0, relays.iter().rev().map(|relay| relay.text().clone()));
+            if let (true, Some(port)) = (line.cema, outermost.port()) {
+                line.host = ByteStr::from(outermost.host().trim_start_matches('[').trim_end_matches(']'));
+                line.port = port;
+            }
+        }
+    }
+    Some(line)
 }
 
 /// Whether two routes lead to the same host and port by the same transport.

@@ -62,6 +62,13 @@ impl Agent {
         Some(result)
     }
 
+    /// An offer that was answered has a session, whose events are the offer's from here on.
+    pub(super) fn note_session(&mut self, offer: OfferId) {
+        if let Some(session) = self.offers.get(&offer).and_then(IncomingMachine::session) {
+            self.sessions.insert(session, Owner::Offer(offer));
+        }
+    }
+
     /// Carries outputs between the parts until all are quiet.
     pub(super) fn pump(&mut self, now: Instant) {
         loop {
@@ -101,6 +108,7 @@ impl Agent {
                             self.with_offer(id, now, |machine, context| {
                                 machine.line_event(item, event, context)
                             });
+                            self.note_session(id);
                         }
                     },
                 }

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use msrp::{Connection, MessageKey, SessionKey};
-use sip_ua::{FlowId, Security, Sha1Policy};
+use sip_ua::{FlowId, Security};
 
-use super::{Endpoint, Expected, Line, LineError, LineEvent, MediaOutput, Pending};
+use super::{Arrivals, Endpoint, Line, LineError, LineEvent, MediaOutput, Pending, Reservations};
 
 #[derive(Debug)]
 pub(super) struct Flow {
@@ -18,6 +18,9 @@ pub(super) struct Flow {
     pub(super) lines: Vec<(Line, SessionKey)>,
     /// The message of each line; a pager-mode line carries one at a time.
     pub(super) messages: Vec<(Line, MessageKey)>,
+    /// Whether it was opened to a relay that acts for the user, and the lines that have or want a path there.
+    pub(super) is_relay: bool,
+    pub(super) reserved: Vec<Line>,
     /// When a connection that carries nothing is closed.
     pub(super) idle_at: Option<Instant>,
     /// The stream is gone, and why; what came in whole is still being stored.
@@ -38,15 +41,19 @@ impl Flow {
             security: None,
             lines: Vec::new(),
             messages: Vec::new(),
+            is_relay: false,
+            reserved: Vec::new(),
             idle_at: None,
             lost: None,
         }
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.lines.is_empty() && matches!(&self.state, State::Up(_)) || {
-            matches!(&self.state, State::Connecting(waiting) if waiting.is_empty())
-        }
+        let nothing_waits = match &self.state {
+            State::Up(_) => true,
+            State::Connecting(waiting) => waiting.is_empty(),
+        };
+        nothing_waits && self.lines.is_empty() && self.reserved.is_empty()
     }
 
     fn line_of_session(&self, session: SessionKey) -> Option<Line> {
@@ -63,8 +70,8 @@ pub(super) fn drain(
     id: FlowId,
     flow: &mut Flow,
     outputs: &mut VecDeque<MediaOutput>,
-    expected: &mut Vec<Expected>,
-    sha1: Sha1Policy,
+    arrivals: &mut Arrivals,
+    reservations: &mut Reservations,
     now: Instant,
 ) -> bool {
     loop {
@@ -73,26 +80,29 @@ pub(super) fn drain(
         match output {
             msrp::Output::Transmit(bytes) => outputs.push_back(MediaOutput::Transmit { flow: id, bytes }),
             msrp::Output::Close => return true,
-            // Nobody here asks for a path.
-            msrp::Output::Authorize { path, .. } => connection.withdraw(path),
+            msrp::Output::Authorize { path, relay, challenges } => {
+                let value = reservations.credentials(id, path, &relay, &challenges);
+                if connection.credentials(path, value.as_deref()).is_err() {
+                    connection.withdraw(path);
+                }
+            }
             msrp::Output::Bind { to_path, .. } => {
-                match expected.iter().position(|expected| expected.is_at(&to_path)) {
-                    Some(at) => {
-                        let Pending { line, session, proof } = expected.swap_remove(at).pending;
+                match arrivals.take(&to_path) {
+                    Ok(Pending { line, session, proof }) => {
                         // RFC 8122 §6: before anything is taken. Who knows the session-id and has another
                         // certificate is in between; there is no other peer to wait for.
-                        if let Err(fault) = proof.check(id, flow.security.as_ref(), sha1) {
+                        if let Err(fault) = proof.check(id, flow.security.as_ref(), arrivals.sha1) {
                             connection.refuse_bind(403, now);
                             let event = LineEvent::Unbound(LineError::Certificate(fault));
                             outputs.push_back(MediaOutput::Line(line, event));
                             continue;
                         }
+                        arrivals.bind(line, &session.local);
                         let key = connection.attach(session, now);
                         flow.lines.push((line, key));
                         flow.idle_at = None;
                     }
-                    // RFC 4975 §7.3: no such session here.
-                    None => connection.refuse_bind(481, now),
+                    Err(status) => connection.refuse_bind(status, now),
                 }
             }
             msrp::Output::Read { message, offset, len } => {
@@ -110,6 +120,28 @@ pub(super) fn drain(
                 if is_busy(&flow.lines, &flow.messages, session) =>
             {
                 connection.reject(message, 413, now);
+            }
+            msrp::Output::Event(msrp::Event::PathGranted { path, use_path, .. }) => {
+                let before = reservations.granted(id, path, use_path.clone());
+                match before {
+                    Some((line, None)) => {
+                        outputs.push_back(MediaOutput::Line(line, LineEvent::PathGranted(use_path)));
+                    }
+                    // What we send can take another path at once; what the peer sends comes by the one it was told.
+                    Some((line, Some(old))) => {
+                        if let Some((_, session)) = flow.lines.iter().find(|(other, _)| *other == line) {
+                            connection.reroute(*session, &old, &use_path);
+                        }
+                    }
+                    None => {}
+                }
+            }
+            msrp::Output::Event(msrp::Event::PathRefused { path, status }) => {
+                if let Some(line) = reservations.refused(id, path) {
+                    flow.reserved.retain(|&other| other != line);
+                    let error = if status == 408 { LineError::TimedOut } else { LineError::Status(status) };
+                    outputs.push_back(MediaOutput::Line(line, LineEvent::PathRefused(error)));
+                }
             }
             msrp::Output::Event(event) => {
                 if let Some((line, event)) = translate(flow, event) {

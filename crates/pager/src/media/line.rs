@@ -39,6 +39,8 @@ pub(crate) struct LineConfig {
     pub(crate) connect: Option<Endpoint>,
     /// What the peer has to show first.
     pub(crate) proof: Proof,
+    /// Whether the line goes by the path it reserved.
+    pub(crate) relayed: bool,
 }
 
 /// The next hop: where it is, and how it is spoken to. Lines towards the same one share a connection.
@@ -110,6 +112,10 @@ pub(crate) enum MediaOutput {
 /// What happened on a line.
 #[derive(Debug)]
 pub(crate) enum LineEvent {
+    /// The user's relays let us through: the nearest first.
+    PathGranted(Vec<msrp::Uri>),
+    /// They do not.
+    PathRefused(LineError),
     /// Connected and bound: content can be sent.
     Bound,
     /// No connection, the peer does not know the session, or the connection was lost.
@@ -152,6 +158,8 @@ pub(crate) enum LineError {
     Unreachable,
     Source,
     Aborted,
+    /// A relay would have to be spoken to without TLS.
+    NoTls,
     Tls(TlsFault),
     Certificate(CertificateFault),
 }

@@ -1,6 +1,7 @@
 //! A message offered to us: the user picks, content arrives, is checked and stored (SEED-20).
 
 mod item;
+mod relay;
 mod release;
 mod timing;
 
@@ -11,14 +12,14 @@ use bytes::Bytes;
 use grammar::ByteStr;
 use msrp::ReceivePolicy;
 use sdp::SessionDescription;
-use sdp::attribute::Direction;
 use sdp::offer_answer::{self, ActiveSide, LineAnswer, LineOutcome, OfferedLine};
 use sip::StatusCode;
 use sip_ua::{HeaderField, IncomingId, SessionId};
 
-use self::item::{Item, ItemPhase, Kind, accept_types, classify, max_size, peer_path, place};
+use self::item::{Item, ItemPhase, Kind, accept_types, classify, max_size, own_line, peer_path, place};
+use super::relayed::Relayed;
 use super::{ContentId, ItemId, OfferId, Pick};
-use crate::agent::{Context, local_line};
+use crate::agent::Context;
 use crate::body;
 use crate::media::{Endpoint, Line, LineConfig, LineError, LineEvent, Owner, Proof};
 use crate::{Error, ErrorKind, Event, OfferedItem, Output, Phase, error};
@@ -32,6 +33,9 @@ pub(crate) struct IncomingMachine {
     local: SocketAddr,
     items: Vec<Item>,
     timer: Option<Instant>,
+    /// The paths through the user's relays, and what the user picked while they are asked for.
+    relayed: Option<Relayed>,
+    picks: Vec<Pick>,
     /// An accepted item did not arrive: there is less to wait for.
     incomplete: bool,
     error: Option<Error>,
@@ -114,6 +118,8 @@ impl IncomingMachine {
             local,
             items,
             timer,
+            relayed: None,
+            picks: Vec::new(),
             incomplete: false,
             error: None,
         })
@@ -150,6 +156,9 @@ impl IncomingMachine {
         let State::Offered(incoming) = self.state else {
             return Err(Error::new(ErrorKind::Stale, Phase::Inviting, ""));
         };
+        if !self.reserve(picks, context)? {
+            return Ok(());
+        }
         let mut answers = Vec::with_capacity(self.items.len());
         let mut opened = Vec::new();
         for (at, (item, offered)) in self.items.iter_mut().zip(offer_answer::offered(&self.offer)).enumerate()
@@ -158,8 +167,8 @@ impl IncomingMachine {
             let accepted = match offered {
                 OfferedLine::Message(offered) if wanted && !matches!(item.kind, Kind::Unsupported) => {
                     let peer = peer_path(&offered, context.config);
-                    peer.zip(local_line(self.local, Direction::RecvOnly, offered.proto, context))
-                        .map(|all| (offered, all))
+                    let own = own_line(self.relayed.as_ref(), at, self.local, offered.proto, context);
+                    peer.zip(own).map(|all| (offered, all))
                 }
                 _ => None,
             };
@@ -200,7 +209,8 @@ impl IncomingMachine {
                 Some(LineOutcome::Accepted(peer)) if peer.active == ActiveSide::Answerer
             );
             let connect = endpoint.filter(|_| we_connect);
-            let config = LineConfig { local, peer, receive: Some(receive), connect, proof };
+            let relayed = self.relayed.is_some();
+            let config = LineConfig { local, peer, receive: Some(receive), connect, proof, relayed };
             context.media.open(self.line(at), config, context.now);
         }
         Ok(())
@@ -232,6 +242,14 @@ impl IncomingMachine {
 
     pub(crate) fn line_event(&mut self, at: ItemId, event: LineEvent, context: &mut Context<'_>) {
         match event {
+            LineEvent::PathGranted(use_path) => self.granted(at, use_path, context),
+            LineEvent::PathRefused(error) => {
+                // Later the line itself tells what became of it.
+                if let State::Offered(_) = self.state {
+                    self.error = Some(error::of_relay(error));
+                    self.refuse(StatusCode::TEMPORARILY_UNAVAILABLE, context);
+                }
+            }
             LineEvent::Bound => {
                 if let Some(item) = self.items.get_mut(at) {
                     item.last_heard = Some(context.now);

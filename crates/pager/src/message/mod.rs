@@ -7,6 +7,7 @@ use crate::{Sha1Hash, To};
 
 pub(crate) mod incoming;
 pub(crate) mod outgoing;
+pub(crate) mod relayed;
 
 /// Handle of a message under way to somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -16,6 +16,7 @@ use sip_ua::{Body, HeaderField, Invite, SessionId};
 
 use self::describe::{answer, breach_rule, misbehaved};
 use self::item::{Item, ItemPhase, check, items};
+use super::relayed::Relayed;
 use super::{ItemId, Outgoing, Pick, TransferId};
 use crate::agent::Context;
 use crate::body::Layout;
@@ -34,6 +35,9 @@ pub(crate) struct OutgoingMachine {
     /// The offer as sent, and our own URI of each line in it.
     offer: Option<SessionDescription>,
     paths: Vec<msrp::Uri>,
+    /// The paths through the user's relays, and the address of the flow that waits for the offer meanwhile.
+    relayed: Option<Relayed>,
+    local: Option<SocketAddr>,
     items: Vec<Item>,
     /// The delivery REPORT is what counts (SEED-14, SEED-16), or the 200s (SEED-17).
     reports: bool,
@@ -85,6 +89,8 @@ impl OutgoingMachine {
             layout: Layout::Multipart,
             offer: None,
             paths: Vec::new(),
+            relayed: None,
+            local: None,
             items,
             reports: false,
             reports_decide: false,
@@ -140,7 +146,11 @@ impl OutgoingMachine {
     /// The flow of the INVITE is up: only now the address in the offer is known.
     pub(crate) fn provide_body(&mut self, local: SocketAddr, context: &mut Context<'_>) {
         let State::Inviting(session) = self.state else { return };
-        let built = self.build_body(local, context);
+        let built = match self.reserve(local, context) {
+            Ok(true) => self.build_body(local, context),
+            Ok(false) => return,
+            Err(error) => Err(error),
+        };
         match built {
             Ok((content_type, body)) if body.len() <= context.config.limits.max_body => {
                 if let Err(error) = context.ua.provide_body(session, content_type, body, context.now) {
@@ -205,7 +215,7 @@ impl OutgoingMachine {
             }
         }
         context.outputs.push_back(Output::Event(Event::Answered { transfer: self.id, focus, items: picks }));
-        let relayed = opened.iter().any(|(_, peer)| peer.line.path.len() > 1);
+        let relayed = self.relayed.is_some() || opened.iter().any(|(_, peer)| peer.line.path.len() > 1);
         self.focus = focus;
         self.reports_decide = focus || relayed;
         self.reports = self.reports_decide || context.config.profile.direct_reports;
@@ -229,6 +239,20 @@ impl OutgoingMachine {
     /// Something happened on the MSRP side of an item.
     pub(crate) fn line_event(&mut self, at: ItemId, event: LineEvent, context: &mut Context<'_>) {
         match event {
+            LineEvent::PathGranted(use_path) => {
+                if let Some(relayed) = &mut self.relayed {
+                    relayed.grant(at, use_path);
+                }
+                if let Some(local) = self.local {
+                    self.provide_body(local, context);
+                }
+            }
+            LineEvent::PathRefused(error) => {
+                // Later the line itself tells what became of it.
+                if let State::Inviting(_) = self.state {
+                    self.give_up(error::of_relay(error), context);
+                }
+            }
             LineEvent::Bound => self.bound(at, context),
             LineEvent::Unbound(error) => {
                 // A REPORT may still come, on a connection of its own.
@@ -364,6 +388,7 @@ impl OutgoingMachine {
     /// Ends an INVITE that was never sent, or not answered yet.
     fn give_up(&mut self, error: Error, context: &mut Context<'_>) {
         self.error = Some(error);
+        self.close_lines(context);
         let session = self.session();
         self.state = State::Cancelling(session);
         context.ua.cancel(session, context.now);
@@ -383,6 +408,7 @@ impl OutgoingMachine {
         if self.error.is_none() {
             self.error = Some(error::of_sip(error, Phase::Inviting));
         }
+        self.close_lines(context);
         self.tell_verdict(context);
         // The end of the session follows, and the verdict is told once.
         self.state = State::Releasing(self.session());

@@ -6,14 +6,15 @@ use bytes::Bytes;
 use grammar::{ByteStr, MediaType};
 use sdp::SessionDescription;
 use sdp::attribute::Direction;
-use sdp::offer_answer::{self, ActiveSide, Breach, LineOutcome, Peer, Proto, Wrapping};
+use sdp::offer_answer::{self, ActiveSide, Breach, LineOutcome, MessageLine, Peer, Proto, Wrapping};
 use sip::Response;
 
 use super::OutgoingMachine;
 use super::item::{Content, ItemPhase};
-use crate::agent::{Context, local_line};
+use crate::agent::{Context, local_line, local_uri};
 use crate::body::{self, Layout};
-use crate::media::{Endpoint, LineConfig, Proof};
+use crate::media::{Endpoint, LineConfig, Owner, Proof};
+use crate::message::relayed::Relayed;
 use crate::message::{Intent, ItemId};
 use crate::{Error, ErrorKind, ItemOutcome, MediaSecurity, Phase};
 
@@ -24,26 +25,18 @@ impl OutgoingMachine {
         local: SocketAddr,
         context: &mut Context<'_>,
     ) -> Result<(ByteStr, Bytes), Error> {
-        let unwritable = || Error::new(ErrorKind::Unwritable("SDP offer"), Phase::Preparing, "RFC 4975 §8");
         let dialect = context.config.profile.dialect;
-        let proto = match context.config.profile.media_security {
-            MediaSecurity::Plain => Proto::Tcp,
-            MediaSecurity::Offered | MediaSecurity::Required => Proto::Tls,
-        };
         let mut lines = Vec::with_capacity(self.items.len());
         let mut icons = Vec::new();
         self.paths.clear();
         if self.message.text.is_some() {
-            let (path, mut line) =
-                local_line(local, Direction::SendOnly, proto, context).ok_or_else(unwritable)?;
+            let mut line = self.next_line(local, context).ok_or_else(unwritable)?;
             line.accept_types =
                 vec![ByteStr::from_static("message/cpim"), ByteStr::from_static("text/plain")];
-            self.paths.push(path);
             lines.push(line);
         }
-        for file in &self.message.files {
-            let (path, mut line) =
-                local_line(local, Direction::SendOnly, proto, context).ok_or_else(unwritable)?;
+        for file in self.message.files.clone() {
+            let mut line = self.next_line(local, context).ok_or_else(unwritable)?;
             line.accept_types = vec![ByteStr::from_static("message/cpim"), essence(&file.media_type)];
             let mut offer = sdp::FileOffer::builder(file.name.clone(), file.size)
                 .media_type(file.media_type.clone())
@@ -65,7 +58,6 @@ impl OutgoingMachine {
             line.file = Some(offer.build().map_err(|_| {
                 Error::new(ErrorKind::Unwritable("file offer"), Phase::Preparing, "RFC 5547 §6")
             })?);
-            self.paths.push(path);
             lines.push(line);
         }
         let origin = context.origin(local);
@@ -73,6 +65,41 @@ impl OutgoingMachine {
         let built = body::build(&offer, &icons, self.route.list.as_ref(), dialect, self.layout, context.ids);
         self.offer = Some(offer);
         built.map_err(|_| Error::new(ErrorKind::Unwritable("INVITE body"), Phase::Preparing, "RFC 2046 §5.1"))
+    }
+
+    /// The next line of the offer, by the path it reserved, or with a URI of its own.
+    fn next_line(&mut self, local: SocketAddr, context: &mut Context<'_>) -> Option<MessageLine> {
+        let direction = Direction::SendOnly;
+        let (uri, line) = match &self.relayed {
+            Some(relayed) => {
+                let (uri, relays) = relayed.route(self.paths.len())?;
+                (uri.clone(), local_line(uri, relays, direction, context.config)?)
+            }
+            None => {
+                let uri = local_uri(local, proto(context), context)?;
+                let line = local_line(&uri, &[], direction, context.config)?;
+                (uri, line)
+            }
+        };
+        self.paths.push(uri);
+        Some(line)
+    }
+
+    /// Asks for paths through the user's relays, if there are any and that is not done yet; whether there is nothing
+    /// to wait for.
+    pub(super) fn reserve(&mut self, local: SocketAddr, context: &mut Context<'_>) -> Result<bool, Error> {
+        if context.config.account.relays.is_none() {
+            return Ok(true);
+        }
+        if self.relayed.is_none() {
+            self.local = Some(local);
+            let mut lines = Vec::with_capacity(self.items.len());
+            for item in 0..self.items.len() {
+                lines.push((item, local_uri(local, proto(context), context).ok_or_else(unwritable)?));
+            }
+            self.relayed = Some(Relayed::reserve(Owner::Transfer(self.id), lines, context));
+        }
+        Ok(self.relayed.as_ref().is_some_and(Relayed::is_complete))
     }
 
     /// Chooses the wrapper and opens the line towards the peer.
@@ -116,7 +143,8 @@ impl OutgoingMachine {
             ActiveSide::Offerer => Some(Endpoint::of(&peer.line).ok_or_else(|| misbehaved("path"))?),
             ActiveSide::Answerer => None,
         };
-        Ok(LineConfig { local, peer: remote, receive: None, connect, proof: Proof::of(&peer.line) })
+        let relayed = self.relayed.is_some();
+        Ok(LineConfig { local, peer: remote, receive: None, connect, proof: Proof::of(&peer.line), relayed })
     }
 
     /// CPIM headers where the peer wants a wrapper, nothing where it takes the bare type.
@@ -148,6 +176,20 @@ pub(super) fn answer(
 ) -> Result<Vec<LineOutcome>, &'static str> {
     let body = body::read_response(response)?;
     offer_answer::pair(offer, &body).map_err(|_| "number of media lines")
+}
+
+/// TLS or not: as the profile says, and with relays behind TLS in any case.
+fn proto(context: &Context<'_>) -> Proto {
+    let relays = context.config.account.relays.as_ref();
+    let relay = relays.and_then(|relays| relays.uris.first()).is_some_and(msrp::Uri::is_secure);
+    match context.config.profile.media_security {
+        MediaSecurity::Plain if !relay => Proto::Tcp,
+        _ => Proto::Tls,
+    }
+}
+
+fn unwritable() -> Error {
+    Error::new(ErrorKind::Unwritable("SDP offer"), Phase::Preparing, "RFC 4975 §8")
 }
 
 /// The media type without its parameters, as accept-types lists it.
