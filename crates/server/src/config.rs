@@ -11,6 +11,7 @@ use sip::Uri;
 use sip::uri::escape_user;
 
 use crate::proxy::CONFERENCE;
+use crate::relay;
 
 /// What the server serves.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long the server waits.
     pub timers: Timers,
+    /// How the MSRP relay works, where there is one.
+    pub msrp_relay: relay::Settings,
 }
 
 impl Config {
@@ -55,6 +58,7 @@ impl Config {
             software: ByteStr::from_static(concat!("IM-serv/OMA1.0 simple-im/", env!("CARGO_PKG_VERSION"))),
             limits: Limits::default(),
             timers: Timers::default(),
+            msrp_relay: relay::Settings::default(),
         }
     }
 

@@ -75,6 +75,28 @@ pub enum Event {
         /// The conference.
         conference: ConferenceId,
     },
+    /// The MSRP relay gave a client a URI, or prolonged the one it had. The URI is as secret as a password.
+    RelayGranted {
+        /// The account; empty where none is asked for.
+        user: ByteStr,
+        /// For how many seconds.
+        expires: u64,
+    },
+    /// A URI of the MSRP relay ran out, or its connection is gone.
+    RelayEnded {
+        /// The account; empty where none is asked for.
+        user: ByteStr,
+    },
+    /// The MSRP relay refused a request; challenges are not listed.
+    RelayRefused {
+        /// With what.
+        status: u16,
+    },
+    /// The MSRP relay told the sender of a chunk that it did not get through.
+    RelayReported {
+        /// Why.
+        status: u16,
+    },
 }
 
 /// What became of a recipient of a list.

@@ -22,6 +22,7 @@ mod forward;
 mod guard;
 mod proxy;
 mod registrar;
+pub mod relay;
 mod secret;
 mod server;
 #[cfg(feature = "tokio")]

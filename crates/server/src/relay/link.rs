@@ -1,0 +1,302 @@
+//! `Link`: one connection of the relay, what is being read from it and what waits to be written to it.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Bound;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+use grammar::{ByteStr, Reading};
+use msrp::{ByteRange, FailureReport, Framer, Head, Tid};
+use sip_ua::FlowId;
+
+use super::gate::Nonces;
+use super::ids::Ids;
+use super::stream::{Chunk, Origin, Rest, Stream};
+use super::wire::Reply;
+use super::{Limits, Timers};
+
+/// Where a connection that we opened leads. Another request for the same place takes it too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hop {
+    pub(super) secure: bool,
+    pub(super) host: ByteStr,
+    pub(super) port: u16,
+}
+
+/// The frame a link is in the middle of.
+#[derive(Debug)]
+pub(super) enum Incoming {
+    /// None.
+    None,
+    /// A SEND whose content goes to this link as it comes.
+    Stream { to: FlowId, reply: Option<Reply>, wanted: FailureReport },
+    /// Another frame, which is looked at once it is whole.
+    Whole { head: Box<Head>, body: BytesMut },
+    /// A frame nobody wants.
+    Discarded,
+}
+
+/// A request that was passed on and not answered.
+#[derive(Debug)]
+pub(super) enum Awaited {
+    /// A chunk, with the octets it carried.
+    Chunk { origin: Arc<Origin>, range: Option<ByteRange> },
+    /// An AUTH for a relay behind us.
+    Auth { from: FlowId, reply: Reply, has_credentials: bool },
+}
+
+#[derive(Debug)]
+struct Pending {
+    awaited: Awaited,
+    /// When the last octet was written, and the time ran from then on.
+    deadline: Option<Instant>,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) framer: Framer,
+    pub(super) incoming: Incoming,
+    /// Whose room has to be waited for before more is read.
+    pub(super) feeds: Option<FlowId>,
+    /// Where it leads, if we opened it.
+    pub(super) hop: Option<Hop>,
+    pub(super) secure: bool,
+    /// Until when it has to be up; `None` once it is.
+    pub(super) opening_until: Option<Instant>,
+    /// Until when it has to have a request accepted; `None` once it had.
+    pub(super) probation_until: Option<Instant>,
+    pub(super) nonces: Nonces,
+    pub(super) auth_failures: u32,
+    pub(super) refused: u32,
+    pub(super) used_at: Instant,
+    /// Whole frames, and their octets.
+    control: VecDeque<Bytes>,
+    control_octets: usize,
+    /// Content by the connection it comes from, in order.
+    streams: BTreeMap<FlowId, VecDeque<Stream>>,
+    /// Whose turn it was.
+    turn: Option<FlowId>,
+    /// Octets handed to the driver, and how many of them it wrote.
+    handed: u64,
+    written: u64,
+    /// When the driver wrote last, or got something after a pause.
+    moved_at: Instant,
+    pending: BTreeMap<Tid, Pending>,
+    /// Up to where a request that is pending was handed, in order.
+    unwritten: VecDeque<(u64, Tid)>,
+    deadlines: BTreeSet<(Instant, Tid)>,
+}
+
+impl Link {
+    pub(super) fn new(limits: &Limits, now: Instant) -> Self {
+        Self {
+            framer: Framer::new(Reading::Lenient, limits.msrp),
+            incoming: Incoming::None,
+            feeds: None,
+            hop: None,
+            secure: false,
+            opening_until: None,
+            probation_until: None,
+            nonces: Nonces::default(),
+            auth_failures: 0,
+            refused: 0,
+            used_at: now,
+            control: VecDeque::new(),
+            control_octets: 0,
+            streams: BTreeMap::new(),
+            turn: None,
+            handed: 0,
+            written: 0,
+            moved_at: now,
+            pending: BTreeMap::new(),
+            unwritten: VecDeque::new(),
+            deadlines: BTreeSet::new(),
+        }
+    }
+
+    /// Queues a whole frame.
+    pub(super) fn queue(&mut self, frame: Option<Bytes>) {
+        let Some(frame) = frame else { return };
+        self.control_octets += frame.len();
+        self.control.push_back(frame);
+    }
+
+    /// Queues a whole request, and waits for its answer. `false` if too many are awaited already.
+    pub(super) fn queue_request(
+        &mut self,
+        frame: Option<Bytes>,
+        tid: Tid,
+        awaited: Awaited,
+        limits: &Limits,
+    ) -> bool {
+        let Some(frame) = frame.filter(|_| self.pending.len() < limits.max_transactions) else {
+            return false;
+        };
+        let queued = u64::try_from(self.control_octets + frame.len()).unwrap_or(u64::MAX);
+        self.queue(Some(frame));
+        // Frames like it go before all content, so this is where its last octet will be.
+        self.awaiting(tid, awaited, self.handed.saturating_add(queued));
+        true
+    }
+
+    fn awaiting(&mut self, tid: Tid, awaited: Awaited, until: u64) {
+        self.pending.insert(tid, Pending { awaited, deadline: None });
+        self.unwritten.push_back((until, tid));
+    }
+
+    /// A chunk starts to come in on `from`.
+    pub(super) fn open_stream(&mut self, from: FlowId, stream: Stream) {
+        self.streams.entry(from).or_default().push_back(stream);
+    }
+
+    /// The chunk that comes in on `from`.
+    pub(super) fn stream(&mut self, from: FlowId) -> Option<&mut Stream> {
+        self.streams.get_mut(&from).and_then(VecDeque::back_mut).filter(|stream| !stream.is_ended())
+    }
+
+    /// Octets that wait for the link and came from `from`, those of whole frames included.
+    pub(super) fn backlog(&self, from: FlowId) -> usize {
+        let streams = self.streams.get(&from).into_iter().flatten();
+        streams.map(Stream::cost).sum::<usize>() + self.control_octets
+    }
+
+    /// Octets that wait for the link.
+    pub(super) fn queued(&self) -> usize {
+        self.streams.values().flatten().map(Stream::cost).sum::<usize>() + self.control_octets
+    }
+
+    /// How many requests were passed on and not answered.
+    pub(super) fn awaited(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// What to hand to the driver next: a whole frame in its parts.
+    pub(super) fn next_frame(
+        &mut self,
+        limits: &Limits,
+        timers: &Timers,
+        ids: &mut Ids,
+        now: Instant,
+    ) -> Option<Vec<Bytes>> {
+        if self.opening_until.is_some() || self.in_flight() >= limits.in_flight {
+            return None;
+        }
+        let parts = match self.control.pop_front() {
+            Some(frame) => {
+                self.control_octets -= frame.len();
+                vec![frame]
+            }
+            None => {
+                let Chunk { tid, parts, range, origin } = self.next_chunk(limits, timers, ids, now)?;
+                // Nobody wants to know what becomes of it otherwise.
+                if origin.failure_report != FailureReport::No {
+                    let until = self.handed.saturating_add(octets(&parts));
+                    self.awaiting(tid, Awaited::Chunk { origin, range }, until);
+                }
+                parts
+            }
+        };
+        if self.in_flight() == 0 {
+            self.moved_at = now;
+        }
+        self.handed = self.handed.saturating_add(octets(&parts));
+        self.used_at = now;
+        Some(parts)
+    }
+
+    /// The next chunk of the source whose turn it is.
+    fn next_chunk(&mut self, limits: &Limits, timers: &Timers, ids: &mut Ids, now: Instant) -> Option<Chunk> {
+        if self.pending.len() >= limits.max_transactions {
+            return None;
+        }
+        let behind = self.turn.map_or(Bound::Unbounded, Bound::Excluded);
+        let upto = self.turn.map_or(Bound::Excluded(FlowId::outgoing(0)), Bound::Included);
+        let behind = self.streams.range((behind, Bound::Unbounded)).map(|(from, _)| *from);
+        let before = self.streams.range((Bound::Unbounded, upto)).map(|(from, _)| *from);
+        let order: Vec<_> = behind.chain(before).collect();
+        for from in order {
+            let Some(queue) = self.streams.get_mut(&from) else { continue };
+            while queue.front().is_some_and(Stream::is_over) {
+                queue.pop_front();
+            }
+            let cut = queue.front_mut().and_then(|stream| stream.cut(limits, timers.gather, ids, now));
+            if matches!(cut, Some((_, Rest::None))) {
+                queue.pop_front();
+            }
+            if queue.is_empty() {
+                self.streams.remove(&from);
+            }
+            if let Some((chunk, _)) = cut {
+                self.turn = Some(from);
+                return Some(chunk);
+            }
+        }
+        None
+    }
+
+    /// The driver wrote.
+    pub(super) fn handle_transmitted(&mut self, octets: u64, timers: &Timers, now: Instant) {
+        self.written = self.written.saturating_add(octets).min(self.handed);
+        self.moved_at = now;
+        while let Some(&(until, tid)) = self.unwritten.front()
+            && until <= self.written
+        {
+            self.unwritten.pop_front();
+            if let Some(pending) = self.pending.get_mut(&tid) {
+                let deadline = now + timers.transaction;
+                pending.deadline = Some(deadline);
+                self.deadlines.insert((deadline, tid));
+            }
+        }
+    }
+
+    /// The request that was answered.
+    pub(super) fn answered(&mut self, tid: &Tid) -> Option<Awaited> {
+        let pending = self.pending.remove(tid)?;
+        if let Some(deadline) = pending.deadline {
+            self.deadlines.remove(&(deadline, *tid));
+        }
+        Some(pending.awaited)
+    }
+
+    /// A request that was not answered in time.
+    pub(super) fn overdue(&mut self, now: Instant) -> Option<Awaited> {
+        let (at, tid) = *self.deadlines.first()?;
+        if at > now { None } else { self.answered(&tid) }
+    }
+
+    /// Everything that was passed on and not answered, and everything that waits.
+    pub(super) fn give_up(&mut self) -> (Vec<Awaited>, Vec<Stream>) {
+        let pending =
+            std::mem::take(&mut self.pending).into_values().map(|pending| pending.awaited).collect();
+        (pending, std::mem::take(&mut self.streams).into_values().flatten().collect())
+    }
+
+    /// Octets the driver has not written yet.
+    pub(super) const fn in_flight(&self) -> u64 {
+        self.handed.saturating_sub(self.written)
+    }
+
+    /// When the link is closed if nothing happens; `is_held` says whether an unused one is kept.
+    pub(super) fn closes_at(&self, timers: &Timers, is_held: bool) -> Option<Instant> {
+        let stalled = (self.in_flight() > 0).then(|| self.moved_at + timers.stalled);
+        let idle = (!is_held && self.in_flight() == 0).then(|| self.used_at + timers.idle);
+        [self.opening_until, self.probation_until, stalled, idle].into_iter().flatten().min()
+    }
+
+    /// When something has to be written or reported.
+    pub(super) fn next_timeout(&self, limits: &Limits, timers: &Timers) -> Option<Instant> {
+        let room = self.opening_until.is_none()
+            && self.in_flight() < limits.in_flight
+            && self.pending.len() < limits.max_transactions;
+        let fronts = self.streams.values().filter_map(VecDeque::front).filter(|_| room);
+        let ready = fronts.filter_map(|stream| stream.ready_at(limits.min_chunk, timers.gather)).min();
+        [ready, self.deadlines.first().map(|(at, _)| *at)].into_iter().flatten().min()
+    }
+}
+
+fn octets(parts: &[Bytes]) -> u64 {
+    parts.iter().map(Bytes::len).sum::<usize>().try_into().unwrap_or(u64::MAX)
+}

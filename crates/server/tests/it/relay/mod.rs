@@ -1,0 +1,9 @@
+//! The MSRP relay in virtual time, driven with raw octets (RFC 4976).
+
+mod auth;
+mod bounds;
+mod forward;
+mod hostile;
+mod lab;
+mod permission;
+mod trace;
