@@ -1,5 +1,7 @@
 //! `Running`: the server on sockets, for demos and for tests against real peers.
 
+mod machine;
+
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -11,7 +13,9 @@ use ::tokio::task::JoinHandle;
 use ::tokio::time::{Instant as Deadline, sleep_until};
 use net::{Bind, FlowId, FlowState, NetEvent, Network, Tap};
 
+use crate::relay::MsrpRelay;
 use crate::{Addresses, Config, ConfigError, Event, Output, Server};
+use machine::Machine;
 
 /// Events that wait to be taken; later ones are lost, for they are a log and not a duty.
 const EVENTS: usize = 1024;
@@ -26,6 +30,8 @@ pub struct Listen {
     pub sip: SocketAddr,
     /// For MSRP over TCP; port 0 takes a free one.
     pub msrp: SocketAddr,
+    /// For clients of the MSRP relay, over TCP; port 0 takes a free one. No relay if there is none.
+    pub relay: Option<SocketAddr>,
     /// Sees every octet.
     pub tap: Option<Arc<dyn Tap>>,
 }
@@ -35,13 +41,20 @@ impl Listen {
     #[must_use]
     pub const fn loopback() -> Self {
         let anywhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-        Self { sip: anywhere, msrp: anywhere, tap: None }
+        Self { sip: anywhere, msrp: anywhere, relay: None, tap: None }
     }
 
     /// On these addresses. Peers are told them, so they must not be unspecified (`0.0.0.0`, `::`).
     #[must_use]
     pub const fn on(sip: SocketAddr, msrp: SocketAddr) -> Self {
-        Self { sip, msrp, tap: None }
+        Self { sip, msrp, relay: None, tap: None }
+    }
+
+    /// With an MSRP relay on this address, which peers are told too.
+    #[must_use]
+    pub const fn relay(mut self, address: SocketAddr) -> Self {
+        self.relay = Some(address);
+        self
     }
 
     /// With something that sees every octet.
@@ -55,7 +68,12 @@ impl Listen {
 impl fmt::Debug for Listen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tap = self.tap.is_some();
-        f.debug_struct("Listen").field("sip", &self.sip).field("msrp", &self.msrp).field("tap", &tap).finish()
+        f.debug_struct("Listen")
+            .field("sip", &self.sip)
+            .field("msrp", &self.msrp)
+            .field("relay", &self.relay)
+            .field("tap", &tap)
+            .finish()
     }
 }
 
@@ -74,15 +92,22 @@ pub enum StartError {
     Unspecified(SocketAddr),
 }
 
-/// A server on sockets, driven by a task of its own.
+/// A server on sockets, driven by a task of its own, as is its MSRP relay.
 ///
 /// Dropping it stops the server at once; [`Running::stop`] lets it hang up first.
 #[derive(Debug)]
 pub struct Running {
     addresses: Addresses,
+    relay: Option<SocketAddr>,
     events: mpsc::Receiver<Event>,
+    tasks: Vec<Task>,
+}
+
+/// The task of one machine.
+#[derive(Debug)]
+struct Task {
     stop: Option<oneshot::Sender<()>>,
-    task: JoinHandle<()>,
+    handle: JoinHandle<()>,
 }
 
 impl Running {
@@ -92,32 +117,39 @@ impl Running {
     ///
     /// A [`StartError`].
     pub async fn start(config: &Config, listen: Listen) -> Result<Self, StartError> {
-        if let Some(address) =
-            [listen.sip, listen.msrp].into_iter().find(|address| address.ip().is_unspecified())
-        {
+        let asked = [listen.sip, listen.msrp].into_iter().chain(listen.relay);
+        if let Some(address) = asked.into_iter().find(|address| address.ip().is_unspecified()) {
             return Err(StartError::Unspecified(address));
         }
         let mut bind = Bind::sip(listen.sip).msrp(listen.msrp);
-        bind.tap = listen.tap;
+        bind.tap.clone_from(&listen.tap);
         let network = Network::bind(bind).await?;
         // Both were asked for, so both are there.
         let sip = network.sip_address().unwrap_or(listen.sip);
         let msrp = network.msrp_address().unwrap_or(listen.msrp);
         let addresses = Addresses { sip, msrp };
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(|error| io::Error::other(error.to_string()))?;
-        let server = Server::new(config, addresses, seed, now())?;
+        let server = Server::new(config, addresses, seed()?, now())?;
+        let relay = match listen.relay {
+            Some(address) => Some(relay(config, address, listen.tap).await?),
+            None => None,
+        };
         let (sender, events) = mpsc::channel(EVENTS);
-        let (stop, stopped) = oneshot::channel();
-        let driver = Driver { server, network, events: sender, ungranted: Vec::new() };
-        let task = ::tokio::spawn(driver.run(stopped));
-        Ok(Self { addresses, events, stop: Some(stop), task })
+        let address = relay.as_ref().map(|(_, _, address)| *address);
+        let mut tasks = vec![Task::spawn(server, network, sender.clone())];
+        tasks.extend(relay.map(|(relay, network, _)| Task::spawn(relay, network, sender)));
+        Ok(Self { addresses, relay: address, events, tasks })
     }
 
     /// Where the sockets are.
     #[must_use]
     pub const fn addresses(&self) -> Addresses {
         self.addresses
+    }
+
+    /// Where the MSRP relay is, if there is one.
+    #[must_use]
+    pub const fn relay_address(&self) -> Option<SocketAddr> {
+        self.relay
     }
 
     /// What the server did next. Events that nobody takes are lost after the first thousand. Cancel safe.
@@ -127,54 +159,82 @@ impl Running {
 
     /// Hangs up on everybody and closes the sockets. Takes a few seconds at most.
     pub async fn stop(mut self) {
-        drop(self.stop.take());
-        let _ = (&mut self.task).await;
+        for task in &mut self.tasks {
+            drop(task.stop.take());
+        }
+        for task in &mut self.tasks {
+            let _ = (&mut task.handle).await;
+        }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         // After `stop` the task has ended, and this does nothing.
-        self.task.abort();
+        for task in &self.tasks {
+            task.handle.abort();
+        }
     }
 }
 
-/// The one task that owns the server and its sockets.
-struct Driver {
-    server: Server,
+/// A relay and its sockets. They are its own, so that nothing of the server's can hold it up.
+async fn relay(
+    config: &Config,
+    address: SocketAddr,
+    tap: Option<Arc<dyn Tap>>,
+) -> Result<(MsrpRelay, Network, SocketAddr), StartError> {
+    let mut bind = Bind::default().msrp(address);
+    bind.tap = tap;
+    let network = Network::bind(bind).await?;
+    // It was asked for, so it is there.
+    let address = network.msrp_address().unwrap_or(address);
+    Ok((MsrpRelay::new(config, address, seed()?)?, network, address))
+}
+
+fn seed() -> io::Result<[u8; 32]> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| io::Error::other(error.to_string()))?;
+    Ok(seed)
+}
+
+impl Task {
+    fn spawn(machine: impl Machine, network: Network, events: mpsc::Sender<Event>) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let driver = Driver { machine, network, events, ungranted: Vec::new() };
+        Self { stop: Some(stop), handle: ::tokio::spawn(driver.run(stopped)) }
+    }
+}
+
+/// What owns a machine and its sockets.
+struct Driver<M> {
+    machine: M,
     network: Network,
     events: mpsc::Sender<Event>,
-    /// Connections that may be read from as soon as the server wants it.
+    /// Connections that may be read from as soon as the machine wants it.
     ungranted: Vec<FlowId>,
 }
 
-impl Driver {
+impl<M: Machine> Driver<M> {
     /// Runs until told to stop, or until nobody could tell it.
     async fn run(mut self, mut stopped: oneshot::Receiver<()>) {
         let mut give_up = None;
         loop {
             self.carry_out();
-            if give_up.is_some_and(|at| at <= now() || self.has_hung_up()) {
+            if give_up.is_some_and(|at| at <= now() || self.machine.has_hung_up()) {
                 break;
             }
-            let timeout = self.server.next_timeout().into_iter().chain(give_up).min();
+            let timeout = self.machine.next_timeout().into_iter().chain(give_up).min();
             let sleep = sleep_until(Deadline::from_std(timeout.unwrap_or_else(now)));
             ::tokio::select! {
                 event = self.network.next() => self.handle_network(event),
-                () = sleep, if timeout.is_some() => self.server.handle_timeout(now()),
+                () = sleep, if timeout.is_some() => self.machine.handle_timeout(now()),
                 _ = &mut stopped, if give_up.is_none() => {
                     give_up = Some(now() + PATIENCE);
-                    self.server.shutdown(now());
+                    self.machine.shut_down(now());
                 }
             }
         }
         self.network.shutdown().await;
-    }
-
-    /// Whether nobody is left to be told. Transactions that only wait for repeats are nothing to wait for.
-    fn has_hung_up(&self) -> bool {
-        let live = self.server.live();
-        live.conferences == 0 && live.msrp_sessions == 0
     }
 
     fn handle_network(&mut self, event: NetEvent) {
@@ -184,19 +244,19 @@ impl Driver {
                 if let FlowState::Up { .. } = state {
                     self.ungranted.push(flow);
                 }
-                self.server.handle_flow(flow, protocol, state, now());
+                self.machine.handle_flow(flow, protocol, state, now());
             }
             NetEvent::Received { flow, protocol, bytes } => {
-                self.server.handle_received(flow, protocol, bytes, now());
+                self.machine.handle_received(flow, protocol, bytes, now());
                 self.ungranted.push(flow);
             }
-            NetEvent::Transmitted { flow, octets } => self.server.handle_transmitted(flow, octets, now()),
+            NetEvent::Transmitted { flow, octets } => self.machine.handle_transmitted(flow, octets, now()),
         }
     }
 
-    /// Does what the server wants, and lets read what it wants to hear.
+    /// Does what the machine wants, and lets read what it wants to hear.
     fn carry_out(&mut self) {
-        while let Some(output) = self.server.poll_output() {
+        while let Some(output) = self.machine.poll_output() {
             match output {
                 Output::Open { flow, target } => self.network.open(flow, &target),
                 Output::Transmit { flow, bytes } => self.network.transmit(flow, bytes),
@@ -208,9 +268,9 @@ impl Driver {
                 Output::Event(event) => drop(self.events.try_send(event)),
             }
         }
-        let Self { server, network, ungranted, .. } = self;
+        let Self { machine, network, ungranted, .. } = self;
         ungranted.retain(|flow| {
-            let granted = server.wants_received(*flow);
+            let granted = machine.wants_received(*flow);
             if granted {
                 network.grant(*flow);
             }

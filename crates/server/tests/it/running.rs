@@ -91,3 +91,87 @@ async fn a_port_in_use_and_an_address_nobody_could_be_told_are_refused() {
     let twice = config().user("alice", "again");
     assert!(matches!(Running::start(&twice, Listen::loopback()).await, Err(StartError::Config(_))));
 }
+
+/// Reads from a stream until `end` is in what came.
+async fn read_until(stream: &mut TcpStream, end: &str) -> String {
+    let mut text = Vec::new();
+    let mut buffer = vec![0; 65_535];
+    while !String::from_utf8_lossy(&text).contains(end) {
+        let len = timeout(PATIENCE, stream.read(&mut buffer)).await.unwrap().unwrap();
+        assert_ne!(len, 0, "closed after {:?}", String::from_utf8_lossy(&text));
+        text.extend_from_slice(&buffer[..len]);
+    }
+    String::from_utf8(text).unwrap()
+}
+
+/// The value of a header in a frame.
+fn value<'a>(frame: &'a str, name: &str) -> &'a str {
+    frame.lines().find_map(|line| line.strip_prefix(name)).and_then(|rest| rest.strip_prefix(": ")).unwrap()
+}
+
+#[tokio::test]
+async fn rfc4976_3_the_relay_takes_a_message_from_one_socket_to_the_other() {
+    let free = "127.0.0.1:0".parse().unwrap();
+    let mut server = Running::start(&config(), Listen::loopback().relay(free)).await.unwrap();
+    let address = server.relay_address().unwrap();
+    assert_ne!(address, server.addresses().msrp);
+    let uri = format!("msrp://{address};tcp");
+    let mut clients = Vec::new();
+    for (user, password) in [("alice", "ecila"), ("bob", "bob")] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let own = format!("msrp://{}/{user};tcp", stream.local_addr().unwrap());
+        let auth = |tid: &str, more: &str| {
+            format!("MSRP {tid} AUTH\r\nTo-Path: {uri}\r\nFrom-Path: {own}\r\n{more}-------{tid}$\r\n")
+        };
+        stream.write_all(auth("au00", "").as_bytes()).await.unwrap();
+        let frame = read_until(&mut stream, "-------au00$").await;
+        let challenge = digest::Challenge::parse(value(&frame, "WWW-Authenticate")).unwrap();
+        let more = format!("Authorization: {}\r\n", answer(&challenge, user, password, "AUTH", &uri));
+        stream.write_all(auth("au01", &more).as_bytes()).await.unwrap();
+        let frame = read_until(&mut stream, "-------au01$").await;
+        assert!(frame.starts_with("MSRP au01 200 OK"), "{frame}");
+        clients.push((stream, own, value(&frame, "Use-Path").to_owned()));
+        let event = timeout(PATIENCE, server.next_event()).await.unwrap().unwrap();
+        assert!(matches!(&event, Event::RelayGranted { user: who, .. } if *who == *user), "{event:?}");
+    }
+    let (mut bob, bobs, ub) = clients.pop().unwrap();
+    let (mut alice, alices, ua) = clients.pop().unwrap();
+    // More than fits into any buffer on the way, so it has to flow.
+    let content = "0123456789".repeat(300_000);
+    let total = content.len();
+    let message = format!(
+        "MSRP s001 SEND\r\nTo-Path: {ua} {ub} {bobs}\r\nFrom-Path: {alices}\r\nMessage-ID: m1\r\n\
+         Byte-Range: 1-*/{total}\r\nContent-Type: text/plain\r\n\r\n{content}\r\n-------s001$\r\n"
+    );
+    let sent = tokio::spawn(async move {
+        alice.write_all(message.as_bytes()).await.unwrap();
+        read_until(&mut alice, "-------s001$").await
+    });
+    let mut framer = msrp::Framer::new(msrp::Reading::Strict, msrp::Limits::default());
+    let mut received = Vec::new();
+    let mut buffer = vec![0; 65_535];
+    'read: loop {
+        let len = timeout(PATIENCE, bob.read(&mut buffer)).await.unwrap().unwrap();
+        assert_ne!(len, 0);
+        framer.push(bytes::Bytes::copy_from_slice(&buffer[..len]));
+        while let Some(event) = framer.next_event().unwrap() {
+            match event {
+                // Each is answered, or the relay would wait after the first thousand.
+                msrp::FrameEvent::Head(head) => {
+                    let tid = head.tid();
+                    let response = format!(
+                        "MSRP {tid} 200 OK\r\nTo-Path: {ub}\r\nFrom-Path: {bobs}\r\n-------{tid}$\r\n"
+                    );
+                    bob.write_all(response.as_bytes()).await.unwrap();
+                }
+                msrp::FrameEvent::Content(bytes) => received.extend_from_slice(&bytes),
+                msrp::FrameEvent::End(msrp::Flag::Last) => break 'read,
+                msrp::FrameEvent::End(_) => {}
+            }
+        }
+    }
+    assert!(received == content.as_bytes(), "{} of {total} octets", received.len());
+    assert!(sent.await.unwrap().starts_with("MSRP s001 200 OK"));
+    timeout(PATIENCE, server.stop()).await.unwrap();
+    assert_eq!(bob.read(&mut buffer).await.unwrap_or(0), 0, "the connection is closed");
+}
