@@ -41,7 +41,7 @@ impl MsrpRelay {
             return;
         }
         let path: Vec<_> = from.uris(head.text()).collect();
-        let Some(user) = self.admit(flow, head, to.last(), &reply, now) else { return };
+        let Some((user, info)) = self.admit(flow, head, to.last(), &reply, now) else { return };
         let lifetime = match self.lifetime(head.get(HeaderName::Expires)) {
             Ok(lifetime) => lifetime,
             Err(Bound::Unreadable) => {
@@ -64,16 +64,16 @@ impl MsrpRelay {
         let relays = path.split_last().map(|(_, relays)| relays).unwrap_or_default();
         let use_path: Vec<_> = relays.iter().rev().chain([&own]).map(Uri::as_str).collect();
         let (use_path, expires) = (use_path.join(" "), lifetime.as_secs());
-        let headers = [
-            (HeaderName::UsePath.as_str(), use_path.as_str()),
-            (HeaderName::Expires.as_str(), &expires.to_string()),
-        ];
+        let seconds = expires.to_string();
+        let mut headers = vec![(HeaderName::UsePath.as_str(), use_path.as_str())];
+        headers.extend(info.as_deref().map(|info| (HeaderName::AuthenticationInfo.as_str(), info)));
+        headers.push((HeaderName::Expires.as_str(), &seconds));
         self.accepted(flow, flow);
         self.queue(flow, reply.write(StatusCode::OK, &headers));
         self.outputs.push_back(Output::Event(Event::RelayGranted { user, expires }));
     }
 
-    /// Whose AUTH this is; `None` if it was answered with a challenge.
+    /// Whose AUTH this is, and the value of Authentication-Info; `None` if it was answered with a challenge.
     fn admit(
         &mut self,
         flow: FlowId,
@@ -81,14 +81,14 @@ impl MsrpRelay {
         target: &str,
         reply: &Reply,
         now: Instant,
-    ) -> Option<ByteStr> {
+    ) -> Option<(ByteStr, Option<String>)> {
         if self.settings.admission == Admission::Anybody {
-            return Some(ByteStr::from_static(""));
+            return Some((ByteStr::from_static(""), None));
         }
         let link = self.links.get_mut(&flow)?;
         let verdict = self.gate.judge(head.get(HeaderName::Authorization), target, &mut link.nonces, now);
         let stale = match verdict {
-            Verdict::Allowed(user) => return Some(user),
+            Verdict::Allowed { user, info } => return Some((user, info)),
             Verdict::Stale => true,
             Verdict::Missing | Verdict::Denied => false,
         };
@@ -143,12 +143,12 @@ impl MsrpRelay {
         path: &[Uri],
         until: Instant,
     ) -> Option<Uri> {
-        if let Some(grant) = self.grants.held(flow, user, path) {
-            if target.session_id().is_some() && !grant.uri.equivalent(target) {
+        if let Some(uri) = self.grants.held(flow, user, path).map(|grant| grant.uri.clone()) {
+            if target.session_id().is_some() && !uri.equivalent(target) {
                 return None;
             }
-            grant.expires_at = until;
-            return Some(grant.uri.clone());
+            self.grants.prolong(&uri, until);
+            return Some(uri);
         }
         if target.session_id().is_some() {
             return None;

@@ -62,8 +62,7 @@ impl MsrpRelay {
             Incoming::None | Incoming::Discarded => {}
             Incoming::Stream { to, .. } => {
                 let to = *to;
-                if let Some(stream) = self.links.get_mut(&to).and_then(|link| link.stream(flow)) {
-                    stream.push(content, now);
+                if self.links.get_mut(&to).is_some_and(|link| link.push(flow, content, now)) {
                     self.touched.insert(to);
                 }
             }
@@ -81,8 +80,7 @@ impl MsrpRelay {
         match std::mem::replace(&mut link.incoming, Incoming::None) {
             Incoming::None | Incoming::Discarded => {}
             Incoming::Stream { to, reply, wanted } => {
-                if let Some(stream) = self.links.get_mut(&to).and_then(|link| link.stream(flow)) {
-                    stream.end(flag);
+                if self.links.get_mut(&to).is_some_and(|link| link.end(flow, flag)) {
                     self.touched.insert(to);
                 }
                 // RFC 4976 §6.4.1: taken, not yet delivered.
@@ -329,9 +327,8 @@ impl MsrpRelay {
     /// A source is gone in the middle of a frame: what came of it goes on, for the sender may resume.
     pub(super) fn cut_off(&mut self, flow: FlowId, incoming: &Incoming) {
         if let Incoming::Stream { to, .. } = incoming
-            && let Some(stream) = self.links.get_mut(to).and_then(|link| link.stream(flow))
+            && self.links.get_mut(to).is_some_and(|link| link.end(flow, Flag::More))
         {
-            stream.end(Flag::More);
             self.touched.insert(*to);
         }
     }

@@ -1,6 +1,6 @@
 //! `Grants`: the URIs that were handed out, and what each is good for (RFC 4976 §6.3).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use grammar::ByteStr;
@@ -26,6 +26,10 @@ pub(super) struct Grant {
 #[derive(Debug)]
 pub(super) struct Grants {
     grants: BTreeMap<ByteStr, Grant>,
+    /// The session-ids by connection.
+    by_flow: BTreeMap<FlowId, Vec<ByteStr>>,
+    /// The session-ids by the time they run out.
+    by_time: BTreeSet<(Instant, ByteStr)>,
     max: usize,
     max_per_link: usize,
     max_peers: usize,
@@ -39,6 +43,8 @@ impl Grants {
     pub(super) const fn new(limits: &super::Limits) -> Self {
         Self {
             grants: BTreeMap::new(),
+            by_flow: BTreeMap::new(),
+            by_time: BTreeSet::new(),
             max: limits.max_grants,
             max_per_link: limits.max_grants_per_link,
             max_peers: limits.max_peers,
@@ -64,11 +70,24 @@ impl Grants {
         }
     }
 
-    /// What this client on this connection has already: an AUTH that comes again prolongs it.
-    pub(super) fn held(&mut self, flow: FlowId, user: &str, path: &[Uri]) -> Option<&mut Grant> {
-        let same =
-            |grant: &&mut Grant| grant.flow == flow && grant.user == user && same_path(&grant.path, path);
-        self.grants.values_mut().find(same)
+    /// What this client on this connection has already.
+    pub(super) fn held(&self, flow: FlowId, user: &str, path: &[Uri]) -> Option<&Grant> {
+        let ids = self.by_flow.get(&flow)?;
+        let mut grants = ids.iter().filter_map(|id| self.grants.get(id));
+        grants.find(|grant| grant.user == user && same_path(&grant.path, path))
+    }
+
+    /// The URI is good until then.
+    pub(super) fn prolong(&mut self, uri: &Uri, expires_at: Instant) {
+        let Some((id, grant)) = uri.session_id().and_then(|id| {
+            let grant = self.grants.get_mut(id)?;
+            Some((ByteStr::from(id), grant))
+        }) else {
+            return;
+        };
+        self.by_time.remove(&(grant.expires_at, id.clone()));
+        grant.expires_at = expires_at;
+        self.by_time.insert((expires_at, id));
     }
 
     /// Hands out a URI.
@@ -80,12 +99,14 @@ impl Grants {
         path: &[Uri],
         expires_at: Instant,
     ) -> Result<(), Full> {
-        let on_link = self.grants.values().filter(|grant| grant.flow == flow).count();
+        let on_link = self.by_flow.get(&flow).map_or(0, Vec::len);
         if self.grants.len() >= self.max || on_link >= self.max_per_link {
             return Err(Full);
         }
         let id = ByteStr::from(uri.session_id().unwrap_or_default());
         let path = path.iter().map(Uri::detach).collect();
+        self.by_flow.entry(flow).or_default().push(id.clone());
+        self.by_time.insert((expires_at, id.clone()));
         self.grants.insert(id, Grant { uri, user, flow, path, expires_at, peers: Vec::new() });
         Ok(())
     }
@@ -95,34 +116,44 @@ impl Grants {
         for grant in self.grants.values_mut() {
             grant.peers.retain(|(_, peer)| *peer != flow);
         }
-        self.take(|grant| grant.flow == flow)
+        let ids = self.by_flow.remove(&flow).unwrap_or_default();
+        ids.iter().filter_map(|id| self.remove(id)).collect()
     }
 
     /// Forgets what has run out. The accounts it was for.
     pub(super) fn expire(&mut self, now: Instant) -> Vec<ByteStr> {
-        self.take(|grant| grant.expires_at <= now)
+        let mut users = Vec::new();
+        while let Some((_, id)) = self.by_time.first().filter(|(at, _)| *at <= now) {
+            let id = id.clone();
+            match self.remove(&id) {
+                Some(user) => users.push(user),
+                // Not reached: both hold the same.
+                None => drop(self.by_time.pop_first()),
+            }
+        }
+        users
     }
 
-    fn take(&mut self, is_over: impl Fn(&Grant) -> bool) -> Vec<ByteStr> {
-        let mut users = Vec::new();
-        self.grants.retain(|_, grant| {
-            let over = is_over(grant);
-            if over {
-                users.push(grant.user.clone());
+    fn remove(&mut self, id: &ByteStr) -> Option<ByteStr> {
+        let grant = self.grants.remove(id)?;
+        self.by_time.remove(&(grant.expires_at, id.clone()));
+        if let Some(ids) = self.by_flow.get_mut(&grant.flow) {
+            ids.retain(|other| other != id);
+            if ids.is_empty() {
+                self.by_flow.remove(&grant.flow);
             }
-            !over
-        });
-        users
+        }
+        Some(grant.user)
     }
 
     /// When the next one runs out.
     pub(super) fn next_timeout(&self) -> Option<Instant> {
-        self.grants.values().map(|grant| grant.expires_at).min()
+        self.by_time.first().map(|(at, _)| *at)
     }
 
     /// Whether a connection has any.
     pub(super) fn on(&self, flow: FlowId) -> bool {
-        self.grants.values().any(|grant| grant.flow == flow)
+        self.by_flow.contains_key(&flow)
     }
 }
 

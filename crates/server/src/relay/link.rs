@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use grammar::{ByteStr, Reading};
-use msrp::{ByteRange, FailureReport, Framer, Head, Tid};
+use msrp::{ByteRange, FailureReport, Flag, Framer, Head, Tid};
 use sip_ua::FlowId;
 
 use super::gate::Nonces;
@@ -53,6 +53,14 @@ struct Pending {
     deadline: Option<Instant>,
 }
 
+/// What came on one connection and goes to one other, in order.
+#[derive(Debug, Default)]
+struct Queue {
+    streams: VecDeque<Stream>,
+    /// What they count for in the window of their source.
+    cost: usize,
+}
+
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -74,8 +82,8 @@ pub(super) struct Link {
     /// Whole frames, and their octets.
     control: VecDeque<Bytes>,
     control_octets: usize,
-    /// Content by the connection it comes from, in order.
-    streams: BTreeMap<FlowId, VecDeque<Stream>>,
+    /// Content by the connection it comes from.
+    streams: BTreeMap<FlowId, Queue>,
     /// Whose turn it was.
     turn: Option<FlowId>,
     /// Octets handed to the driver, and how many of them it wrote.
@@ -148,23 +156,36 @@ impl Link {
 
     /// A chunk starts to come in on `from`.
     pub(super) fn open_stream(&mut self, from: FlowId, stream: Stream) {
-        self.streams.entry(from).or_default().push_back(stream);
+        let queue = self.streams.entry(from).or_default();
+        queue.cost += stream.cost();
+        queue.streams.push_back(stream);
     }
 
-    /// The chunk that comes in on `from`.
-    pub(super) fn stream(&mut self, from: FlowId) -> Option<&mut Stream> {
-        self.streams.get_mut(&from).and_then(VecDeque::back_mut).filter(|stream| !stream.is_ended())
+    /// Content of the chunk that comes in on `from`. `false` if there is none.
+    pub(super) fn push(&mut self, from: FlowId, content: Bytes, now: Instant) -> bool {
+        let Some(queue) = self.streams.get_mut(&from) else { return false };
+        let Some(stream) = queue.streams.back_mut().filter(|stream| !stream.is_ended()) else { return false };
+        queue.cost += content.len();
+        stream.push(content, now);
+        true
+    }
+
+    /// The chunk that comes in on `from` ends. `false` if there is none.
+    pub(super) fn end(&mut self, from: FlowId, flag: Flag) -> bool {
+        let stream = self.streams.get_mut(&from).and_then(|queue| queue.streams.back_mut());
+        let Some(stream) = stream.filter(|stream| !stream.is_ended()) else { return false };
+        stream.end(flag);
+        true
     }
 
     /// Octets that wait for the link and came from `from`, those of whole frames included.
     pub(super) fn backlog(&self, from: FlowId) -> usize {
-        let streams = self.streams.get(&from).into_iter().flatten();
-        streams.map(Stream::cost).sum::<usize>() + self.control_octets
+        self.streams.get(&from).map_or(0, |queue| queue.cost) + self.control_octets
     }
 
     /// Octets that wait for the link.
     pub(super) fn queued(&self) -> usize {
-        self.streams.values().flatten().map(Stream::cost).sum::<usize>() + self.control_octets
+        self.streams.values().map(|queue| queue.cost).sum::<usize>() + self.control_octets
     }
 
     /// How many requests were passed on and not answered.
@@ -218,19 +239,13 @@ impl Link {
         let order: Vec<_> = behind.chain(before).collect();
         for from in order {
             let Some(queue) = self.streams.get_mut(&from) else { continue };
-            while queue.front().is_some_and(Stream::is_over) {
-                queue.pop_front();
-            }
-            let cut = queue.front_mut().and_then(|stream| stream.cut(limits, timers.gather, ids, now));
-            if matches!(cut, Some((_, Rest::None))) {
-                queue.pop_front();
-            }
-            if queue.is_empty() {
+            let cut = queue.cut(limits, timers, ids, now);
+            if queue.streams.is_empty() {
                 self.streams.remove(&from);
             }
-            if let Some((chunk, _)) = cut {
+            if cut.is_some() {
                 self.turn = Some(from);
-                return Some(chunk);
+                return cut;
             }
         }
         None
@@ -271,7 +286,8 @@ impl Link {
     pub(super) fn give_up(&mut self) -> (Vec<Awaited>, Vec<Stream>) {
         let pending =
             std::mem::take(&mut self.pending).into_values().map(|pending| pending.awaited).collect();
-        (pending, std::mem::take(&mut self.streams).into_values().flatten().collect())
+        let queues = std::mem::take(&mut self.streams).into_values();
+        (pending, queues.flat_map(|queue| queue.streams).collect())
     }
 
     /// Octets the driver has not written yet.
@@ -291,9 +307,30 @@ impl Link {
         let room = self.opening_until.is_none()
             && self.in_flight() < limits.in_flight
             && self.pending.len() < limits.max_transactions;
-        let fronts = self.streams.values().filter_map(VecDeque::front).filter(|_| room);
+        let fronts = self.streams.values().filter_map(|queue| queue.streams.front()).filter(|_| room);
         let ready = fronts.filter_map(|stream| stream.ready_at(limits.min_chunk, timers.gather)).min();
         [ready, self.deadlines.first().map(|(at, _)| *at)].into_iter().flatten().min()
+    }
+}
+
+impl Queue {
+    /// The next chunk, if there is one by now.
+    fn cut(&mut self, limits: &Limits, timers: &Timers, ids: &mut Ids, now: Instant) -> Option<Chunk> {
+        loop {
+            let stream = self.streams.front_mut()?;
+            let before = stream.cost();
+            let cut = stream.cut(limits, timers.gather, ids, now);
+            if stream.is_over() || matches!(cut, Some((_, Rest::None))) {
+                self.streams.pop_front();
+                self.cost = self.cost.saturating_sub(before);
+                if cut.is_none() {
+                    continue;
+                }
+            } else {
+                self.cost = self.cost.saturating_sub(before - stream.cost());
+            }
+            return cut.map(|(chunk, _)| chunk);
+        }
     }
 }
 

@@ -23,8 +23,8 @@
 //! and port; else one is opened. What is neither an address nor in [`Settings::hosts`] is not found.
 //!
 //! Differs: relays that connect are treated as clients are, by digest and by connection, for the certificates of
-//! mutual TLS are not seen here. Authentication-Info is not written. Whether a connection is TLS is the driver's
-//! to say ([`FlowState::Up`]); URIs are `msrps` on those that are.
+//! mutual TLS are not seen here. Whether a connection is TLS is the driver's to say ([`FlowState::Up`]); URIs are
+//! `msrps` on those that are.
 
 mod auth;
 mod forward;

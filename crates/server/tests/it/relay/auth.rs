@@ -77,6 +77,29 @@ fn rfc4976_5_1_an_auth_that_names_the_uri_prolongs_it_and_nobody_elses() {
     assert_eq!(lab.frame(bob).status(), 403);
 }
 
+/// MD5 of three texts with colons between them, which is what a password is stored as.
+fn md5(a: &str, b: &str, c: &str) -> String {
+    let credentials = digest::Credentials::new(a, c);
+    credentials.ha1(b, digest::Algorithm::MD5).unwrap().to_string()
+}
+
+#[test]
+fn rfc4976_9_1_a_200_proves_that_the_relay_knows_the_password() {
+    let mut lab = Lab::new();
+    let flow = lab.accept();
+    let challenge = lab.challenge(flow, URI, ALICE);
+    lab.write(flow, &auth("au01", URI, ALICE, &authorization(&challenge, "alice", "ecila", URI, 10)));
+    let ha1 = md5("alice", "home1.example", "ecila");
+    // RFC 7616 §3.5: `A2 = ":" request-uri`
+    let (scheme, rest) = URI.split_once(':').unwrap();
+    let ha2 = md5("", scheme, rest);
+    let rspauth = md5(&ha1, challenge.nonce(), &format!("0000000a:c0ffee:auth:{ha2}"));
+    assert_eq!(
+        lab.frame(flow).get(HeaderName::AuthenticationInfo),
+        format!("rspauth=\"{rspauth}\", cnonce=\"c0ffee\", nc=0000000a, qop=auth")
+    );
+}
+
 #[test]
 fn rfc4976_4_6_expires_out_of_bounds_is_423_with_the_bound() {
     let mut lab = Lab::new();

@@ -70,12 +70,13 @@ fn chain() -> Chain {
     intra.write(alice, &auth("49fi", own, ALICE, &more));
     let frame = intra.frame(alice);
     let first = frame.get(HeaderName::UsePath).to_owned();
+    let info = frame.get(HeaderName::AuthenticationInfo).to_owned();
     assert!(first.starts_with("msrps://intra.example.com:9000/"), "{first}");
     check(
         &[frame],
-        &[(&first, "U1")],
+        &[(&first, "U1"), (&info, "INFO")],
         &["MSRP T 200 OK|To-Path: msrps://alice.example.com:9892/98cjs;tcp|\
-           From-Path: msrps://alice@intra.example.com;tcp|Use-Path: U1|Expires: 900|$"],
+           From-Path: msrps://alice@intra.example.com;tcp|Use-Path: U1|Authentication-Info: INFO|Expires: 900|$"],
     );
 
     // AUTH to the second relay through the first.
@@ -123,11 +124,12 @@ fn chain() -> Chain {
     assert!(second.starts_with("msrps://extra.example.com:2855/"), "{second}");
     let frame = intra.frame(alice);
     assert_eq!(frame.tid(), "m3nbvx");
+    let info = frame.get(HeaderName::AuthenticationInfo).to_owned();
     check(
         &[frame],
-        &[(&first, "U1"), (second, "U2")],
+        &[(&first, "U1"), (second, "U2"), (&info, "INFO")],
         &["MSRP T 200 OK|To-Path: msrps://alice.example.com:9892/98cjs;tcp|\
-           From-Path: U1 msrps://extra.example.com;tcp|Use-Path: U1 U2|Expires: 1800|$"],
+           From-Path: U1 msrps://extra.example.com;tcp|Use-Path: U1 U2|Authentication-Info: INFO|Expires: 1800|$"],
     );
     let second = second.to_owned();
     Chain { intra, extra, alice, out, into, first, second }
