@@ -46,6 +46,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen_msrp: Option<SocketAddr>,
 
+    /// Address for an MSRP relay for the accounts; there is none without this
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) msrp_relay: Option<SocketAddr>,
+
     /// Domain that the server is responsible for; default is its address
     #[arg(long, value_name = "NAME")]
     pub(crate) domain: Option<String>,

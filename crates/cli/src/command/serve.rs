@@ -31,6 +31,9 @@ async fn serve(args: &ServeArgs, reporter: &Reporter) -> Result<Exit, Failure> {
     let trace = connect::trace(args.output.trace.as_deref())?;
     let msrp = args.listen_msrp.unwrap_or_else(|| SocketAddr::new(args.listen.ip(), 0));
     let mut listen = Listen::on(args.listen, msrp);
+    if let Some(address) = args.msrp_relay {
+        listen = listen.relay(address);
+    }
     if let Some(trace) = &trace {
         listen = listen.tap(trace.tap("server", See::Both));
     }
@@ -39,6 +42,9 @@ async fn serve(args: &ServeArgs, reporter: &Reporter) -> Result<Exit, Failure> {
         .map_err(|error| Failure::new(Exit::CannotStart, error.to_string()))?;
     let addresses = server.addresses();
     tell(reporter, &Event::Listening { sip: addresses.sip, msrp: Some(addresses.msrp) })?;
+    if let Some(address) = server.relay_address() {
+        tell(reporter, &Event::Served { what: &format!("MSRP relay on {address}") })?;
+    }
     let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
     loop {
         tokio::select! {
@@ -96,8 +102,21 @@ fn said(event: &ServerEvent) -> String {
             format!("item {line} is with {delivered} of {of} recipients")
         }
         ServerEvent::Ended { .. } => "message ended".to_owned(),
+        ServerEvent::RelayGranted { user, expires } => {
+            format!("{} may use the relay for {expires} s", account(user))
+        }
+        ServerEvent::RelayEnded { user } => format!("{} no longer uses the relay", account(user)),
+        ServerEvent::RelayRefused { status } => format!("refused by the relay with {status}"),
+        ServerEvent::RelayReported { status } => {
+            format!("the relay reported a chunk that did not get through: {status}")
+        }
         other => format!("{other:?}"),
     }
+}
+
+/// Who uses the relay.
+fn account(user: &str) -> &str {
+    if user.is_empty() { "somebody" } else { user }
 }
 
 #[cfg(test)]
