@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use grammar::{ByteStr, Reading};
+use grammar::{ByteStr, ParseErrorKind, Reading};
 use msrp::{Head, HeaderName, StatusCode, Uri};
 use sip_ua::{FlowId, Transport};
 
@@ -10,18 +10,6 @@ use super::gate::Verdict;
 use super::wire::Reply;
 use super::{Admission, MsrpRelay, Output};
 use crate::Event;
-
-/// Credentials are needed.
-pub(super) const UNAUTHORIZED: StatusCode = code(401);
-/// Expires is out of bounds.
-const OUT_OF_BOUNDS: StatusCode = code(423);
-
-const fn code(number: u16) -> StatusCode {
-    match StatusCode::new(number) {
-        Some(code) => code,
-        None => StatusCode::BAD_REQUEST,
-    }
-}
 
 impl MsrpRelay {
     pub(super) fn handle_auth(&mut self, flow: FlowId, head: &Head, body: &[u8], now: Instant) {
@@ -42,7 +30,7 @@ impl MsrpRelay {
         }
         let path: Vec<_> = from.uris(head.text()).collect();
         let Some((user, info)) = self.admit(flow, head, to.last(), &reply, now) else { return };
-        let lifetime = match self.lifetime(head.get(HeaderName::Expires)) {
+        let lifetime = match self.lifetime(head) {
             Ok(lifetime) => lifetime,
             Err(Bound::Unreadable) => {
                 self.refuse(flow, head, StatusCode::BAD_REQUEST, now);
@@ -51,8 +39,10 @@ impl MsrpRelay {
             Err(Bound::Is(name, bound)) => {
                 let bound = bound.as_secs().to_string();
                 let headers = [(name.as_str(), bound.as_str())];
-                self.queue(flow, reply.write(OUT_OF_BOUNDS, &headers));
-                self.outputs.push_back(Output::Event(Event::RelayRefused { status: OUT_OF_BOUNDS.as_u16() }));
+                self.queue(flow, reply.write(StatusCode::OUT_OF_BOUNDS, &headers));
+                self.outputs.push_back(Output::Event(Event::RelayRefused {
+                    status: StatusCode::OUT_OF_BOUNDS.as_u16(),
+                }));
                 return;
             }
         };
@@ -95,9 +85,10 @@ impl MsrpRelay {
         let max = self.settings.limits.max_nonces;
         let challenge = self.gate.challenge(stale, &mut link.nonces, max, &mut self.ids, now);
         let headers = [(HeaderName::WwwAuthenticate.as_str(), challenge.as_str())];
-        self.queue(flow, reply.write(UNAUTHORIZED, &headers));
+        self.queue(flow, reply.write(StatusCode::UNAUTHORIZED, &headers));
         if verdict == Verdict::Denied {
-            self.outputs.push_back(Output::Event(Event::RelayRefused { status: UNAUTHORIZED.as_u16() }));
+            self.outputs
+                .push_back(Output::Event(Event::RelayRefused { status: StatusCode::UNAUTHORIZED.as_u16() }));
             // A relay before us brings the AUTHs of many clients.
             if !reply.to_path.contains(' ') {
                 self.wrong_credentials(flow, now);
@@ -115,15 +106,15 @@ impl MsrpRelay {
         }
     }
 
-    /// For how long a URI is given out, by the value of Expires.
-    fn lifetime(&self, wish: Option<&str>) -> Result<Duration, Bound> {
+    /// For how long a URI is given out, by the wish in Expires.
+    fn lifetime(&self, head: &Head) -> Result<Duration, Bound> {
         let timers = &self.settings.timers;
-        let Some(wish) = wish else { return Ok(timers.default_expires) };
-        if wish.is_empty() || !wish.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(Bound::Unreadable);
-        }
-        // More than can be counted is more than is allowed.
-        let wish = Duration::from_secs(wish.parse().unwrap_or(u64::MAX));
+        let wish = match head.expires() {
+            Ok(wish) => wish.unwrap_or(timers.default_expires),
+            // More than can be counted is more than is allowed.
+            Err(error) if error.kind() == ParseErrorKind::OutOfRange => Duration::MAX,
+            Err(_) => return Err(Bound::Unreadable),
+        };
         if wish < timers.min_expires {
             Err(Bound::Is(HeaderName::MinExpires, timers.min_expires))
         } else if wish > timers.max_expires {

@@ -280,7 +280,7 @@ impl MsrpRelay {
                 self.queue(from, reply.pass_on(head));
                 let challenge = head.get(msrp::HeaderName::WwwAuthenticate).unwrap_or_default();
                 let stale = digest::Challenge::parse(challenge).is_ok_and(|challenge| challenge.stale());
-                if status == super::auth::UNAUTHORIZED && has_credentials && !stale && is_client {
+                if status == StatusCode::UNAUTHORIZED && has_credentials && !stale && is_client {
                     self.wrong_credentials(from, now);
                 }
             }

@@ -2,6 +2,7 @@
 
 mod auth;
 mod bounds;
+mod client;
 mod forward;
 mod hostile;
 mod lab;
