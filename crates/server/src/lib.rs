@@ -1,4 +1,4 @@
-//! Sans-IO IM server for tests and demos: SIP registrar, proxy and conference focus (message exploder).
+//! Sans-IO IM server for tests and demos: SIP registrar, proxy, conference focus (message exploder), MSRP relay.
 //!
 //! One [`Server`] serves one domain: its users register with digest authentication, reach each other through a
 //! stateless proxy, and send messages and files to lists and stored groups through the focus. **Not for
@@ -10,6 +10,7 @@
 //! | proxy | RFC 3261 §16.11 (stateless), RFC 3581, RFC 3325 |
 //! | authentication | RFC 3261 §22, RFC 7616, RFC 8760 |
 //! | focus | RFC 5366, RFC 5364, RFC 4579, RFC 4975, RFC 5547; SEED-3 to 5 and 14 to 16 seen from the other side |
+//! | MSRP relay, a machine of its own ([`relay::MsrpRelay`]) | RFC 4976, for the same users |
 //!
 //! It has no socket, no clock and no thread: inputs are methods, outputs are pulled, time is an argument. With the
 //! feature `tokio`, `tokio::Running` binds it to sockets.

@@ -75,6 +75,22 @@ fn rfc4976_5_1_an_auth_that_names_the_uri_prolongs_it_and_nobody_elses() {
     let more = authorization(&challenge, "bob", "bob", &uri, 1);
     lab.write(bob, &auth("au03", &uri, BOB, &more));
     assert_eq!(lab.frame(bob).status(), 403);
+    // Nor one of her own for another path.
+    lab.granted(flow, "alice", "msrp://192.0.2.1:7000/alice-2;tcp");
+    let challenge = lab.challenge(flow, &uri, "msrp://192.0.2.1:7000/alice-2;tcp");
+    let more = authorization(&challenge, "alice", "ecila", &uri, 1);
+    lab.write(flow, &auth("au04", &uri, "msrp://192.0.2.1:7000/alice-2;tcp", &more));
+    assert_eq!(lab.frame(flow).status(), 403);
+}
+
+#[test]
+fn rfc4976_5_1_use_path_is_in_the_order_of_a_to_path() {
+    let mut lab = Lab::new();
+    let flow = lab.accept();
+    let (first, second) = ("msrp://192.0.2.11:1/a;tcp", "msrp://192.0.2.12:2/b;tcp");
+    let path = lab.granted(flow, "alice", &format!("{second} {first} {ALICE}"));
+    assert!(path.starts_with(&format!("{first} {second} msrp://192.0.2.10:2855/")), "{path}");
+    assert_eq!(path.split(' ').count(), 3);
 }
 
 /// MD5 of three texts with colons between them, which is what a password is stored as.

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use simple_im_server::FlowId;
+
 use super::lab::{ALICE, BOB, Lab, auth, send};
+use crate::wire::config;
 
 /// Everything a client may send, one after the other.
 fn conversation(uri: &str) -> Vec<u8> {
@@ -93,6 +96,101 @@ fn one_octet_changed_anywhere_does_no_harm() {
             assert_eq!((live.grants, live.transactions, live.queued), (0, 0, 0), "{at} {octet} {live:?}");
         }
     }
+}
+
+/// Peers that connect, ask, send, stall, break and come back in any order. Whatever they do, the relay holds no more
+/// than its bounds, and nothing once all are gone.
+#[test]
+fn peers_that_do_anything_in_any_order_leave_nothing_behind() {
+    let mut config = config();
+    let limits = &mut config.msrp_relay.limits;
+    (limits.window, limits.in_flight, limits.max_transactions) = (20_000, 20_000, 8);
+    (limits.max_links, limits.max_grants_per_link) = (6, 3);
+    let mut granted = 0;
+    for seed in 0..30_u64 {
+        let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut next = move |below: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) % below
+        };
+        let mut lab = Lab::with(&config);
+        let mut flows = vec![];
+        let mut uris = vec![format!("msrp://192.0.2.10:2855/none;tcp")];
+        let mut stuck = vec![];
+        for step in 0..300 {
+            let pick = |list: &[FlowId], at: u64| {
+                list.get(usize::try_from(at).unwrap() % list.len().max(1)).copied()
+            };
+            let flow = pick(&flows, next(64));
+            let own = [ALICE, BOB, "msrp://192.0.2.3:9/carol;tcp"][usize::try_from(next(3)).unwrap()];
+            match (next(12), flow) {
+                (0, _) => flows.push(lab.accept()),
+                (1, _) if !lab.opened.is_empty() => {
+                    let (flow, _) = lab.opened.last().cloned().unwrap();
+                    if lab.closed.contains(&flow) {
+                        lab.opened.pop();
+                    } else {
+                        flows.push(lab.connect());
+                    }
+                }
+                (2, Some(flow)) if !stuck.contains(&flow) => {
+                    lab.stick(flow);
+                    stuck.push(flow);
+                }
+                (3, _) if !stuck.is_empty() => lab.unstick(stuck.remove(0)),
+                (4, Some(flow)) if next(4) == 0 => lab.lose(flow),
+                (5, _) => lab.advance(Duration::from_millis(next(20_000))),
+                (6 | 7, Some(flow)) if !stuck.contains(&flow) => {
+                    lab.take(flow);
+                    lab.write(flow, &auth("au00", super::lab::URI, own, ""));
+                    let frames = lab.frames(flow);
+                    let value =
+                        frames.last().map(|frame| frame.get(msrp::HeaderName::WwwAuthenticate).to_owned());
+                    let Some(Ok(challenge)) = value.map(|value| digest::Challenge::parse(&value)) else {
+                        continue;
+                    };
+                    let more = super::lab::authorization(&challenge, "alice", "ecila", super::lab::URI, 1);
+                    lab.write(flow, &auth("au01", super::lab::URI, own, &more));
+                    let frames = lab.frames(flow);
+                    let uri = frames.last().map(|frame| frame.get(msrp::HeaderName::UsePath).to_owned());
+                    uris.extend(uri.filter(|uri| !uri.is_empty()).inspect(|_| granted += 1));
+                }
+                (_, Some(flow)) if lab.relay.wants_received(flow) => {
+                    let uri = &uris[usize::try_from(next(64)).unwrap() % uris.len()];
+                    let peer =
+                        [ALICE, BOB, "msrp://192.0.2.3:9/carol;tcp"][usize::try_from(next(3)).unwrap()];
+                    let body = "x".repeat(usize::try_from(next(9000)).unwrap());
+                    let wanted = ["", "Failure-Report: no|", "Failure-Report: partial|"];
+                    let more = wanted[usize::try_from(next(3)).unwrap()];
+                    let text = send(&format!("s{step:03}"), &format!("{uri} {peer}"), own, more, &body);
+                    // Whole, or broken off.
+                    let text = text.replace('|', "\r\n");
+                    let len = if next(3) == 0 {
+                        usize::try_from(next(9000)).unwrap().min(text.len())
+                    } else {
+                        text.len()
+                    };
+                    lab.write_bytes(flow, &text.as_bytes()[..len]);
+                }
+                _ => {}
+            }
+            flows.retain(|flow| !lab.closed.contains(flow) && lab.is_up(*flow));
+            let live = lab.relay.live();
+            // Each of six links has a window for each of six sources, and one chunk that passed the bound.
+            assert!(
+                live.queued <= 36 * 32_000 && live.links <= 6 && live.transactions <= 48,
+                "{seed} {live:?}"
+            );
+            assert!(live.unread <= 6 * 80_000, "{seed} {live:?}");
+        }
+        for flow in flows {
+            lab.lose(flow);
+        }
+        lab.advance(Duration::from_secs(4000));
+        assert_eq!(lab.relay.live(), Default::default(), "{seed}");
+        assert_eq!(lab.relay.next_timeout(), None, "{seed}");
+    }
+    assert!(granted > 50, "the peers got somewhere: {granted}");
 }
 
 #[test]

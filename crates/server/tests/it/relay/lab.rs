@@ -138,6 +138,11 @@ impl Lab {
         self.drain();
     }
 
+    /// Whether a connection can be written to.
+    pub(super) fn is_up(&self, flow: FlowId) -> bool {
+        self.up.contains(&flow)
+    }
+
     /// A connection breaks, or cannot be opened.
     pub(super) fn lose(&mut self, flow: FlowId) {
         self.up.remove(&flow);

@@ -71,6 +71,13 @@ fn rfc4976_6_3_a_uri_dies_with_its_time_and_with_its_connection() {
     assert_eq!(lab.frame(alice).status(), 481);
     assert_eq!(lab.relay.live().grants, 0);
 
+    // To the second, whether or not somebody looked at the clock.
+    let uri = lab.granted(alice, "alice", ALICE);
+    lab.now += Duration::from_secs(900);
+    lab.write(alice, &send("s004", &format!("{uri} {BOB}"), ALICE, "", "x"));
+    assert_eq!(lab.frame(alice).status(), 481);
+    lab.advance(Duration::ZERO);
+
     let uri = lab.granted(alice, "alice", ALICE);
     let bob = lab.accept();
     lab.lose(alice);
