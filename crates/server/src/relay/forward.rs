@@ -251,7 +251,8 @@ impl MsrpRelay {
             protocol: Protocol::Msrp,
             transport: if hop.secure { Transport::Tls } else { Transport::Tcp },
             address: (ip, port).into(),
-            server_name: hop.secure.then(|| hop.host.clone()),
+            // As a certificate has it: without the brackets of an IPv6 address.
+            server_name: hop.secure.then(|| hop.host.trim_matches(['[', ']']).into()),
         };
         self.outputs.push_back(Output::Open { flow, target });
         let mut link = Link::new(&self.settings.limits, now);
