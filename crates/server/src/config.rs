@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bytes::Bytes;
 use digest::Credentials;
 use grammar::{ByteStr, Host, ParseError};
 use sip::Uri;
@@ -34,6 +35,9 @@ pub struct Config {
     pub reporting: Reporting,
     /// Value of the Server header. Default `IM-serv/OMA1.0 simple-im/<version>`.
     pub software: ByteStr,
+    /// The certificate that the driver shows on every TLS connection, in DER: its fingerprint goes into SDP.
+    /// `None`: peers verify the server by the name in its path.
+    pub certificate: Option<Bytes>,
     /// Every bound.
     pub limits: Limits,
     /// How long the server waits.
@@ -56,6 +60,7 @@ impl Config {
             relay: Relay::Closed,
             reporting: Reporting::Sent,
             software: ByteStr::from_static(concat!("IM-serv/OMA1.0 simple-im/", env!("CARGO_PKG_VERSION"))),
+            certificate: None,
             limits: Limits::default(),
             timers: Timers::default(),
             msrp_relay: relay::Settings::default(),
@@ -180,12 +185,16 @@ pub enum Reporting {
 
 /// Where the server's sockets are, as its peers write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "two protocols, two sockets")]
+#[expect(clippy::exhaustive_structs, reason = "two protocols, with TLS and without")]
 pub struct Addresses {
     /// SIP over UDP and TCP.
     pub sip: SocketAddr,
     /// MSRP over TCP.
     pub msrp: SocketAddr,
+    /// SIP over TLS, if it is listened for.
+    pub sips: Option<SocketAddr>,
+    /// MSRP over TLS, if it is listened for.
+    pub msrps: Option<SocketAddr>,
 }
 
 /// What the server accepts and holds at most.

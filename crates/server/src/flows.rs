@@ -162,7 +162,9 @@ impl Flows {
         let framer = transport.is_reliable().then(|| Framer::new(Reading::Lenient, self.limits));
         let state = State::Opening { deadline: now + CONNECT, waiting: Vec::new() };
         self.flows.insert(id, Flow { transport, peer, framer, state, used: now });
-        let target = Target { protocol: Protocol::Sip, transport, address: peer, server_name: None };
+        // Peers are known by address here, so that is what a certificate has to be for.
+        let server_name = (transport == Transport::Tls).then(|| peer.ip().to_string().into());
+        let target = Target { protocol: Protocol::Sip, transport, address: peer, server_name };
         Ok((id, target))
     }
 

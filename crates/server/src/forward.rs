@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use sip::{HeaderName, Request};
+use sip::{HeaderName, Request, Scheme};
 use sip_ua::{FlowId, Transport};
 
 use crate::proxy::MARK;
@@ -73,6 +73,28 @@ pub(crate) struct Arrival {
     pub(crate) source: Option<SocketAddr>,
 }
 
+/// Where we listen for SIP, as our own header fields say it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Own {
+    pub(crate) plain: SocketAddr,
+    pub(crate) tls: Option<SocketAddr>,
+}
+
+impl Own {
+    /// Where we are reached over `transport`.
+    pub(crate) fn at(&self, transport: Transport) -> SocketAddr {
+        match (transport, self.tls) {
+            (Transport::Tls, Some(tls)) => tls,
+            _ => self.plain,
+        }
+    }
+
+    /// Whether a port is one of ours.
+    pub(crate) fn has_port(&self, port: u16) -> bool {
+        port == self.plain.port() || self.tls.is_some_and(|tls| tls.port() == port)
+    }
+}
+
 /// A request that may go on.
 #[derive(Debug)]
 pub(crate) struct Forward {
@@ -85,7 +107,7 @@ pub(crate) struct Forward {
     /// Of our Via.
     pub(crate) branch: String,
     /// Of our Via.
-    pub(crate) sent_by: SocketAddr,
+    pub(crate) own: Own,
     /// The mark of the dialog that the request makes, if it makes one.
     pub(crate) mark: Option<String>,
 }
@@ -96,16 +118,29 @@ impl Forward {
 
     /// The request as it goes over `transport`.
     pub(crate) fn on(&self, transport: Transport) -> Option<Request> {
-        let (sent_by, branch) = (self.sent_by, &self.branch);
+        let (sent_by, branch) = (self.own.at(transport), &self.branch);
         let mut edit = self.request.edit();
         if let Some(mark) = &self.mark {
-            // A dialog that starts on connections stays on them: nobody repeats for us what a datagram loses.
-            let stream = transport.is_reliable() && self.arrival.transport.is_reliable();
-            let stream = if stream { ";transport=tcp" } else { "" };
-            edit = edit.push_first(
-                HeaderName::RECORD_ROUTE,
-                format_args!("<sip:{sent_by}{stream};lr;{MARK}={mark}>"),
-            );
+            let came = self.arrival.transport;
+            let route = |side: Transport, param: &str| {
+                let own = self.own.at(side);
+                format!("<sip:{own}{param};lr;{MARK}={mark}>")
+            };
+            // Each side gets the one it can use, the one of the next hop on top (RFC 5658 §3).
+            for side in [came, transport] {
+                if side == Transport::Tls {
+                    edit = edit.push_first(HeaderName::RECORD_ROUTE, route(side, ";transport=tls"));
+                } else if side == transport || transport == Transport::Tls {
+                    // A dialog that starts on connections stays on them: nobody repeats for us what a datagram
+                    // loses.
+                    let stream = transport.is_reliable() && came.is_reliable();
+                    let param = if stream { ";transport=tcp" } else { "" };
+                    edit = edit.push_first(HeaderName::RECORD_ROUTE, route(side, param));
+                }
+                if came == transport {
+                    break;
+                }
+            }
         }
         if !self.request.headers().contains(HeaderName::CONTENT_LENGTH) {
             // Datagrams may do without, streams may not (RFC 3261 §18.3).
@@ -113,6 +148,11 @@ impl Forward {
         }
         let via = format_args!("SIP/2.0/{} {sent_by};branch={branch}", transport.as_via());
         edit.push_first(HeaderName::VIA, via).finish().ok()
+    }
+
+    /// Whether it may go on inside TLS only (RFC 3261 §26.2.2).
+    pub(crate) fn is_secure(&self) -> bool {
+        self.original.uri().is_ok_and(|uri| uri.scheme() == Scheme::Sips)
     }
 
     /// The bytes of [`Self::on`].

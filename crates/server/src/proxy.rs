@@ -7,12 +7,12 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use grammar::{ByteStr, Host, HostPort};
-use sip::{HeaderName, Method, Request, Response, StatusCode, Uri, UriRef};
+use sip::{HeaderName, Method, Request, Response, Scheme, StatusCode, Uri, UriRef};
 use sip_ua::Transport;
 
 use crate::config::{Addresses, Config, Relay};
 use crate::focus::OPTION_TAG;
-use crate::forward::{Arrival, Forward, Hop, Origin};
+use crate::forward::{Arrival, Forward, Hop, Origin, Own};
 use crate::guard::{Guard, Verdict};
 use crate::registrar::{Binding, Registrar};
 use crate::secret::{Purpose, Secret};
@@ -56,7 +56,7 @@ pub(crate) struct Proxy {
     /// User parts that are the focus's: the factory and the groups.
     focus: Vec<ByteStr>,
     relay: Relay,
-    sip: SocketAddr,
+    own: Own,
     guard: Guard,
     secret: Secret,
 }
@@ -85,7 +85,7 @@ impl Proxy {
             users: config.users.iter().map(|user| user.name.clone()).collect(),
             focus: std::iter::once(config.factory.clone()).chain(groups).collect(),
             relay: config.relay,
-            sip: addresses.sip,
+            own: Own { plain: addresses.sip, tls: addresses.sips },
             guard,
             secret,
         }
@@ -182,7 +182,7 @@ impl Proxy {
         let branch = self.branch(request, arrival.origin).ok_or(BAD)?;
         let edited = edit.finish().map_err(|_| BAD)?;
         let original = request.clone();
-        let forward = Forward { request: edited, original, arrival, hop, branch, sent_by: self.sip, mark };
+        let forward = Forward { request: edited, original, arrival, hop, branch, own: self.own, mark };
         Ok(Decision::Forward(Box::new(forward)))
     }
 
@@ -264,14 +264,15 @@ impl Proxy {
     }
 
     fn is_own(&self, host_port: &HostPort<'_>) -> bool {
-        let port = host_port.port.is_none_or(|port| port == self.sip.port());
+        let port = host_port.port.is_none_or(|port| self.own.has_port(port));
         let domain = Host::parse(&self.domain).is_ok_and(|domain| domain == host_port.host);
         let address = match host_port.host {
-            Host::Name(name) => name.eq_ignore_ascii_case("localhost") && self.sip.ip().is_loopback(),
-            host => host.ip() == Some(self.sip.ip()),
+            Host::Name(name) => name.eq_ignore_ascii_case("localhost") && self.own.plain.ip().is_loopback(),
+            host => host.ip() == Some(self.own.plain.ip()),
         };
-        // Without a port an address means 5060, a domain whatever its records say.
-        (domain && port) || (address && host_port.port.unwrap_or(5060) == self.sip.port())
+        // Without a port an address means 5060 (5061 inside TLS), a domain whatever its records say.
+        let standard = || self.own.has_port(5060) || self.own.has_port(5061);
+        (domain && port) || (address && host_port.port.map_or_else(standard, |port| self.own.has_port(port)))
     }
 
     /// The branch of our Via. It depends on nothing that a repeated request, its CANCEL or the ACK to its
@@ -346,22 +347,28 @@ fn refuse_list(request: &Request) -> Result<(), Refusal> {
 /// To a binding: on its flow, or to its contact.
 fn hop_to(binding: &Binding) -> Hop {
     let address = numeric(&binding.contact.as_ref());
-    let transport = binding.contact.transport().and_then(Transport::parse);
+    let transport = transport_of(&binding.contact.as_ref());
     Hop::Peer { flow: Some(binding.flow), address, transport }
 }
 
 /// To a URI that is an address. Names are not looked up: the server has no resolver.
 fn peer_at(uri: &UriRef<'_>) -> Result<Hop, Refusal> {
     let address = numeric(uri).ok_or(StatusCode::BAD_GATEWAY)?;
-    Ok(Hop::Peer {
-        flow: None,
-        address: Some(address),
-        transport: uri.transport().and_then(Transport::parse),
-    })
+    Ok(Hop::Peer { flow: None, address: Some(address), transport: transport_of(uri) })
+}
+
+/// The transport a URI names: `sips` is TLS, whatever else it says.
+fn transport_of(uri: &UriRef<'_>) -> Option<Transport> {
+    if uri.scheme() == Scheme::Sips {
+        return Some(Transport::Tls);
+    }
+    uri.transport().and_then(Transport::parse)
 }
 
 /// The address a URI names by number.
 fn numeric(uri: &UriRef<'_>) -> Option<SocketAddr> {
     let host_port = uri.host_port()?;
-    Some(SocketAddr::new(host_port.host.ip()?, host_port.port.unwrap_or(5060)))
+    let tls = transport_of(uri) == Some(Transport::Tls);
+    let standard = if tls { Transport::Tls } else { Transport::Udp }.default_port();
+    Some(SocketAddr::new(host_port.host.ip()?, host_port.port.unwrap_or(standard)))
 }

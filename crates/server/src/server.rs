@@ -12,7 +12,7 @@ use crate::config::{Addresses, Config, ConfigError, Limits, Timers};
 use crate::event::Event;
 use crate::flows::{Flows, Full, Waiting};
 use crate::focus::{self, Focus};
-use crate::forward::{Arrival, Forward, Hop, Origin};
+use crate::forward::{Arrival, Forward, Hop, Origin, Own};
 use crate::guard::Guard;
 use crate::proxy::{Decision, Proxy, Refusal};
 use crate::registrar::{self, Registrar, Wish};
@@ -83,7 +83,7 @@ pub struct Server {
     proxy: Proxy,
     flows: Flows,
     focus: Focus,
-    sip: SocketAddr,
+    own: Own,
     limits: Limits,
     timers: Timers,
     outputs: VecDeque<Output>,
@@ -113,7 +113,7 @@ impl Server {
             proxy: Proxy::new(config, addresses, guard, secret),
             flows: Flows::new(&config.limits),
             focus: Focus::new(config, addresses, ids)?,
-            sip: addresses.sip,
+            own: Own { plain: addresses.sip, tls: addresses.sips },
             limits: config.limits.clone(),
             timers: config.timers.clone(),
             outputs: VecDeque::new(),
@@ -304,8 +304,13 @@ impl Server {
         let mut headers: Vec<_> =
             contacts.into_iter().map(|contact| (HeaderName::CONTACT, contact)).collect();
         // RFC 3608: what the user sends comes here, on the connection the registration came on if that is one.
-        let stream = if arrival.transport.is_reliable() { ";transport=tcp" } else { "" };
-        headers.push((HeaderName::SERVICE_ROUTE, format!("<sip:{}{stream};lr>", self.sip)));
+        let param = match arrival.transport {
+            Transport::Udp => "",
+            Transport::Tcp => ";transport=tcp",
+            Transport::Tls => ";transport=tls",
+        };
+        let own = self.own.at(arrival.transport);
+        headers.push((HeaderName::SERVICE_ROUTE, format!("<sip:{own}{param};lr>")));
         Ok(Refusal { status: StatusCode::OK, headers })
     }
 
@@ -362,8 +367,10 @@ impl Server {
             Hop::Peer { flow, address, transport } => (flow, address, transport),
         };
         let up = flow.and_then(|flow| Some((flow, self.flows.peer(flow)?)));
+        let secure = forward.is_secure();
         if let Some((flow, (transport, _))) = up
             && transport.is_reliable()
+            && (!secure || transport == Transport::Tls)
         {
             self.send_on(flow, Waiting::Request(Box::new(forward)), now);
             return;
@@ -376,6 +383,13 @@ impl Server {
             || (named.is_none() && forward.arrival.transport.is_reliable());
         let peer = address.or_else(|| up.map(|(_, (_, peer))| peer));
         let flow = match (stream, up, peer) {
+            (_, _, Some(peer)) if secure || named == Some(Transport::Tls) => {
+                // RFC 3261 §26.2.2: what goes to a `sips` URI stays inside TLS, or does not go on.
+                match address {
+                    Some(_) if named == Some(Transport::Tls) => self.flow_to(Transport::Tls, peer, now),
+                    _ => return self.unreachable(&forward, StatusCode::TEMPORARILY_UNAVAILABLE, now),
+                }
+            }
             (false, Some((flow, _)), _) => Ok(flow),
             (_, _, Some(peer)) => {
                 let transport = if stream { Transport::Tcp } else { Transport::Udp };
@@ -416,7 +430,7 @@ impl Server {
         for waiting in waiting {
             let Waiting::Request(forward) = waiting else { continue };
             let only_tcp = matches!(forward.hop, Hop::Peer { transport: Some(Transport::Tcp), .. });
-            if transport == Transport::Udp || only_tcp {
+            if matches!(transport, Transport::Udp | Transport::Tls) || only_tcp {
                 self.unreachable(&forward, StatusCode::TEMPORARILY_UNAVAILABLE, now);
                 continue;
             }

@@ -32,6 +32,13 @@ pub struct Listen {
     pub msrp: SocketAddr,
     /// For clients of the MSRP relay, over TCP; port 0 takes a free one. No relay if there is none.
     pub relay: Option<SocketAddr>,
+    /// How connections are secured. With a server configuration in it, SIP and MSRP are listened for over TLS, too.
+    #[cfg(feature = "tls")]
+    pub tls: Option<net::Tls>,
+    /// For SIP over TLS, if there is TLS; port 0 takes a free one.
+    pub sips: SocketAddr,
+    /// For MSRP over TLS, if there is TLS; port 0 takes a free one.
+    pub msrps: SocketAddr,
     /// Sees every octet.
     pub tap: Option<Arc<dyn Tap>>,
 }
@@ -41,19 +48,36 @@ impl Listen {
     #[must_use]
     pub const fn loopback() -> Self {
         let anywhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-        Self { sip: anywhere, msrp: anywhere, relay: None, tap: None }
+        Self::on(anywhere, anywhere)
     }
 
     /// On these addresses. Peers are told them, so they must not be unspecified (`0.0.0.0`, `::`).
     #[must_use]
     pub const fn on(sip: SocketAddr, msrp: SocketAddr) -> Self {
-        Self { sip, msrp, relay: None, tap: None }
+        Self {
+            sip,
+            msrp,
+            #[cfg(feature = "tls")]
+            tls: None,
+            sips: SocketAddr::new(sip.ip(), 0),
+            msrps: SocketAddr::new(msrp.ip(), 0),
+            relay: None,
+            tap: None,
+        }
     }
 
     /// With an MSRP relay on this address, which peers are told too.
     #[must_use]
     pub const fn relay(mut self, address: SocketAddr) -> Self {
         self.relay = Some(address);
+        self
+    }
+
+    /// With TLS, on free ports of the same hosts unless the fields say otherwise.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, tls: net::Tls) -> Self {
+        self.tls = Some(tls);
         self
     }
 
@@ -117,20 +141,31 @@ impl Running {
     ///
     /// A [`StartError`].
     pub async fn start(config: &Config, listen: Listen) -> Result<Self, StartError> {
-        let asked = [listen.sip, listen.msrp].into_iter().chain(listen.relay);
+        let asked = [listen.sip, listen.msrp, listen.sips, listen.msrps].into_iter().chain(listen.relay);
         if let Some(address) = asked.into_iter().find(|address| address.ip().is_unspecified()) {
             return Err(StartError::Unspecified(address));
         }
         let mut bind = Bind::sip(listen.sip).msrp(listen.msrp);
         bind.tap.clone_from(&listen.tap);
+        #[cfg_attr(not(feature = "tls"), expect(unused_mut, reason = "it is told the certificate"))]
+        let mut config = config.clone();
+        #[cfg(feature = "tls")]
+        if let Some(tls) = listen.tls {
+            if tls.can_listen() {
+                bind = bind.sips(listen.sips).msrps(listen.msrps);
+            }
+            config.certificate = config.certificate.or_else(|| tls.certificate().cloned());
+            bind.tls = Some(tls);
+        }
         let network = Network::bind(bind).await?;
         // Both were asked for, so both are there.
         let sip = network.sip_address().unwrap_or(listen.sip);
         let msrp = network.msrp_address().unwrap_or(listen.msrp);
-        let addresses = Addresses { sip, msrp };
-        let server = Server::new(config, addresses, seed()?, now())?;
+        let (sips, msrps) = (network.sips_address(), network.msrps_address());
+        let addresses = Addresses { sip, msrp, sips, msrps };
+        let server = Server::new(&config, addresses, seed()?, now())?;
         let relay = match listen.relay {
-            Some(address) => Some(relay(config, address, listen.tap).await?),
+            Some(address) => Some(relay(&config, address, listen.tap).await?),
             None => None,
         };
         let (sender, events) = mpsc::channel(EVENTS);

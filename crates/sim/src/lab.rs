@@ -138,8 +138,12 @@ impl Lab {
             users.iter().fold(server::Config::new(domain), |config, name| config.user(name, &password(name)));
         let config = configure(config);
         let address = self.next_address();
-        let addresses =
-            Addresses { sip: SocketAddr::new(address, SIP_PORT), msrp: SocketAddr::new(address, MSRP_PORT) };
+        let addresses = Addresses {
+            sip: SocketAddr::new(address, SIP_PORT),
+            msrp: SocketAddr::new(address, MSRP_PORT),
+            sips: None,
+            msrps: None,
+        };
         let server = Server::new(&config, addresses, self.next_seed(), self.now)
             .expect("names that can stand in URIs");
         let mut party = Party::new(address, Machine::Server(Box::new(server)));

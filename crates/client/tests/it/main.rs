@@ -5,6 +5,8 @@ mod account;
 mod failure;
 mod message;
 mod shutdown;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::fs;
 use std::future::Future;

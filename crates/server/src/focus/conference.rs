@@ -8,12 +8,13 @@ use msrp::{FailureReport, OutgoingMessage, ReceivePolicy, Role, SessionConfig};
 use sdp::SessionDescription;
 use sdp::attribute::Setup;
 use sdp::line::Origin;
-use sdp::offer_answer::{ActiveSide, LineAnswer, LineOutcome, answer_setup, pair};
+use sdp::offer_answer::{ActiveSide, LineAnswer, LineOutcome, Proto, answer_setup, pair};
 use sip::{Response, StatusCode, Uri};
 use sip_ua::{IdSource, IncomingId, Reply, SessionId, UserAgent};
 
 use super::invitation::Invitation;
 use super::links::{Happening, Links};
+use super::proof::Proof;
 use super::share::{Outcome, Share, check_terms};
 use super::window::Window;
 use super::{Party, Slot};
@@ -123,7 +124,8 @@ impl Conference {
     ) -> Option<Self> {
         let mut lines = Vec::new();
         for offered in &invitation.lines {
-            let own = tools.own_uri()?;
+            let proto = offered.as_ref().map_or(Proto::Tcp, |line| line.proto);
+            let own = tools.own_uri(proto)?;
             let open = offered.is_some();
             lines.push(Line {
                 own,
@@ -256,9 +258,13 @@ impl Leg {
 
 impl Tools<'_> {
     /// A URI for one end of one MSRP session, with a session-id that cannot be guessed.
-    pub(crate) fn own_uri(&mut self) -> Option<msrp::Uri> {
+    pub(crate) fn own_uri(&mut self, proto: Proto) -> Option<msrp::Uri> {
         let id = msrp::session_id(&mut Random(self.ids));
-        msrp::Uri::builder_at(self.addresses.msrp, &id).build().ok()
+        let uri = match proto {
+            Proto::Tcp => msrp::Uri::builder_at(self.addresses.msrp, &id),
+            Proto::Tls => msrp::Uri::builder_at(self.addresses.msrps?, &id).secure(),
+        };
+        uri.build().ok()
     }
 
     /// The origin line of a description of ours.

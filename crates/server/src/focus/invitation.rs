@@ -32,6 +32,8 @@ pub(crate) struct Invitation {
     /// Whether they stand in one `multipart/related` with the offer.
     related: bool,
     dialect: Dialect,
+    /// The value of our `a=fingerprint`, for lines inside TLS.
+    pub(crate) fingerprint: Option<ByteStr>,
 }
 
 impl Invitation {
@@ -44,6 +46,7 @@ impl Invitation {
         request: &Request,
         sender: &Uri,
         members: Option<&[ByteStr]>,
+        protos: &[Proto],
         limits: &Limits,
     ) -> Result<Self, Box<Reply>> {
         let headers: Vec<_> = request
@@ -72,12 +75,15 @@ impl Invitation {
         let part = body.offer().ok_or_else(|| refuse(StatusCode::NOT_ACCEPTABLE_HERE, "no offer"))?;
         let offer = part.body().and_then(SessionDescription::parse);
         let offer = offer.map_err(|_| refuse(StatusCode::BAD_REQUEST, "offer cannot be read"))?;
-        let lines: Vec<_> = offered(&offer).into_iter().map(usable).collect();
+        let lines: Vec<_> = offered(&offer).into_iter().map(|line| usable(line, protos)).collect();
         if lines.len() > limits.max_lines {
             return Err(refuse(StatusCode::NOT_ACCEPTABLE_HERE, "too many m-lines"));
         }
         if lines.iter().all(Option::is_none) {
-            return Err(refuse(StatusCode::NOT_ACCEPTABLE_HERE, "no m-line that sends over TCP/MSRP"));
+            return Err(refuse(
+                StatusCode::NOT_ACCEPTABLE_HERE,
+                "no m-line that sends over MSRP as it is spoken here",
+            ));
         }
         let is_list = |entity: &Entity| lists.iter().any(|list| std::ptr::eq(*list, entity));
         let goes_along =
@@ -87,7 +93,7 @@ impl Invitation {
             |entity: &Entity| entity.content_type().is_ok_and(|ty| ty.is("multipart", "related"));
         let related = body.walk().any(is_related);
         let dialect = dialect(&lines);
-        Ok(Self { offer, lines, recipients, enclosures, related, dialect })
+        Ok(Self { offer, lines, recipients, enclosures, related, dialect, fingerprint: None })
     }
 
     /// Our end of line `at` towards the sender: we take what is offered, and messages in envelopes first of all.
@@ -98,6 +104,7 @@ impl Invitation {
         };
         line.accept_types = accept_types(offered);
         line.accept_wrapped_types = vec![ByteStr::from_static("*")];
+        line.fingerprints = self.fingerprints(offered);
         LineAnswer::Accept(line)
     }
 
@@ -108,12 +115,23 @@ impl Invitation {
         line.accept_types = accept_types(offered);
         line.accept_wrapped_types.clone_from(&offered.accept_wrapped_types);
         line.title.clone_from(&offered.title);
+        line.fingerprints = self.fingerprints(offered);
         line.file.clone_from(&offered.file);
         if let Some(file) = line.file.as_mut().filter(|file| file.transfer_id.is_none()) {
             // RFC 5547 §6 wants one as soon as one line of the offer follows it.
             file.transfer_id = Some(ids.call_id());
         }
         Some(line)
+    }
+
+    /// Our fingerprints on a line: what the sender wants inside TLS goes on inside TLS.
+    fn fingerprints(&self, offered: &MessageLine) -> Vec<ByteStr> {
+        self.fingerprint.iter().filter(|_| offered.proto == Proto::Tls).cloned().collect()
+    }
+
+    /// Whether line `at` runs inside TLS.
+    pub(crate) fn proto(&self, at: usize) -> Proto {
+        self.lines.get(at).and_then(Option::as_ref).map_or(Proto::Tcp, |line| line.proto)
     }
 
     /// The offer to a recipient.
@@ -225,10 +243,15 @@ fn same(a: &str, b: &str) -> bool {
     }
 }
 
-/// The m-line, if the focus can take its content: plain MSRP, and the sender sends.
-fn usable(line: OfferedLine) -> Option<MessageLine> {
+/// The m-line, if the focus can take its content: MSRP as it is spoken here, and the sender sends.
+fn usable(line: OfferedLine, protos: &[Proto]) -> Option<MessageLine> {
+    let agreed = |line: &MessageLine| line.own().is_some_and(|own| own.secure == (line.proto == Proto::Tls));
     match line {
-        OfferedLine::Message(line) if line.proto == Proto::Tcp && line.direction.sends() => Some(line),
+        OfferedLine::Message(line)
+            if protos.contains(&line.proto) && agreed(&line) && line.direction.sends() =>
+        {
+            Some(line)
+        }
         OfferedLine::Message(_) | OfferedLine::Closed | OfferedLine::Foreign | OfferedLine::Broken(_) => None,
     }
 }

@@ -7,9 +7,10 @@ use std::time::Instant;
 use bytes::Bytes;
 use grammar::ByteStr;
 use msrp::{Connection, MessageKey, OutgoingMessage, SendError, SessionConfig, SessionKey};
-use sip_ua::{FlowId, FlowState, IdSource, Protocol, Target, Transport};
+use sip_ua::{FlowId, FlowState, IdSource, Security, Target};
 
 use super::Slot;
+use super::proof::Proof;
 use crate::Output;
 use crate::config::{Limits, Timers};
 
@@ -36,7 +37,7 @@ pub(crate) struct Links {
 #[derive(Debug)]
 enum Place {
     /// The peer connects, and names this session.
-    Awaited(SessionConfig),
+    Awaited(SessionConfig, Proof),
     /// On a link.
     On { flow: FlowId, session: SessionKey, message: Option<MessageKey> },
 }
@@ -45,8 +46,12 @@ enum Place {
 struct Link {
     connection: Connection,
     /// Whom we connected to; `None` if the peer connected.
-    address: Option<SocketAddr>,
+    target: Option<Target>,
     up: bool,
+    /// What TLS showed of the peer.
+    security: Option<Security>,
+    /// What the peer has to show once the link is up: before that nothing is sent.
+    owed: Vec<Proof>,
     /// What was to be transmitted before the link came up: the first frames of its sessions.
     held: Vec<Bytes>,
     sessions: BTreeMap<SessionKey, Slot>,
@@ -117,13 +122,22 @@ impl Links {
     // Sessions.
 
     /// Waits for the peer to connect and name `session`.
-    pub(crate) fn wait(&mut self, slot: Slot, session: SessionConfig) {
-        self.places.insert(slot, Place::Awaited(session));
+    pub(crate) fn wait(&mut self, slot: Slot, session: SessionConfig, proof: Proof) {
+        self.places.insert(slot, Place::Awaited(session, proof));
     }
 
     /// Attaches `session` to a connection to `address`, the one there is or a new one.
-    pub(crate) fn connect(&mut self, slot: Slot, address: SocketAddr, session: SessionConfig, now: Instant) {
-        let known = self.links.iter().find(|(_, link)| link.address == Some(address)).map(|(flow, _)| *flow);
+    pub(crate) fn connect(
+        &mut self,
+        slot: Slot,
+        address: SocketAddr,
+        session: SessionConfig,
+        proof: Proof,
+        now: Instant,
+    ) {
+        let target = proof.target(address);
+        let known = self.links.iter().find(|(_, link)| link.target.as_ref() == Some(&target));
+        let known = known.map(|(flow, _)| *flow);
         let flow = match known {
             Some(flow) => flow,
             None if self.links.len() >= self.max_flows => {
@@ -133,18 +147,19 @@ impl Links {
             None => {
                 let flow = FlowId::outgoing(self.opened);
                 self.opened += 1;
-                let target = Target {
-                    protocol: Protocol::Msrp,
-                    transport: Transport::Tcp,
-                    address,
-                    server_name: None,
-                };
-                self.outputs.push_back(Output::Open { flow, target });
-                let link = self.link(Some(address), false, None);
+                self.outputs.push_back(Output::Open { flow, target: target.clone() });
+                let link = self.link(Some(target), false, None);
                 self.links.insert(flow, link);
                 flow
             }
         };
+        let Some(link) = self.links.get_mut(&flow) else { return };
+        if !link.up {
+            link.owed.push(proof);
+        } else if !proof.holds(flow, link.security.as_ref()) {
+            self.happenings.push_back((slot, Happening::Lost));
+            return;
+        }
         self.attach(slot, flow, session, now);
     }
 
@@ -157,14 +172,16 @@ impl Links {
         self.touched.insert(flow);
     }
 
-    fn link(&mut self, address: Option<SocketAddr>, up: bool, unused_until: Option<Instant>) -> Link {
+    fn link(&mut self, target: Option<Target>, up: bool, unused_until: Option<Instant>) -> Link {
         let mut seed = [0; 32];
         self.ids.fill(&mut seed);
         let ids = Box::new(Random(IdSource::new(seed)));
         Link {
             connection: Connection::new(self.config.clone(), ids),
-            address,
+            target,
             up,
+            security: None,
+            owed: Vec::new(),
             held: Vec::new(),
             sessions: BTreeMap::new(),
             messages: BTreeMap::new(),
@@ -243,15 +260,23 @@ impl Links {
     pub(crate) fn handle_flow(&mut self, flow: FlowId, state: &FlowState, now: Instant) {
         let full = self.links.len() >= self.max_flows;
         match state {
-            FlowState::Up { .. } => match self.links.get_mut(&flow) {
+            FlowState::Up { security, .. } => match self.links.get_mut(&flow) {
+                Some(link) if !link.owed.iter().all(|proof| proof.holds(flow, security.as_ref())) => {
+                    // RFC 8122 §6: to somebody else there is nothing to say.
+                    self.outputs.push_back(Output::Close { flow });
+                    self.remove(flow);
+                }
                 Some(link) => {
                     link.up = true;
+                    link.owed.clear();
+                    link.security.clone_from(security);
                     let held = link.held.drain(..).map(|bytes| Output::Transmit { flow, bytes });
                     self.outputs.extend(held);
                 }
                 None if full => self.outputs.push_back(Output::Close { flow }),
                 None => {
-                    let link = self.link(None, true, Some(now + self.timers.first_frame));
+                    let mut link = self.link(None, true, Some(now + self.timers.first_frame));
+                    link.security.clone_from(security);
                     self.links.insert(flow, link);
                 }
             },
@@ -374,11 +399,22 @@ impl Links {
     /// A peer names a session: it gets it if it is awaited.
     fn bind(&mut self, flow: FlowId, uri: &msrp::Uri, now: Instant) {
         let awaited = self.places.iter().find_map(|(slot, place)| match place {
-            Place::Awaited(session) if session.local.equivalent(uri) => Some((*slot, session.clone())),
-            Place::Awaited(_) | Place::On { .. } => None,
+            Place::Awaited(session, proof) if session.local.equivalent(uri) => {
+                Some((*slot, session.clone(), proof.clone()))
+            }
+            Place::Awaited(..) | Place::On { .. } => None,
         });
+        let security = self.links.get(&flow).and_then(|link| link.security.as_ref());
         match awaited {
-            Some((slot, session)) => self.attach(slot, flow, session, now),
+            Some((slot, session, proof)) if proof.holds(flow, security) => {
+                self.attach(slot, flow, session, now);
+            }
+            // Who knows the session-id and has another certificate is in between.
+            Some((slot, ..)) => {
+                self.places.remove(&slot);
+                self.happenings.push_back((slot, Happening::Lost));
+                self.on_link(flow, |connection| connection.refuse_bind(403, now));
+            }
             None => self.on_link(flow, |connection| connection.refuse_bind(481, now)),
         }
     }

@@ -6,6 +6,7 @@
 mod conference;
 mod invitation;
 mod links;
+mod proof;
 mod share;
 mod window;
 
@@ -16,6 +17,8 @@ use bytes::Bytes;
 use grammar::{ByteStr, Reading};
 use mime::Entity;
 use sdp::SessionDescription;
+use sdp::attribute::Fingerprint;
+use sdp::offer_answer::Proto;
 use sip::{Headers, Message, Request, StatusCode, Uri};
 use sip_ua::{FlowId, FlowState, IdSource, IncomingId, Reply, SessionId, Transport, UserAgent};
 
@@ -95,6 +98,7 @@ impl Focus {
             supported,
             accept: accept.into_iter().map(ByteStr::from).collect(),
             listen_port: Some(addresses.sip.port()),
+            listen_tls_port: addresses.sips.map(|sips| sips.port()),
             timers,
             ..sip_ua::Config::default()
         };
@@ -121,7 +125,11 @@ impl Focus {
 
     /// Takes a message from the proxy, which came over `transport`.
     pub(crate) fn handle_message(&mut self, transport: Transport, message: Message, now: Instant) {
-        let flow = FlowId::incoming(if transport.is_reliable() { 1 } else { 0 });
+        let flow = FlowId::incoming(match transport {
+            Transport::Udp => 0,
+            Transport::Tcp => 1,
+            Transport::Tls => 2,
+        });
         if self.flows.insert(flow, transport).is_none() {
             self.flow_up(flow, transport, now);
         }
@@ -130,7 +138,10 @@ impl Focus {
     }
 
     fn flow_up(&mut self, flow: FlowId, transport: Transport, now: Instant) {
-        let local = self.addresses.sip;
+        let local = match (transport, self.addresses.sips) {
+            (Transport::Tls, Some(sips)) => sips,
+            _ => self.addresses.sip,
+        };
         self.ua.handle_flow(flow, FlowState::Up { transport, local, peer: local, security: None }, now);
     }
 
@@ -323,7 +334,13 @@ impl Focus {
         };
         // The proxy has made sure that From is who has the password.
         let sender = request.from().map_err(unreadable)?.uri.to_owned().detach();
-        let invitation = Invitation::read(request, &sender, members, &self.config.limits)?;
+        let protos: &[Proto] =
+            if self.addresses.msrps.is_some() { &[Proto::Tcp, Proto::Tls] } else { &[Proto::Tcp] };
+        let mut invitation = Invitation::read(request, &sender, members, protos, &self.config.limits)?;
+        invitation.fingerprint = self.config.certificate.as_ref().map(|certificate| {
+            let digest = sip_ua::sha256_of(certificate).to_vec();
+            Fingerprint::new("SHA-256", digest).to_string().into()
+        });
         if self.conferences.len() >= self.config.limits.max_conferences {
             return Err(refuse(StatusCode::BUSY_HERE));
         }

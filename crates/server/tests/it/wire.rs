@@ -13,6 +13,7 @@ use sip::{Framer, HeaderName, Message, Request, Response};
 
 /// The server's address for SIP.
 pub(crate) const SERVER: &str = "192.0.2.10:5060";
+pub(crate) const SERVER_TLS: &str = "192.0.2.10:5061";
 
 /// A server, everything it wrote, and everything it asked for.
 pub(crate) struct Wire {
@@ -36,7 +37,12 @@ impl Wire {
     pub(crate) fn new(config: &Config) -> Self {
         #[expect(clippy::disallowed_methods, reason = "any instant will do; from here on time is virtual")]
         let now = Instant::now();
-        let addresses = Addresses { sip: SERVER.parse().unwrap(), msrp: "192.0.2.10:2855".parse().unwrap() };
+        let addresses = Addresses {
+            sip: SERVER.parse().unwrap(),
+            msrp: "192.0.2.10:2855".parse().unwrap(),
+            sips: Some(SERVER_TLS.parse().unwrap()),
+            msrps: None,
+        };
         let server = Server::new(config, addresses, [7; 32], now).unwrap();
         Self {
             server,

@@ -41,7 +41,7 @@ impl Conference {
         let to = Uri::parse(leg.uri.clone()).ok().filter(Uri::is_sip)?;
         let mut offered = Vec::new();
         for (line, share) in leg.shares.iter().enumerate() {
-            let own = if share.is_over() { None } else { Some(tools.own_uri()?) };
+            let own = if share.is_over() { None } else { Some(tools.own_uri(self.invitation.proto(line))?) };
             if let Some(own) = &own {
                 offered.push(self.invitation.offer_line(line, own, tools.ids)?);
             }
@@ -205,9 +205,11 @@ impl Conference {
                 Setup::Active => {
                     let address = session.peer.first()?.address()?;
                     let session = SessionConfig { role: Role::Active, ..session };
-                    tools.links.connect(slot, address, session, tools.now);
+                    tools.links.connect(slot, address, session, Proof::of(offered), tools.now);
                 }
-                Setup::Passive | Setup::ActPass | Setup::HoldConn => tools.links.wait(slot, session),
+                Setup::Passive | Setup::ActPass | Setup::HoldConn => {
+                    tools.links.wait(slot, session, Proof::of(offered));
+                }
             }
         }
         let reply = Reply { contact: Some(self.contact.clone()), ..Reply::new(StatusCode::OK) };
@@ -292,13 +294,19 @@ fn join(slot: Slot, own: &msrp::Uri, peer: sdp::offer_answer::Peer, tools: &mut 
     let Some(path) = path(&peer.line.path).filter(|_| peer.direction.sends()) else {
         return Share::Failed(488);
     };
+    // Nothing goes on with less than was offered.
+    let secure = own.is_secure();
+    if path.last().is_none_or(|uri| uri.is_secure() != secure) || (peer.line.proto == Proto::Tls) != secure {
+        return Share::Failed(488);
+    }
+    let proof = Proof::of(&peer.line);
     let address = path.first().and_then(msrp::Uri::address);
     let mut session = SessionConfig { local: own.clone(), peer: path, role: Role::Passive, receive: None };
     match (peer.active, address) {
-        (ActiveSide::Answerer, _) => tools.links.wait(slot, session),
+        (ActiveSide::Answerer, _) => tools.links.wait(slot, session, proof),
         (ActiveSide::Offerer, Some(address)) => {
             session.role = Role::Active;
-            tools.links.connect(slot, address, session, tools.now);
+            tools.links.connect(slot, address, session, proof, tools.now);
         }
         // Names are not looked up: the server has no resolver.
         (ActiveSide::Offerer, None) => return Share::Failed(480),
