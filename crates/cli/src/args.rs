@@ -2,6 +2,7 @@
 
 mod account;
 mod network;
+mod tls;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ pub(crate) use account::AccountArgs;
 pub(crate) use network::{
     Accept, DemoArgs, DialectArg, DispositionArg, ReceiveArgs, RegisterArgs, SendArgs, ServeArgs,
 };
+pub(crate) use tls::TlsArgs;
 
 /// Sends and receives messages and files over SIP and MSRP (OMA SIMPLE IM), and explains what is on the wire.
 #[derive(Debug, Parser)]

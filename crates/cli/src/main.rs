@@ -5,6 +5,7 @@ mod command;
 mod exit;
 mod report;
 mod settings;
+mod tls;
 mod trace;
 
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::AccountArgs;
+use super::{AccountArgs, TlsArgs};
 
 /// What all of them share.
 #[derive(Debug, Clone, Default, Args)]
@@ -27,6 +27,10 @@ pub(crate) struct DemoArgs {
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 
+    /// Everything inside TLS, with certificates made for this run
+    #[arg(long)]
+    pub(crate) tls: bool,
+
     /// Files to send; some are made up if there is none
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
@@ -35,6 +39,9 @@ pub(crate) struct DemoArgs {
 /// `simple-im serve`
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
+
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 
@@ -49,6 +56,10 @@ pub(crate) struct ServeArgs {
     /// Address for an MSRP relay for the accounts; there is none without this
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) msrp_relay: Option<SocketAddr>,
+
+    /// Address for SIP over TLS, where TLS is on; default is a free port of the same host
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen_tls: Option<SocketAddr>,
 
     /// Domain that the server is responsible for; default is its address
     #[arg(long, value_name = "NAME")]
@@ -66,6 +77,9 @@ pub(crate) struct RegisterArgs {
     pub(crate) account: AccountArgs,
 
     #[command(flatten)]
+    pub(crate) tls: TlsArgs,
+
+    #[command(flatten)]
     pub(crate) output: OutputArgs,
 
     /// Stay registered until Ctrl-C instead of checking that it works
@@ -78,6 +92,9 @@ pub(crate) struct RegisterArgs {
 pub(crate) struct SendArgs {
     #[command(flatten)]
     pub(crate) account: AccountArgs,
+
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,
@@ -124,6 +141,9 @@ pub(crate) struct SendArgs {
 pub(crate) struct ReceiveArgs {
     #[command(flatten)]
     pub(crate) account: AccountArgs,
+
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,

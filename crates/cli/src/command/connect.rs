@@ -5,8 +5,9 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
-use client::{Account, Builder, Client, Error, ErrorKind, Uri};
+use client::{Account, Builder, Client, Error, ErrorKind, Profile, Uri};
 
+use crate::args::TlsArgs;
 use crate::exit::{Exit, Failure};
 use crate::report::{Event, Reporter};
 use crate::settings::Settings;
@@ -15,14 +16,27 @@ use crate::trace::Trace;
 /// Who we are where no account is set (RFC 3323 §4.1.1.3).
 const NOBODY: &str = "sip:anonymous@anonymous.invalid";
 
+/// What a certificate is for that is known by its fingerprint only.
+const LOCALHOST: &str = "localhost";
+
+/// Plain SIP, and content as the options want it.
+pub(crate) fn profile(tls: &TlsArgs) -> Profile {
+    let mut profile = Profile::generic();
+    profile.media_security = crate::tls::media_security(tls);
+    profile
+}
+
 /// A client for these settings, not started yet.
 ///
 /// # Errors
 ///
 /// [`Exit::Usage`] for a URI that is none.
-pub(crate) fn builder(settings: &Settings) -> Result<Builder, Failure> {
+pub(crate) fn builder(settings: &Settings, tls: &TlsArgs) -> Result<Builder, Failure> {
     let identity = uri("account", settings.account.as_deref().unwrap_or(NOBODY))?;
     let mut builder = Client::builder(Account::new(identity));
+    if let Some(tls) = crate::tls::load(tls, &[LOCALHOST.to_owned()])? {
+        builder = builder.tls(tls);
+    }
     if let Some(name) = &settings.display_name {
         builder = builder.display_name(name.as_str());
     }

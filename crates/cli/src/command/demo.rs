@@ -6,11 +6,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use client::{
-    Account, Client, Delivery, Message, Offer, OfferedItem, Outcome, Outgoing, Received, Sink, To,
-    TransferEvent, Uri,
+    Account, Client, Delivery, MediaSecurity, Message, Offer, OfferedItem, Outcome, Outgoing, Profile,
+    Received, Sink, To, TransferEvent, Uri,
 };
-use server::Config;
 use server::tokio::{Listen, Running};
+use server::{Addresses, Config};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -21,6 +21,7 @@ use super::send::follow;
 use crate::args::DemoArgs;
 use crate::exit::{Exit, Failure};
 use crate::report::{Event, Reporter, Row, Table, Voice};
+use crate::tls::Authority;
 use crate::trace::{Ladder, See, Trace};
 
 /// The domain of the three accounts. Nothing is looked up: requests go to the server as their proxy.
@@ -86,17 +87,25 @@ async fn demo(args: &DemoArgs, reporter: &Reporter) -> Result<Exit, Failure> {
     for user in users {
         config = config.user(user, &format!("{user}'s secret"));
     }
-    let server = Running::start(&config, Listen::loopback().tap(trace.tap("server", See::Sent)))
+    let authority = if args.tls { Some(Authority::new()?) } else { None };
+    let mut listen = Listen::loopback().tap(trace.tap("server", See::Sent));
+    if let Some(authority) = &authority {
+        listen = listen.tls(authority.tls(&names_of("server"))?);
+    }
+    let server = Running::start(&config, listen)
         .await
         .map_err(|error| Failure::new(Exit::CannotStart, error.to_string()))?;
     let addresses = server.addresses();
     trace.name(addresses.sip, "server");
     trace.name(addresses.msrp, "server");
-    tell(reporter, &Event::Listening { sip: addresses.sip, msrp: Some(addresses.msrp) })?;
+    addresses.sips.into_iter().chain(addresses.msrps).for_each(|address| trace.name(address, "server"));
+    let Addresses { sip, msrp, sips, msrps } = addresses;
+    tell(reporter, &Event::Listening { sip, msrp: Some(msrp), sips, msrps })?;
 
     let mut people = Vec::new();
     for user in users {
-        let person = Person::arrive(user, &config, addresses.sip, folder.path(), &trace).await?;
+        let person =
+            Person::arrive(user, &config, addresses, authority.as_ref(), folder.path(), &trace).await?;
         let expires = person.client.register().await.map_err(|error| failure(&error))?;
         tell(reporter, &Event::Registered { account: &address(user), expires: expires.as_secs() })?;
         people.push(person);
@@ -125,23 +134,34 @@ impl Person {
     async fn arrive(
         name: &'static str,
         config: &Config,
-        server: SocketAddr,
+        server: Addresses,
+        authority: Option<&Authority>,
         folder: &Path,
         trace: &Trace,
     ) -> Result<Self, Failure> {
         let inbox = folder.join(name);
         std::fs::create_dir(&inbox).map_err(|error| local(&error))?;
-        let client = Client::builder(Account::new(connect::uri("account", &address(name))?))
+        // `sips` in the first hop: requests go there inside TLS or not at all.
+        let outbound = match server.sips {
+            Some(sips) => format!("sips:{sips};lr"),
+            None => format!("sip:{};lr", server.sip),
+        };
+        let mut builder = Client::builder(Account::new(connect::uri("account", &address(name))?))
             .password(format!("{name}'s secret"))
-            .outbound_proxy(connect::uri("outbound", &format!("sip:{server};lr"))?)
+            .outbound_proxy(connect::uri("outbound", &outbound)?)
             .conference_factory(connect::uri("conference-factory", &config.factory_uri())?)
             .listen(LOOPBACK)
-            .tap(trace.tap(name, See::Sent))
-            .start()
-            .await
-            .map_err(|error| failure(&error))?;
-        trace.name(client.sip_address(), name);
-        trace.name(client.msrp_address(), name);
+            .tap(trace.tap(name, See::Sent));
+        if let Some(authority) = authority {
+            let mut profile = Profile::generic();
+            profile.media_security = MediaSecurity::Required;
+            builder = builder.tls(authority.tls(&names_of(name))?).profile(profile);
+        }
+        let client = builder.start().await.map_err(|error| failure(&error))?;
+        let secure = client.sips_address().into_iter().chain(client.msrps_address());
+        for address in [client.sip_address(), client.msrp_address()].into_iter().chain(secure) {
+            trace.name(address, name);
+        }
         let (taste, tastes) = watch::channel(Taste::Everything);
         let (sender, arrivals) = mpsc::channel(8);
         let mut incoming = client.incoming();
@@ -327,6 +347,11 @@ fn show(reporter: &Reporter, ladder: &Ladder, rows: &[Row]) -> Result<(), Failur
 
 fn say(reporter: &Reporter, title: &str) -> Result<(), Failure> {
     tell(reporter, &Event::Chapter { title })
+}
+
+/// What the certificate of a party is for: its own name, and the address of all.
+fn names_of(party: &str) -> [String; 2] {
+    [format!("{party}.{DOMAIN}"), LOOPBACK.ip().to_string()]
 }
 
 fn address(user: &str) -> String {

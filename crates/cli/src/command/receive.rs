@@ -42,7 +42,8 @@ async fn receive(args: &ReceiveArgs, reporter: &Arc<Reporter>) -> Result<Exit, F
     let settings = Settings::load(&args.account)?;
     let listen = args.listen.unwrap_or(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
     let trace = connect::trace(args.output.trace.as_deref())?;
-    let mut builder = connect::builder(&settings)?.listen(listen);
+    let profile = connect::profile(&args.tls);
+    let mut builder = connect::builder(&settings, &args.tls)?.listen(listen).profile(profile);
     if let Some(trace) = &trace {
         builder = builder.tap(trace.tap("me", See::Both));
     }
@@ -61,7 +62,9 @@ async fn attend(
     reporter: &Arc<Reporter>,
 ) -> Result<Exit, Failure> {
     let mut incoming = client.incoming();
-    tell(reporter, &Event::Listening { sip: client.sip_address(), msrp: Some(client.msrp_address()) })?;
+    let (sip, msrp) = (client.sip_address(), Some(client.msrp_address()));
+    let (sips, msrps) = (client.sips_address(), client.msrps_address());
+    tell(reporter, &Event::Listening { sip, msrp, sips, msrps })?;
     if let Some(account) = settings.account.as_deref().filter(|_| registers(settings)) {
         let expires = client.register().await.map_err(|error| failure(&error))?;
         tell(reporter, &Event::Registered { account, expires: expires.as_secs() })?;

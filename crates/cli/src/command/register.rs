@@ -24,8 +24,8 @@ async fn register(args: &RegisterArgs, reporter: &Reporter) -> Result<Exit, Fail
     };
     let trace = connect::trace(args.output.trace.as_deref())?;
     let server = settings.outbound.as_deref().or(settings.registrar.as_deref()).unwrap_or(account);
-    let mut builder =
-        connect::builder(&settings)?.listen(connect::any_address(&[connect::uri("account", server)?]));
+    let mut builder = connect::builder(&settings, &args.tls)?
+        .listen(connect::any_address(&[connect::uri("account", server)?]));
     if let Some(trace) = &trace {
         builder = builder.tap(trace.tap("me", See::Both));
     }

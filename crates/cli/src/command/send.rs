@@ -1,8 +1,7 @@
 //! `simple-im send`: one message to one person, to several, or to a group.
 
 use client::{
-    Client, Delivery, Dialect, Intent, ItemState, Message, Outgoing, Profile, Timers, To, Transfer,
-    TransferEvent, Uri,
+    Client, Delivery, Dialect, Intent, ItemState, Message, Outgoing, Timers, To, Transfer, TransferEvent, Uri,
 };
 
 use super::connect::{self, failure, tell};
@@ -25,7 +24,7 @@ pub(crate) fn run(args: &SendArgs) -> Result<Exit, Failure> {
 async fn send(args: &SendArgs, reporter: &Reporter) -> Result<Exit, Failure> {
     let recipients = args.to.iter().map(|to| connect::uri("to", to)).collect::<Result<Vec<Uri>, _>>()?;
     let message = message(args)?;
-    let mut profile = Profile::generic();
+    let mut profile = connect::profile(&args.tls);
     profile.dialect = match args.dialect {
         DialectArg::Legacy => Dialect::Legacy,
         DialectArg::Rfc5547 => Dialect::Rfc5547,
@@ -36,7 +35,7 @@ async fn send(args: &SendArgs, reporter: &Reporter) -> Result<Exit, Failure> {
     let mut sip = sip_ua::Config::default();
     sip.timers.ring = args.ring_timeout;
     let trace = connect::trace(args.output.trace.as_deref())?;
-    let mut builder = connect::builder(&Settings::load(&args.account)?)?
+    let mut builder = connect::builder(&Settings::load(&args.account)?, &args.tls)?
         .listen(connect::any_address(&recipients))
         .profile(profile)
         .timers(timers)

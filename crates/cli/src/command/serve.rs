@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use server::tokio::{Listen, Running};
-use server::{Config, Event as ServerEvent};
+use server::{Addresses, Config, Event as ServerEvent};
 
 use super::connect::{self, tell};
 use crate::args::ServeArgs;
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<Exit, Failure> {
 
 async fn serve(args: &ServeArgs, reporter: &Reporter) -> Result<Exit, Failure> {
     let domain = args.domain.clone().unwrap_or_else(|| args.listen.ip().to_string());
-    let mut config = Config::new(domain);
+    let mut config = Config::new(domain.as_str());
     for (name, password) in users(&args.users)? {
         config = config.user(&name, &password);
     }
@@ -34,6 +34,11 @@ async fn serve(args: &ServeArgs, reporter: &Reporter) -> Result<Exit, Failure> {
     if let Some(address) = args.msrp_relay {
         listen = listen.relay(address);
     }
+    let names = [args.listen.ip().to_string(), domain, "localhost".to_owned()];
+    if let Some(tls) = crate::tls::load(&args.tls, &names)? {
+        listen = listen.tls(tls);
+        listen.sips = args.listen_tls.unwrap_or(listen.sips);
+    }
     if let Some(trace) = &trace {
         listen = listen.tap(trace.tap("server", See::Both));
     }
@@ -41,7 +46,8 @@ async fn serve(args: &ServeArgs, reporter: &Reporter) -> Result<Exit, Failure> {
         .await
         .map_err(|error| Failure::new(Exit::CannotStart, error.to_string()))?;
     let addresses = server.addresses();
-    tell(reporter, &Event::Listening { sip: addresses.sip, msrp: Some(addresses.msrp) })?;
+    let Addresses { sip, msrp, sips, msrps } = addresses;
+    tell(reporter, &Event::Listening { sip, msrp: Some(msrp), sips, msrps })?;
     if let Some(address) = server.relay_address() {
         tell(reporter, &Event::Served { what: &format!("MSRP relay on {address}") })?;
     }

@@ -14,7 +14,15 @@ use super::shown;
 #[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub(crate) enum Event<'a> {
     /// Sockets are open.
-    Listening { sip: SocketAddr, msrp: Option<SocketAddr> },
+    Listening {
+        sip: SocketAddr,
+        msrp: Option<SocketAddr>,
+        /// The same over TLS.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sips: Option<SocketAddr>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        msrps: Option<SocketAddr>,
+    },
     /// The registrar took us for so many seconds.
     Registered { account: &'a str, expires: u64 },
     /// An INVITE is on its way.
@@ -64,8 +72,12 @@ pub(crate) struct Item<'a> {
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Listening { sip, msrp: Some(msrp) } => write!(f, "listening: SIP {sip}, MSRP {msrp}"),
-            Self::Listening { sip, msrp: None } => write!(f, "listening: SIP {sip}"),
+            Self::Listening { sip, msrp, sips, msrps } => {
+                write!(f, "listening: SIP {sip}")?;
+                let others = [(" MSRP", msrp), (" SIP over TLS", sips), (" MSRP over TLS", msrps)];
+                let open = others.into_iter().filter_map(|(what, address)| Some((what, (*address)?)));
+                open.into_iter().try_for_each(|(what, address)| write!(f, ",{what} {address}"))
+            }
             Self::Registered { account, expires } => write!(f, "registered {account} for {expires} s"),
             Self::Inviting { to } => write!(f, "inviting {}", shown(&to.join(", "))),
             Self::Ringing => f.write_str("ringing"),

@@ -31,7 +31,7 @@ fn check(voice: Voice, expected: Expect) {
         Item { name: Some("a\u{1b}[2J.png"), media_type: "image/png", size: None },
     ];
     for event in [
-        Event::Listening { sip: "127.0.0.1:5060".parse().unwrap(), msrp: None },
+        Event::Listening { sip: "127.0.0.1:5060".parse().unwrap(), msrp: None, sips: None, msrps: None },
         Event::Inviting { to: &to },
         Event::Ringing,
         Event::Accepted { focus: false, items: &items },
