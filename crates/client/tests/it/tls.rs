@@ -303,3 +303,72 @@ async fn rfc5922_7_a_sips_server_has_to_prove_its_name() {
     let error = builder_for(identity).registrar("sips:registrar.example".parse().unwrap()).start().await;
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Unsupported, "no TLS at all");
 }
+
+#[tokio::test]
+async fn an_account_works_inside_tls_from_its_registration_to_a_list() {
+    use server::Config;
+    use server::tokio::{Listen, Running};
+
+    /// Counts what does not go over TLS.
+    #[derive(Default)]
+    struct Plain(Mutex<Vec<String>>);
+    impl Tap for Plain {
+        fn sent(&self, wire: Wire, octets: &[u8]) {
+            if wire.transport != pager::Transport::Tls {
+                self.0.lock().unwrap().push(format!("{wire:?} {}", String::from_utf8_lossy(octets)));
+            }
+        }
+    }
+    let authority = Authority::new("ours");
+    let plain = Arc::new(Plain::default());
+    let config = Config::new("home1.example").user("alice", "a").user("bob", "b").user("carol", "c");
+    let listen = Listen::loopback().tls(authority.issue().announced(authority.roots())).tap(plain.clone());
+    let server = Running::start(&config, listen).await.unwrap();
+    let sips = server.addresses().sips.unwrap();
+    let mut clients = Vec::new();
+    for (name, password, proxy) in [
+        ("alice", "a", format!("sips:{sips};lr")),
+        ("bob", "b", format!("sip:{sips};transport=tls;lr")),
+        ("carol", "c", format!("sips:{sips};lr")),
+    ] {
+        let client = builder_for(format!("sip:{name}@home1.example").parse().unwrap())
+            .password(password)
+            .outbound_proxy(proxy.parse().unwrap())
+            .conference_factory("sip:im-factory@home1.example".parse().unwrap())
+            .tls(authority.issue().announced(authority.roots()))
+            .profile(profile(MediaSecurity::Required))
+            .tap(plain.clone());
+        let client = client.start().await.unwrap();
+        soon(client.register()).await.unwrap();
+        clients.push(client);
+    }
+    let folder = TempDir::new().unwrap();
+    let mut desks = Vec::new();
+    for client in &clients[1..] {
+        let (mut incoming, sink) = (client.incoming(), simple_im_client::Sink::dir(folder.path()));
+        desks.push(tokio::spawn(async move {
+            let mut received = Vec::new();
+            for _ in 0..2 {
+                let Some(offer) = incoming.next().await else { break };
+                received.extend(offer.accept_all(sink.clone()).await.unwrap().outcome().await.unwrap());
+            }
+            received
+        }));
+    }
+    let uri = |name: &str| format!("sip:{name}@home1.example").parse::<simple_im_client::Uri>().unwrap();
+    let everybody = To::list([uri("bob"), uri("carol")]);
+    let message = || Message::new().text("inside").file(Outgoing::octets("plan.pdf", pattern(200_000)));
+    for to in [everybody, To::one(uri("bob")), To::one(uri("carol"))] {
+        let mut transfer = clients[0].send(to, message()).await.unwrap();
+        assert_eq!(soon(transfer.outcome()).await.unwrap().delivery, Delivery::Delivered);
+    }
+    for desk in desks {
+        let received = soon(desk).await.unwrap();
+        assert_eq!((received.len(), files(&received).len()), (4, 2), "{received:?}");
+    }
+    for client in clients {
+        soon(client.shutdown()).await;
+    }
+    soon(server.stop()).await;
+    assert!(plain.0.lock().unwrap().is_empty(), "{:#?}", plain.0.lock().unwrap());
+}

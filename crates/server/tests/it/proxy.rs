@@ -3,7 +3,7 @@
 use simple_im_server::{Event, FlowId, Protocol, Relay, Transport};
 use sip::{HeaderName, Request, StatusCode};
 
-use crate::wire::{SERVER, Wire, answer, config, register};
+use crate::wire::{SERVER, SERVER_TLS, Wire, answer, config, register};
 
 const ALICE: &str = "192.0.2.1:5060";
 const BOB: &str = "192.0.2.2:5060";
@@ -306,4 +306,77 @@ fn an_old_nonce_is_stale_and_a_new_one_is_good() {
     assert_eq!(response.status(), 407);
     let challenge = digest::strongest(response.headers().get_all(HeaderName::PROXY_AUTHENTICATE)).unwrap();
     assert!(challenge.stale());
+}
+
+/// The URIs of Record-Route, without the marks of their dialog.
+fn record_routes(request: &Request) -> Vec<String> {
+    let texts = request.record_routes().map(|route| route.unwrap().uri_text().to_owned());
+    texts.map(|text| text.split(";d=").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn rfc5658_3_a_dialog_between_tls_and_datagrams_has_a_route_for_each() {
+    let tls = format!("sip:{SERVER_TLS};transport=tls;lr");
+    let plain = format!("sip:{SERVER};lr");
+    for (from, to, expected) in [
+        (Transport::Tls, Transport::Udp, vec![plain.clone(), tls.clone()]),
+        (Transport::Udp, Transport::Tls, vec![tls.clone(), plain.clone()]),
+        (Transport::Tls, Transport::Tls, vec![tls.clone()]),
+        (Transport::Udp, Transport::Udp, vec![plain.clone()]),
+    ] {
+        let mut wire = Wire::new(&config());
+        let alice = register(&mut wire, "alice", from, ALICE);
+        let bob = register(&mut wire, "bob", to, BOB);
+        wire.authorized(alice, "alice", "ecila", &invite("sip:bob@home1.example"), "");
+        let forwarded = wire.request(bob);
+        assert_eq!(record_routes(&forwarded), expected, "{from:?} {to:?}");
+        let via = forwarded.via().unwrap();
+        let own = if to == Transport::Tls { SERVER_TLS } else { SERVER };
+        assert_eq!((via.transport, via.sent_by_text), (to.as_via(), own));
+        let contact = format!("sip:bob@{BOB};transport={}", to.as_param());
+        respond(&mut wire, bob, &forwarded, 200, &format!("<{contact}>"));
+        assert_eq!(wire.response(alice).status(), 200);
+        // In the dialog both are taken off again.
+        let routes = forwarded.record_routes().map(|route| format!("<{}>", route.unwrap().uri_text()));
+        let routes: Vec<_> = routes.collect::<Vec<_>>().into_iter().rev().collect();
+        let bye = format!(
+            "BYE {contact} SIP/2.0
+Via: SIP/2.0/UDP {ALICE};branch=z9hG4bKbye;rport
+Route: {}
+Max-Forwards: 70
+From: <sip:alice@home1.example>;tag=a1
+To: <sip:bob@home1.example>;tag=b1
+Call-ID: call-1
+CSeq: 9 BYE",
+            routes.join(", ")
+        );
+        wire.sip(alice, &bye, "");
+        let bye = wire.request(bob);
+        assert_eq!((bye.method().as_str(), bye.routes().count()), ("BYE", 0));
+    }
+}
+
+#[test]
+fn rfc3261_26_2_2_what_goes_to_a_sips_uri_leaves_inside_tls_or_not_at_all() {
+    for (to, expected) in [(Transport::Udp, None), (Transport::Tcp, None), (Transport::Tls, Some(()))] {
+        let mut wire = Wire::new(&config());
+        let alice = register(&mut wire, "alice", Transport::Tls, ALICE);
+        let bob = register(&mut wire, "bob", to, BOB);
+        wire.authorized(alice, "alice", "ecila", &invite("sips:bob@home1.example"), "");
+        if expected.is_some() {
+            assert_eq!(wire.request(bob).method().as_str(), "INVITE");
+        } else {
+            assert_eq!(wire.response(alice).status(), 480, "{to:?}");
+            assert!(wire.take(bob).is_empty() && wire.opened.is_empty(), "{to:?}");
+        }
+    }
+}
+
+#[test]
+fn rfc3608_a_registration_inside_tls_keeps_its_requests_there() {
+    let mut wire = Wire::new(&config());
+    let flow = wire.accept(Protocol::Sip, Transport::Tls, ALICE);
+    let response = crate::wire::register_on(&mut wire, flow, "alice", Transport::Tls, ALICE);
+    let route = response.headers().get(HeaderName::SERVICE_ROUTE);
+    assert_eq!(route, Some(format!("<sip:{SERVER_TLS};transport=tls;lr>").as_str()));
 }

@@ -208,6 +208,18 @@ pub(crate) fn answer(challenge: &Challenge, user: &str, password: &str, method: 
 #[track_caller]
 pub(crate) fn register(wire: &mut Wire, user: &str, transport: Transport, peer: &str) -> FlowId {
     let flow = wire.accept(Protocol::Sip, transport, peer);
+    register_on(wire, flow, user, transport, peer);
+    flow
+}
+
+/// The same on a flow that is there; the answer of the registrar.
+pub(crate) fn register_on(
+    wire: &mut Wire,
+    flow: FlowId,
+    user: &str,
+    transport: Transport,
+    peer: &str,
+) -> Response {
     let password: String = user.chars().rev().collect();
     let (via, param) = (transport.as_via(), transport.as_param());
     let head = format!(
@@ -223,8 +235,9 @@ Contact: <sip:{user}@{peer};transport={param}>
 Expires: 600"
     );
     wire.authorized(flow, user, &password, &head, "");
-    assert_eq!(wire.response(flow).status(), 200);
-    flow
+    let response = wire.response(flow);
+    assert_eq!(response.status(), 200);
+    response
 }
 
 /// A `multipart/mixed` body of these parts, each with its headers, and its Content-Type.
