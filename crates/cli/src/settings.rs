@@ -24,6 +24,9 @@ pub(crate) struct Settings {
     pub(crate) registrar: Option<String>,
     pub(crate) outbound: Option<String>,
     pub(crate) conference_factory: Option<String>,
+    /// MSRP relays, the nearest first.
+    pub(crate) via_relay: Vec<String>,
+    pub(crate) plain_relay: bool,
 }
 
 /// A password; neither printed nor logged.
@@ -57,6 +60,8 @@ struct File {
     registrar: Option<String>,
     outbound: Option<String>,
     conference_factory: Option<String>,
+    via_relay: Option<Vec<String>>,
+    plain_relay: Option<bool>,
 }
 
 impl Settings {
@@ -91,6 +96,11 @@ impl Settings {
             registrar: args.registrar.clone().or(file.registrar),
             outbound: args.outbound.clone().or(file.outbound),
             conference_factory: args.conference_factory.clone().or(file.conference_factory),
+            via_relay: match file.via_relay {
+                Some(relays) if args.via_relay.is_empty() => relays,
+                _ => args.via_relay.clone(),
+            },
+            plain_relay: args.plain_relay || file.plain_relay.unwrap_or_default(),
         })
     }
 }

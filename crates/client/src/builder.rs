@@ -10,7 +10,7 @@ use grammar::ByteStr;
 #[cfg(feature = "tls")]
 use net::Tls;
 use net::{Bind, Network, Tap};
-use pager::{Account, Agent, Config, Limits, MediaTls, Profile, Sha1Policy, Timers};
+use pager::{Account, Agent, Config, Limits, MediaTls, MsrpRelays, MsrpUri, Profile, Sha1Policy, Timers};
 use sip::Uri;
 
 use crate::client::Addresses;
@@ -96,6 +96,13 @@ impl Builder {
     /// The Conference-factory-URI of the IM service, needed for more than one recipient (SEED-4).
     pub fn conference_factory(mut self, factory: Uri) -> Self {
         self.account.conference_factory = Some(factory);
+        self
+    }
+
+    /// MSRP relays that act for this client: content in both directions goes through them (RFC 4976). Their
+    /// credentials are those of the account unless they have others. An `msrps` relay needs [`Builder::tls`].
+    pub fn relays(mut self, relays: MsrpRelays) -> Self {
+        self.account.relays = Some(relays);
         self
     }
 
@@ -265,6 +272,15 @@ impl Builder {
                 (None, user) => ByteStr::from(user.unwrap_or_default()),
             };
             account.credentials = Some(Credentials::new(username, password.clone()));
+        }
+        if let Some(relays) = &mut account.relays {
+            if relays.credentials.is_none() {
+                relays.credentials.clone_from(&account.credentials);
+            }
+            let secure = relays.uris.first().is_some_and(MsrpUri::is_secure);
+            if secure && self.tls_support() == TlsSupport::None {
+                return Err(Error::unsupported("an msrps relay needs TLS"));
+            }
         }
         for uri in
             [&account.registrar, &account.outbound_proxy, &account.conference_factory].into_iter().flatten()

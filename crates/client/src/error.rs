@@ -146,9 +146,11 @@ const fn of_agent(kind: &pager::ErrorKind) -> ErrorKind {
         Agent::NoTls => ErrorKind::Unsupported,
         Agent::Tls(_) | Agent::Certificate(_) => ErrorKind::Untrusted,
         Agent::Limit(_) => ErrorKind::Limit,
-        Agent::Refused(_) | Agent::AllRefused | Agent::NotAccepted(_) | Agent::ContentRefused(_) => {
-            ErrorKind::Refused
-        }
+        Agent::Refused(_)
+        | Agent::RelayRefused(_)
+        | Agent::AllRefused
+        | Agent::NotAccepted(_)
+        | Agent::ContentRefused(_) => ErrorKind::Refused,
         Agent::Unauthorized => ErrorKind::Unauthorized,
         Agent::Unreachable => ErrorKind::Unreachable,
         Agent::TimedOut => ErrorKind::TimedOut,

@@ -78,8 +78,10 @@ pub use message::{Message, Outgoing};
 pub use net::Tls;
 pub use net::{Tap, Wire};
 pub use pager::{
-    Account, CertificateFault, Copy, Dialect, Icon, Intent, ItemId, Limits, MediaSecurity, OfferedItem, Pick,
-    Profile, Recipient, Registration, SafeName, SessionType, Sha1Hash, Sha1Policy, Timers, TlsFault, To,
+    Account, CertificateFault, Copy, Dialect, Icon, Intent, ItemId, Limits, MediaSecurity, MsrpRelays,
+    MsrpUri, OfferedItem, Pick, PlainRelay, Profile, Recipient, Registration, SafeName, SessionType,
+    Sha1Hash, Sha1Policy, Timers, TlsFault, To,
 };
+
 pub use sip::Uri;
 pub use transfer::{Delivery, Item, ItemState, Outcome, Transfer, TransferEvent};

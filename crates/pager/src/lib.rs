@@ -35,6 +35,7 @@ pub use event::{Event, ItemOutcome, OfferedItem, Recipient, Registration};
 pub use file::{SafeName, Sha1Hash};
 pub use limits::{Limits, Timers};
 pub use message::{ContentId, FileToSend, Icon, Intent, ItemId, OfferId, Outgoing, Pick, TransferId};
+pub use msrp::Uri as MsrpUri;
 pub use profile::{MediaSecurity, MediaTls, Profile, SessionType};
 pub use recipients::{Copy, RecipientError, To};
 pub use sdp::{Dialect, FileOffer};

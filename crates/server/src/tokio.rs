@@ -150,6 +150,8 @@ impl Running {
         #[cfg_attr(not(feature = "tls"), expect(unused_mut, reason = "it is told the certificate"))]
         let mut config = config.clone();
         #[cfg(feature = "tls")]
+        let relay_tls = listen.tls.clone();
+        #[cfg(feature = "tls")]
         if let Some(tls) = listen.tls {
             if tls.can_listen() {
                 bind = bind.sips(listen.sips).msrps(listen.msrps);
@@ -165,7 +167,16 @@ impl Running {
         let addresses = Addresses { sip, msrp, sips, msrps };
         let server = Server::new(&config, addresses, seed()?, now())?;
         let relay = match listen.relay {
-            Some(address) => Some(relay(&config, address, listen.tap).await?),
+            Some(address) => Some(
+                relay(
+                    &config,
+                    address,
+                    listen.tap,
+                    #[cfg(feature = "tls")]
+                    relay_tls,
+                )
+                .await?,
+            ),
             None => None,
         };
         let (sender, events) = mpsc::channel(EVENTS);
@@ -217,12 +228,26 @@ async fn relay(
     config: &Config,
     address: SocketAddr,
     tap: Option<Arc<dyn Tap>>,
+    #[cfg(feature = "tls")] tls: Option<net::Tls>,
 ) -> Result<(MsrpRelay, Network, SocketAddr), StartError> {
-    let mut bind = Bind::default().msrp(address);
+    let mut bind = Bind::default();
     bind.tap = tap;
+    #[cfg(feature = "tls")]
+    match tls.filter(net::Tls::can_listen) {
+        // RFC 4976 §9.1: with TLS there is nothing else.
+        Some(tls) => {
+            bind = bind.msrps(address);
+            bind.tls = Some(tls);
+        }
+        None => bind = bind.msrp(address),
+    }
+    #[cfg(not(feature = "tls"))]
+    {
+        bind = bind.msrp(address);
+    }
     let network = Network::bind(bind).await?;
     // It was asked for, so it is there.
-    let address = network.msrp_address().unwrap_or(address);
+    let address = network.msrp_address().or(network.msrps_address()).unwrap_or(address);
     Ok((MsrpRelay::new(config, address, seed()?)?, network, address))
 }
 

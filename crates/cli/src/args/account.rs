@@ -34,6 +34,14 @@ pub(crate) struct AccountArgs {
     #[arg(long, env = "SIMPLE_IM_OUTBOUND", value_name = "URI")]
     pub(crate) outbound: Option<String>,
 
+    /// MSRP relay for content in both directions, such as msrps://relay.example;tcp; more than one: the nearest first
+    #[arg(long, env = "SIMPLE_IM_MSRP_RELAYS", value_name = "URI", value_delimiter = ',')]
+    pub(crate) via_relay: Vec<String>,
+
+    /// Let the first relay be one without TLS (msrp)
+    #[arg(long, requires = "via_relay")]
+    pub(crate) plain_relay: bool,
+
     /// Server that sends to several recipients
     #[arg(long, env = "SIMPLE_IM_CONFERENCE_FACTORY", value_name = "URI")]
     pub(crate) conference_factory: Option<String>,

@@ -5,7 +5,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
-use client::{Account, Builder, Client, Error, ErrorKind, Profile, Uri};
+use client::{Account, Builder, Client, Error, ErrorKind, MsrpRelays, MsrpUri, PlainRelay, Profile, Uri};
 
 use crate::args::TlsArgs;
 use crate::exit::{Exit, Failure};
@@ -55,6 +55,15 @@ pub(crate) fn builder(settings: &Settings, tls: &TlsArgs) -> Result<Builder, Fai
     if let Some(factory) = &settings.conference_factory {
         builder = builder.conference_factory(uri("conference-factory", factory)?);
     }
+    if !settings.via_relay.is_empty() {
+        let relays: Result<Vec<MsrpUri>, Failure> =
+            settings.via_relay.iter().map(|relay| msrp_uri(relay)).collect();
+        let mut relays = MsrpRelays::new(relays?);
+        if settings.plain_relay {
+            relays.plain = PlainRelay::Allowed;
+        }
+        builder = builder.relays(relays);
+    }
     Ok(builder)
 }
 
@@ -68,6 +77,11 @@ pub(crate) fn uri(option: &str, text: &str) -> Result<Uri, Failure> {
     let text = if scheme { text.to_owned() } else { format!("sip:{text}") };
     Uri::parse(text.as_str())
         .map_err(|error| Failure::new(Exit::Usage, format!("{option}:\n{}", error.caret(text.as_bytes()))))
+}
+
+fn msrp_uri(text: &str) -> Result<MsrpUri, Failure> {
+    MsrpUri::parse(text)
+        .map_err(|error| Failure::new(Exit::Usage, format!("via-relay:\n{}", error.caret(text.as_bytes()))))
 }
 
 /// Every address of the family that the peers have, any port.

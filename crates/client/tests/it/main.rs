@@ -4,8 +4,9 @@
 mod account;
 mod failure;
 mod message;
-mod shutdown;
 #[cfg(feature = "tls")]
+mod relay;
+mod shutdown;
 mod tls;
 
 use std::fs;
