@@ -1,4 +1,4 @@
-//! Kamailio as registrar and proxy with digest, between two of our clients.
+//! Kamailio as registrar and proxy with digest, and as MSRP relay, between two of our clients.
 
 use std::process::Command;
 use std::time::Duration;
@@ -27,31 +27,52 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         shows: "text and a 10 MiB file through registrar and proxy over TCP",
         run: |lab| transfer(lab, "tcp"),
     },
+    Scenario {
+        name: "kamailio-relay",
+        shows: "text and a 10 MiB file through Kamailio as MSRP relay of both clients, delivered by its reports",
+        run: relayed,
+    },
+    Scenario {
+        name: "kamailio-relay-wrong-password",
+        shows: "an MSRP relay that does not know the password: nobody is called",
+        run: relay_refuses,
+    },
 ];
 
-/// Kamailio with our configuration: accounts alice and bob of ims.test, password `secret of <name>`.
-fn command(lab: &mut Lab, port: u16) -> Result<Command> {
-    let folder = lab.subfolder("kamailio")?;
+/// Kamailio with one of our configurations: accounts alice and bob, password `secret of <name>`.
+fn command(lab: &mut Lab, name: &str, transports: &[&str], port: u16) -> Result<Command> {
+    let folder = lab.subfolder(name)?;
     let mut command = Command::new("kamailio");
-    command.arg("-f").arg(Lab::shipped("kamailio.cfg")).args(["-DD", "-E", "-m", "32", "-M", "8"]);
+    command.arg("-f").arg(Lab::shipped(&format!("{name}.cfg"))).args(["-DD", "-E", "-m", "32", "-M", "8"]);
     command.arg("-Y").arg(&folder).arg("-w").arg(&folder);
-    for transport in ["udp", "tcp"] {
+    for transport in transports {
         command.args(["-l", &format!("{transport}:127.0.0.1:{port}")]);
     }
     Ok(command)
 }
 
 fn config(lab: &mut Lab) -> Result {
-    let port = lab.port()?;
-    let mut command = command(lab, port)?;
-    lab.run("kamailio", command.arg("-c"), 0, MOST)
+    for name in ["kamailio", "kamailio_relay"] {
+        let port = lab.port()?;
+        let mut command = command(lab, name, &["tcp"], port)?;
+        lab.run(name, command.arg("-c"), 0, MOST)?;
+    }
+    Ok(())
 }
 
 fn start(lab: &mut Lab) -> Result<u16> {
     let port = lab.port()?;
-    let mut command = command(lab, port)?;
+    let mut command = command(lab, "kamailio", &["udp", "tcp"], port)?;
     lab.start_listening("kamailio", port, &mut command)?;
     Ok(port)
+}
+
+/// A relay for MSRP; the options that name it.
+fn start_relay(lab: &mut Lab) -> Result<[String; 3]> {
+    let port = lab.port()?;
+    let mut command = command(lab, "kamailio_relay", &["tcp"], port)?;
+    lab.start_listening("kamailio_relay", port, &mut command)?;
+    Ok(["--via-relay".to_owned(), format!("msrp://127.0.0.1:{port};tcp"), "--plain-relay".to_owned()])
 }
 
 /// One of our commands with an account of the server.
@@ -77,13 +98,49 @@ fn register(lab: &mut Lab) -> Result {
 }
 
 fn transfer(lab: &mut Lab, transport: &str) -> Result {
+    exchange(lab, transport, &[])
+}
+
+fn relayed(lab: &mut Lab) -> Result {
+    let relay = start_relay(lab)?;
+    exchange(lab, "tcp", &relay)?;
+    // Content went to the relay and to nobody else.
+    let [_, uri, _] = relay;
+    let hop = uri.trim_start_matches("msrp://").trim_end_matches(";tcp").replace(':', "_");
+    for trace in ["trace-alice", "trace-bob"] {
+        let frames = run::files_below(&lab.path(trace));
+        let mut frames =
+            frames.iter().filter(|path| path.extension().is_some_and(|end| end == "msrp")).peekable();
+        if frames.peek().is_none() || !frames.all(|path| path.to_string_lossy().contains(&hop)) {
+            return Err(format!("MSRP in {trace} did not go through the relay alone").into());
+        }
+    }
+    Ok(())
+}
+
+fn relay_refuses(lab: &mut Lab) -> Result {
+    let relay = start_relay(lab)?;
+    let port = lab.port()?;
+    let mut send = lab.simple_im(["send", "--username", "alice", "--text", "hello", "--trace", "trace"]);
+    send.args(["--to", &format!("sip:bob@127.0.0.1:{port}")]).args(&relay);
+    send.env("SIMPLE_IM_PASSWORD", "a guess");
+    lab.run("send", &mut send, AUTHENTICATION, MOST)?;
+    let called = run::files_below(&lab.path("trace"));
+    if called.iter().any(|path| path.extension().is_some_and(|end| end == "sip")) {
+        return Err("somebody was called all the same".into());
+    }
+    Ok(())
+}
+
+fn exchange(lab: &mut Lab, transport: &str, relay: &[String]) -> Result {
     let server = start(lab)?;
     let port = lab.port()?;
     let inbox = lab.subfolder("inbox")?;
     let mut receive = with_account(lab, "bob", "receive", server, transport);
     receive
         .args(["--listen", &format!("127.0.0.1:{port}"), "--accept", "all", "--json", "--dir"])
-        .arg(&inbox);
+        .arg(&inbox)
+        .args(relay);
     let receiving = lab.start("receive", receive.args(["--trace", "trace-bob"]))?;
     lab.wait_for(receiving, "\"registered\"")?;
 
@@ -98,7 +155,7 @@ fn transfer(lab: &mut Lab, transport: &str) -> Result {
         "trace-alice",
         "--file",
     ]);
-    lab.run("send", send.arg(&file), 0, MOST)?;
+    lab.run("send", send.arg(&file).args(relay), 0, MOST)?;
     same(&file, &inbox.join("ten mebibytes.bin"))?;
     if !lab.log(receiving)?.contains("Hello through Kamailio") {
         return Err("the text is not among the events of `receive`".into());
