@@ -2,7 +2,7 @@
 //!
 //! One [`Server`] serves one domain: its users register with digest authentication, reach each other through a
 //! stateless proxy, and send messages and files to lists and stored groups through the focus. **Not for
-//! production**: one process, one domain, no TLS, no names looked up, passwords in memory.
+//! production**: one process, one domain, no names looked up, passwords in memory.
 //!
 //! | part | what it follows |
 //! |---|---|

@@ -30,7 +30,8 @@ pub struct Listen {
     pub sip: SocketAddr,
     /// For MSRP over TCP; port 0 takes a free one.
     pub msrp: SocketAddr,
-    /// For clients of the MSRP relay, over TCP; port 0 takes a free one. No relay if there is none.
+    /// For clients of the MSRP relay, over TCP, or inside TLS if that is listened for; port 0 takes a free one. No
+    /// relay if there is none.
     pub relay: Option<SocketAddr>,
     /// How connections are secured. With a server configuration in it, SIP and MSRP are listened for over TLS, too.
     #[cfg(feature = "tls")]
@@ -147,10 +148,9 @@ impl Running {
         }
         let mut bind = Bind::sip(listen.sip).msrp(listen.msrp);
         bind.tap.clone_from(&listen.tap);
+        let relay_bind = listen.relay.map(|address| relay_bind(address, &listen));
         #[cfg_attr(not(feature = "tls"), expect(unused_mut, reason = "it is told the certificate"))]
         let mut config = config.clone();
-        #[cfg(feature = "tls")]
-        let relay_tls = listen.tls.clone();
         #[cfg(feature = "tls")]
         if let Some(tls) = listen.tls {
             if tls.can_listen() {
@@ -166,17 +166,8 @@ impl Running {
         let (sips, msrps) = (network.sips_address(), network.msrps_address());
         let addresses = Addresses { sip, msrp, sips, msrps };
         let server = Server::new(&config, addresses, seed()?, now())?;
-        let relay = match listen.relay {
-            Some(address) => Some(
-                relay(
-                    &config,
-                    address,
-                    listen.tap,
-                    #[cfg(feature = "tls")]
-                    relay_tls,
-                )
-                .await?,
-            ),
+        let relay = match relay_bind {
+            Some(bind) => Some(relay(&config, bind).await?),
             None => None,
         };
         let (sender, events) = mpsc::channel(EVENTS);
@@ -223,31 +214,25 @@ impl Drop for Running {
     }
 }
 
-/// A relay and its sockets. They are its own, so that nothing of the server's can hold it up.
-async fn relay(
-    config: &Config,
-    address: SocketAddr,
-    tap: Option<Arc<dyn Tap>>,
-    #[cfg(feature = "tls")] tls: Option<net::Tls>,
-) -> Result<(MsrpRelay, Network, SocketAddr), StartError> {
+/// The sockets of a relay at `address`: RFC 4976 §9.2 wants TLS, and gets it where there is a certificate.
+fn relay_bind(address: SocketAddr, listen: &Listen) -> Bind {
     let mut bind = Bind::default();
-    bind.tap = tap;
+    bind.tap.clone_from(&listen.tap);
     #[cfg(feature = "tls")]
-    match tls.filter(net::Tls::can_listen) {
-        // RFC 4976 §9.1: with TLS there is nothing else.
-        Some(tls) => {
-            bind = bind.msrps(address);
-            bind.tls = Some(tls);
+    if let Some(tls) = &listen.tls {
+        bind = bind.tls(tls.clone());
+        if tls.can_listen() {
+            return bind.msrps(address);
         }
-        None => bind = bind.msrp(address),
     }
-    #[cfg(not(feature = "tls"))]
-    {
-        bind = bind.msrp(address);
-    }
+    bind.msrp(address)
+}
+
+/// A relay and its sockets. They are its own, so that nothing of the server's can hold it up.
+async fn relay(config: &Config, bind: Bind) -> Result<(MsrpRelay, Network, SocketAddr), StartError> {
     let network = Network::bind(bind).await?;
-    // It was asked for, so it is there.
-    let address = network.msrp_address().or(network.msrps_address()).unwrap_or(address);
+    let address = network.msrps_address().or_else(|| network.msrp_address());
+    let address = address.ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?;
     Ok((MsrpRelay::new(config, address, seed()?)?, network, address))
 }
 

@@ -9,4 +9,6 @@ mod registration;
 mod relay;
 #[cfg(feature = "tokio")]
 mod running;
+#[cfg(feature = "tls")]
+mod running_tls;
 mod wire;

@@ -29,14 +29,14 @@ pub(super) struct Lab {
 
 /// A frame the relay wrote.
 #[derive(Debug)]
-pub(super) struct Frame {
-    pub(super) head: Head,
-    pub(super) body: Vec<u8>,
-    pub(super) flag: &'static str,
+pub(crate) struct Frame {
+    pub(crate) head: Head,
+    pub(crate) body: Vec<u8>,
+    pub(crate) flag: &'static str,
 }
 
 impl Frame {
-    pub(super) fn get(&self, name: HeaderName) -> &str {
+    pub(crate) fn get(&self, name: HeaderName) -> &str {
         self.head.get(name).unwrap_or("")
     }
 
@@ -58,7 +58,7 @@ impl Frame {
 }
 
 /// The frames of a stream that holds whole ones.
-pub(super) fn frames(stream: &[u8]) -> Vec<Frame> {
+pub(crate) fn frames(stream: &[u8]) -> Vec<Frame> {
     let mut framer = Framer::new(Reading::Strict, Limits::default());
     framer.push(Bytes::copy_from_slice(stream));
     let mut frames: Vec<Frame> = Vec::new();
@@ -260,12 +260,12 @@ impl Lab {
 }
 
 /// An AUTH; `more` are header lines, each ended.
-pub(super) fn auth(tid: &str, to: &str, from: &str, more: &str) -> String {
+pub(crate) fn auth(tid: &str, to: &str, from: &str, more: &str) -> String {
     format!("MSRP {tid} AUTH|To-Path: {to}|From-Path: {from}|{more}-------{tid}$|")
 }
 
 /// The header line that answers a challenge.
-pub(super) fn authorization(
+pub(crate) fn authorization(
     challenge: &Challenge,
     user: &str,
     password: &str,
@@ -278,7 +278,7 @@ pub(super) fn authorization(
 }
 
 /// A SEND of one chunk with a text; `more` are header lines, each ended.
-pub(super) fn send(tid: &str, to: &str, from: &str, more: &str, body: &str) -> String {
+pub(crate) fn send(tid: &str, to: &str, from: &str, more: &str, body: &str) -> String {
     let length = body.len();
     format!(
         "MSRP {tid} SEND|To-Path: {to}|From-Path: {from}|Message-ID: m-{tid}|{more}\

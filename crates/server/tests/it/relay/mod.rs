@@ -8,3 +8,6 @@ mod hostile;
 mod lab;
 mod permission;
 mod trace;
+
+#[cfg(feature = "tls")]
+pub(crate) use lab::{Frame, auth, authorization, frames, send};
