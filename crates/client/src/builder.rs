@@ -307,11 +307,7 @@ impl TlsSupport {
     pub(crate) fn reaches(self, uri: &Uri) -> Result<(), Error> {
         let needed = uri.scheme() == sip::Scheme::Sips
             || uri.transport().is_some_and(|transport| transport.eq_ignore_ascii_case("tls"));
-        if needed && self == Self::None {
-            Err(Error::unsupported("TLS without `Builder::tls`"))
-        } else {
-            Ok(())
-        }
+        if needed && self == Self::None { Err(Error::no_tls()) } else { Ok(()) }
     }
 }
 

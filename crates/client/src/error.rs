@@ -23,6 +23,8 @@ enum Cause {
     Uri(grammar::ParseError),
     /// No randomness.
     Entropy,
+    /// TLS is asked for and there is none.
+    NoTls,
     /// Something this version cannot do.
     Unsupported(&'static str),
     /// The client was shut down.
@@ -79,7 +81,7 @@ impl Error {
             Cause::Agent { error, .. } => of_agent(error.kind()),
             Cause::Listen(_) => ErrorKind::Listen,
             Cause::Uri(_) => ErrorKind::Invalid,
-            Cause::Entropy | Cause::Unsupported(_) => ErrorKind::Unsupported,
+            Cause::Entropy | Cause::NoTls | Cause::Unsupported(_) => ErrorKind::Unsupported,
             Cause::Closed => ErrorKind::Closed,
         }
     }
@@ -118,6 +120,10 @@ impl Error {
 
     pub(crate) const fn entropy() -> Self {
         Self(Cause::Entropy)
+    }
+
+    pub(crate) const fn no_tls() -> Self {
+        Self(Cause::NoTls)
     }
 
     pub(crate) const fn unsupported(what: &'static str) -> Self {
@@ -173,6 +179,7 @@ impl fmt::Display for Error {
             Cause::Listen(error) => fmt::Display::fmt(error, f),
             Cause::Uri(error) => write!(f, "not a URI: {error}"),
             Cause::Entropy => f.write_str("the system has no random numbers"),
+            Cause::NoTls => f.write_str("there is no TLS: neither roots nor certificates were given"),
             Cause::Unsupported(what) => write!(f, "{what} is not supported"),
             Cause::Closed => f.write_str("the client was shut down"),
         }
@@ -186,7 +193,7 @@ impl std::error::Error for Error {
             Cause::Agent { error, .. } => Some(error),
             Cause::File { error, .. } | Cause::Listen(error) => Some(error.as_ref()),
             Cause::Uri(error) => Some(error),
-            Cause::Entropy | Cause::Unsupported(_) | Cause::Closed => None,
+            Cause::Entropy | Cause::NoTls | Cause::Unsupported(_) | Cause::Closed => None,
         }
     }
 }

@@ -131,7 +131,7 @@ async fn exchange(pair: &Pair, to: To) {
     let mut reception = soon(offer.accept_all(pair.sink())).await.unwrap();
     let received = soon(reception.outcome()).await.unwrap();
     assert_eq!(soon(transfer.outcome()).await.unwrap().delivery, Delivery::Delivered);
-    assert!(std::fs::read(files(&received)[0]).unwrap() == content, "octets differ");
+    assert!(std::fs::read(files(&received).first().unwrap()).unwrap() == content, "octets differ");
 }
 
 #[tokio::test]
