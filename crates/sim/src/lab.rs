@@ -22,6 +22,8 @@ use crate::trace::Trace;
 const START: Duration = Duration::from_secs(1_772_442_930);
 pub(crate) const SIP_PORT: u16 = 5060;
 pub(crate) const MSRP_PORT: u16 = 2855;
+/// Where parties listen for MSRP over TLS, for [`pager::MediaTls::port`].
+pub const MSRPS_PORT: u16 = 2856;
 
 /// Somebody in the lab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -200,6 +202,12 @@ impl Lab {
     /// Lets the party store at most this many octets of each file.
     pub fn limit_disk(&mut self, party: PartyId, octets: usize) {
         self.party_mut(party).disk.room = Some(octets);
+    }
+
+    /// The certificate that the party shows on TLS connections from now on, whatever it announces. No authority
+    /// vouches for any: names are never verified in the lab.
+    pub fn show_certificate(&mut self, party: PartyId, certificate: impl Into<Bytes>) {
+        self.party_mut(party).certificate = Some(certificate.into());
     }
 
     /// The party vanishes: its streams break, its datagrams go nowhere.

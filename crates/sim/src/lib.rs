@@ -12,6 +12,6 @@ mod network;
 mod party;
 mod trace;
 
-pub use lab::{Lab, PartyId};
+pub use lab::{Lab, MSRPS_PORT, PartyId};
 pub use link::Link;
 pub use party::Decision;

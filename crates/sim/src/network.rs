@@ -5,10 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use pager::{FlowId, FlowState, Output, Protocol, Target, Transport};
+use pager::{FlowId, FlowState, Output, Protocol, Security, Target, TlsFault, Transport};
 use sip_ua::FlowError;
 
-use crate::lab::{Lab, MSRP_PORT, PartyId, SIP_PORT};
+use crate::lab::{Lab, MSRP_PORT, MSRPS_PORT, PartyId, SIP_PORT};
 use crate::machine::Wish;
 use crate::trace;
 
@@ -152,9 +152,10 @@ impl Lab {
 
     fn connect(&mut self, party: PartyId, flow: FlowId, target: &Target) {
         let now = self.now;
-        let listens = match target.protocol {
-            Protocol::Sip => target.address.port() == SIP_PORT,
-            Protocol::Msrp => target.address.port() == MSRP_PORT,
+        let listens = match (target.protocol, target.transport) {
+            (Protocol::Sip, _) => target.address.port() == SIP_PORT,
+            (Protocol::Msrp, Transport::Tls) => target.address.port() == MSRPS_PORT,
+            (Protocol::Msrp, _) => target.address.port() == MSRP_PORT,
         };
         let Some(acceptor) = self.owner_of(target.address.ip()).filter(|_| listens) else {
             let refused = FlowState::Closed(FlowError::Refused);
@@ -162,6 +163,13 @@ impl Lab {
             self.settle(party);
             return;
         };
+        if target.server_name.is_some() {
+            // No authority vouches for anybody here.
+            let refused = FlowState::Closed(FlowError::Tls(TlsFault::UnknownIssuer));
+            self.party_mut(party).machine.handle_flow(flow, target.protocol, refused, now);
+            self.settle(party);
+            return;
+        }
         let ephemeral = 40_000 + u16::try_from(self.connections.len() % 20_000).unwrap_or(0);
         let local = SocketAddr::new(self.party(party).address, ephemeral);
         let connection = self.connections.len();
@@ -177,11 +185,15 @@ impl Lab {
             open: true,
             unread: Default::default(),
         });
-        let up =
-            FlowState::Up { transport: target.transport, local: target.address, peer: local, security: None };
+        let [security, shown] = [party, acceptor].map(|shower| {
+            let certificate = self.party(shower).certificate.clone();
+            (target.transport == Transport::Tls).then_some(Security { certificate, verified: false })
+        });
+        let up = FlowState::Up { transport: target.transport, local: target.address, peer: local, security };
         self.party_mut(acceptor).machine.handle_flow(accepted, target.protocol, up, now);
         self.settle(acceptor);
-        let up = FlowState::Up { transport: target.transport, local, peer: target.address, security: None };
+        let (transport, peer) = (target.transport, target.address);
+        let up = FlowState::Up { transport, local, peer, security: shown };
         self.party_mut(party).machine.handle_flow(flow, target.protocol, up, now);
         self.settle(party);
     }

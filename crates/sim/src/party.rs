@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
+use bytes::Bytes;
 use pager::{Answer, Event, FlowId, ItemId, OfferedItem, Output, Pick};
 
 use crate::disk::Disk;
@@ -34,6 +35,8 @@ pub(crate) struct Party {
     pub(crate) service: Option<server::Config>,
     pub(crate) machine: Machine,
     pub(crate) disk: Disk,
+    /// What it shows on TLS connections.
+    pub(crate) certificate: Option<Bytes>,
     pub(crate) decision: Decision,
     /// Which end of which connection a flow is, or the address of a datagram's peer.
     pub(crate) flows: HashMap<FlowId, End>,
@@ -53,6 +56,7 @@ impl Party {
             service: None,
             machine,
             disk: Disk::default(),
+            certificate: None,
             decision: Decision::AcceptAll,
             flows: HashMap::new(),
             datagrams: HashMap::new(),

@@ -90,6 +90,29 @@ async fn rfc8122_6_without_a_name_both_certificates_are_handed_up() {
 }
 
 #[tokio::test]
+async fn rfc8996_tls_1_2_is_the_least_and_carries_both_certificates() {
+    let (one, other) = (self_signed(), self_signed());
+    let versions: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS12];
+    let chain = vec![one.certificate.clone()];
+    let config = rustls::ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_client_auth_cert(chain, one.key.clone_key())
+        .unwrap();
+    let bind = Bind::sip(loopback()).tls(Tls::new(Arc::new(config), None));
+    let mut alice = Network::bind(bind).await.unwrap();
+    let mut bob = network(tls(&other, rustls::RootCertStore::empty()), Limits::default()).await;
+    alice.open(OUT, &target(bob.msrps_address().unwrap(), None));
+    let ((_, server), (into, client)) = tokio::join!(up(&mut alice), up(&mut bob));
+    assert_eq!(server.certificate.as_deref(), Some(other.certificate.as_ref()));
+    assert_eq!(client.certificate.as_deref(), Some(one.certificate.as_ref()));
+    alice.transmit(OUT, Bytes::from_static(b"hello"));
+    bob.grant(into);
+    assert!(matches!(next(&mut bob).await, NetEvent::Received { bytes, .. } if bytes == "hello"));
+}
+
+#[tokio::test]
 async fn a_client_may_show_no_certificate() {
     let config = rustls::ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
@@ -209,6 +232,7 @@ async fn tls_to_a_plain_port_is_never_less_than_tls() {
     let mut heard = Vec::new();
     let _ = plain.read_to_end(&mut heard).await;
     assert_eq!(heard.first(), Some(&22), "content type handshake");
+    assert!(heard.windows(11).any(|part| part == b"bob.example"), "SNI (RFC 6066 §3)");
     assert!(!heard.windows(6).any(|part| part == b"secret"));
 }
 

@@ -3,4 +3,5 @@
 
 mod direct;
 mod list;
+mod secure;
 mod served;
