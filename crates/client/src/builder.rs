@@ -298,6 +298,7 @@ const DISCARD: u16 = 9;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TlsSupport {
     None,
+    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "as with TLS"))]
     Connecting,
     Both,
 }

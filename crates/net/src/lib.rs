@@ -35,6 +35,7 @@
 //! is closed. Connections are counted in all and for each source, UDP peers are kept in a table from which
 //! the least recently used goes. Every bound is a field of [`Limits`].
 
+mod bind;
 mod connection;
 mod datagram;
 mod limits;
@@ -47,8 +48,9 @@ mod tap;
 mod tls;
 mod unreachable;
 
+pub use bind::Bind;
 pub use limits::Limits;
-pub use network::{Bind, NetEvent, Network};
+pub use network::{NetEvent, Network};
 pub use sip_ua::{FlowError, FlowId, FlowState, Protocol, Security, Target, TlsFault, Transport};
 pub use tap::{Tap, Wire};
 #[cfg(feature = "tls")]
