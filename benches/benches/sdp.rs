@@ -182,15 +182,28 @@ mod rivals {
     use super::*;
 
     pub(crate) fn parse(group: &mut BenchmarkGroup<'_, WallTime>, text: &str) {
-        if sdp_types::Session::parse(text.as_bytes()).is_ok() {
-            group.bench_function("sdp-types", |b| {
-                b.iter(|| sdp_types::Session::parse(black_box(text.as_bytes())).unwrap());
-            });
-        }
-        if webrtc_sdp::parse_sdp(text, false).is_ok() {
-            group.bench_function("webrtc-sdp", |b| {
-                b.iter(|| webrtc_sdp::parse_sdp(black_box(text), false).unwrap());
-            });
+        rival(group, "sdp-types", text, |text| sdp_types::Session::parse(text.as_bytes()));
+        rival(group, "webrtc-sdp", text, |text| webrtc_sdp::parse_sdp(text, false));
+        rival(group, "sdp-rs", text, |text| text.parse::<sdp_rs::SessionDescription>());
+        rival(group, "webrtc-rs-sdp", text, |text| {
+            webrtc_rs_sdp::SessionDescription::unmarshal(&mut std::io::Cursor::new(text))
+        });
+        let shared = bytesstr::BytesStr::from(text);
+        rival(group, "ezk-sdp-types", text, |_| ezk_sdp_types::SessionDescription::parse(&shared));
+        rival(group, "sip-core", text, sip_core::sdp::SdpSession::parse);
+        rival(group, "rsiprtp", text, rsiprtp::sdp::SessionDescription::parse);
+    }
+
+    /// One rival, unless it refuses the document.
+    fn rival<'a, T, E: std::fmt::Debug>(
+        group: &mut BenchmarkGroup<'_, WallTime>,
+        name: &str,
+        text: &'a str,
+        parse: impl Fn(&'a str) -> Result<T, E>,
+    ) {
+        match parse(text) {
+            Ok(_) => drop(group.bench_function(name, |b| b.iter(|| parse(black_box(text)).unwrap()))),
+            Err(error) => eprintln!("{name} refuses: {error:?}"),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::attribute::{
     AcceptTypes, AcceptWrappedTypes, Attribute, Attributes, Direction, Fingerprint, MaxSize, MsrpCema, Path,
     Setup,
 };
-use crate::file::FileOffer;
+use crate::file::{FileOffer, FileOfferRef};
 use crate::line::{Bandwidth, Connection, MediaLine};
 use crate::session::{Entry, SessionDescription, bandwidths};
 
@@ -193,6 +193,12 @@ impl<'a> MediaDescription<'a> {
     #[must_use]
     pub fn file(&self) -> Option<FileOffer> {
         FileOffer::read(self)
+    }
+
+    /// As [`Self::file`], seen in place.
+    #[must_use]
+    pub fn file_ref(&self) -> Option<FileOfferRef<'a>> {
+        FileOfferRef::read(self)
     }
 
     /// Whether the side says that it knows RFC 5547: a `file-selector` is there, be it without a value (§8.5).

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use grammar::{CharClass, Forgiven, Leniency, ParseError, ParseErrorKind, Reading};
 
 use crate::Limits;
-use crate::line::{Bandwidth, Connection, MediaLine, OriginRef, Repeat, Timing, Zone};
+use crate::line::{Bandwidth, Connection, EncryptionKey, MediaLine, OriginRef, Repeat, Timing, Zone};
 use crate::session::{Content, Entry, SessionDescription, View};
 
 /// Reads a document.
@@ -24,27 +24,69 @@ pub(crate) fn read(
     }
     let content = Content::new(bytes);
     let view = content.view();
+    let survey = Survey::of(view.bytes());
     let mut reader = Reader {
         view,
         text: view.bytes(),
         limits,
         leniency: Leniency::new(reading),
         // One allocation: as many entries as there are line ends, and one for a last line without.
-        index: Vec::with_capacity(count(b'\n', view.bytes()) + 1),
+        index: Vec::with_capacity(survey.lf + 1),
         order: Order::default(),
         bare_lf: false,
         crlf: 0,
     };
-    reader.document()?;
+    reader.document(survey.cr_or_nul)?;
     let Reader { leniency, index, .. } = reader;
     Ok((SessionDescription::new(content, index), leniency.into_forgiven()))
 }
 
-/// How often `byte` stands in `text`. The sums of short pieces fit into a byte, so that many are added at once.
-fn count(byte: u8, text: &[u8]) -> usize {
-    let piece =
-        |piece: &[u8]| piece.iter().fold(0_u8, |sum, &found| sum.wrapping_add(u8::from(found == byte)));
-    text.chunks(usize::from(u8::MAX)).map(|chunk| usize::from(piece(chunk))).sum()
+/// How often the bytes stand in a document that lines are made of.
+#[derive(Debug, Clone, Copy)]
+struct Survey {
+    lf: usize,
+    cr_or_nul: usize,
+}
+
+/// How many bytes are counted at once.
+const BLOCK: usize = 16;
+
+impl Survey {
+    /// Counts in one pass: blocks of a fixed size, and sums that fit into a byte, are what a compiler makes vectors of.
+    fn of(text: &[u8]) -> Self {
+        let (blocks, tail) = text.as_chunks();
+        let mut last = [b' '; BLOCK];
+        for (place, &byte) in last.iter_mut().zip(tail) {
+            *place = byte;
+        }
+        let mut survey = Self { lf: 0, cr_or_nul: 0 };
+        // One less than a byte counts to: the last run counts the tail as well.
+        let mut runs = blocks.chunks(usize::from(u8::MAX) - 1);
+        let mut next = runs.next().unwrap_or_default();
+        loop {
+            let after = runs.next();
+            survey.add(next, if after.is_none() { &last } else { &[b' '; BLOCK] });
+            match after {
+                Some(run) => next = run,
+                None => return survey,
+            }
+        }
+    }
+
+    /// Adds a run of blocks, and one more.
+    #[inline]
+    fn add(&mut self, run: &[[u8; BLOCK]], last: &[u8; BLOCK]) {
+        let (mut lf, mut cr_or_nul) = ([0_u8; BLOCK], [0_u8; BLOCK]);
+        for block in run.iter().chain([last]) {
+            for ((lf, cr_or_nul), &byte) in lf.iter_mut().zip(&mut cr_or_nul).zip(block) {
+                *lf = lf.wrapping_add(u8::from(byte == b'\n'));
+                *cr_or_nul = cr_or_nul.wrapping_add(u8::from(byte == b'\r' || byte == 0));
+            }
+        }
+        let sum = |counts: [u8; BLOCK]| counts.into_iter().map(u16::from).sum::<u16>();
+        self.lf += usize::from(sum(lf));
+        self.cr_or_nul += usize::from(sum(cr_or_nul));
+    }
 }
 
 struct Reader<'a> {
@@ -98,10 +140,9 @@ const fn rank(kind: u8, media: bool) -> Option<u8> {
 
 impl Reader<'_> {
     /// All lines; NUL, and CR that ends no line, are looked for in the document as a whole.
-    fn document(&mut self) -> Result<(), ParseError> {
+    fn document(&mut self, cr_or_nul: usize) -> Result<(), ParseError> {
         let lines = self.lines();
-        let clean = memchr::memchr(0, self.text).is_none() && count(b'\r', self.text) == self.crlf;
-        if clean {
+        if cr_or_nul == self.crlf && lines.is_ok() {
             return lines;
         }
         let bad = memchr::memchr2_iter(0, b'\r', self.text)
@@ -292,8 +333,14 @@ impl Reader<'_> {
             b't' => drop(typed(view, range, Timing::parse)?),
             b'r' => drop(typed(view, range, Repeat::parse)?),
             b'z' => drop(typed(view, range, Zone::parse)?),
+            // Obsolete, and of no use to anybody: a bad one spoils no document.
+            b'k' => {
+                if let Err(error) = typed(view, range, EncryptionKey::parse) {
+                    self.leniency.forgive(error.kind(), "key-field", error.offset())?;
+                }
+            }
             b'm' => self.media(value, at)?,
-            b's' | b'i' | b'u' | b'e' | b'p' | b'k' if value.is_empty() => {
+            b's' | b'i' | b'u' | b'e' | b'p' if value.is_empty() => {
                 self.leniency.forgive(ParseErrorKind::Syntax, "text", at)?;
             }
             _ => {}

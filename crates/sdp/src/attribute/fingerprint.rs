@@ -37,11 +37,18 @@ impl<'a> Attribute<'a> for Fingerprint<'a> {
         if !grammar::CharClass::TOKEN.matches(algorithm.as_bytes()) {
             return Err(ParseError::new(ParseErrorKind::Syntax, "hash-func", 0));
         }
-        match hash::colon_pairs(digest) {
+        match pairs(digest) {
             Some(digest) => Ok(Self { algorithm, digest }),
             None => Err(ParseError::new(ParseErrorKind::Syntax, "fingerprint", algorithm.len() + 1)),
         }
     }
+}
+
+fn pairs(text: &str) -> Option<Vec<u8>> {
+    let mut out = alloc::vec![0; text.len()];
+    let length = hash::colon_pairs(text.as_bytes(), &mut out)?;
+    out.truncate(length);
+    Some(out)
 }
 
 impl fmt::Display for Fingerprint<'_> {

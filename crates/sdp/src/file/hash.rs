@@ -1,5 +1,6 @@
 //! `Hash`: the digest of a file, written as `SHA e693..` (2006) or `sha-1:E6:93:..` (RFC 5547).
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -35,38 +36,54 @@ impl Hash {
         self.algorithm == "sha-1" && self.bytes.len() == 20
     }
 
-    /// Reads what follows `hash:` in a selector: `token ":" 2HEX *(":" 2HEX)`.
-    pub(crate) fn from_selector(value: &str) -> Option<Self> {
-        let (algorithm, digest) = value.split_once(':')?;
-        Self::new(algorithm, colon_pairs(digest)?)
-    }
-
-    /// Reads the value of the draft's `a=hash`: `token SP value`, the value in hex; colons are let pass.
-    pub(crate) fn from_legacy(value: &str) -> Option<Self> {
-        let (algorithm, digest) = value.trim_end_matches(' ').split_once([' ', '\t', ':'])?;
-        let digest = digest.trim_matches([' ', '\t']);
-        Self::new(algorithm, hex(digest)?)
-    }
-
-    /// The IPsec registry of the draft calls SHA-1 `SHA`; peers write it in four ways.
-    fn new(algorithm: &str, digest: Vec<u8>) -> Option<Self> {
-        const KNOWN: [(&str, &str); 6] = [
-            ("sha-1", "sha-1"),
-            ("sha", "sha-1"),
-            ("sha1", "sha-1"),
-            ("sha-256", "sha-256"),
-            ("sha256", "sha-256"),
-            ("sha2-256", "sha-256"),
-        ];
-        if !CharClass::TOKEN.matches(algorithm.as_bytes()) || digest.is_empty() {
-            return None;
-        }
-        let known = KNOWN.iter().find(|(written, _)| algorithm.eq_ignore_ascii_case(written));
-        let algorithm = match known {
-            Some((_, name)) => ByteStr::from_static(name),
-            None => ByteStr::from(algorithm.to_ascii_lowercase()),
+    /// A digest of a function by its canonical name.
+    pub(super) fn of(algorithm: &str, digest: &[u8]) -> Self {
+        let algorithm = match algorithm {
+            "sha-1" => ByteStr::from_static("sha-1"),
+            "sha-256" => ByteStr::from_static("sha-256"),
+            other => ByteStr::from(other.to_ascii_lowercase()),
         };
-        Some(Self { algorithm, bytes: digest.into() })
+        Self { algorithm, bytes: Bytes::copy_from_slice(digest) }
+    }
+
+    /// Reads a digest and hands it on: what follows `hash:` in a selector, `token ":" 2HEX *(":" 2HEX)`.
+    pub(super) fn read_selector<T>(value: &str, take: impl FnOnce(&str, &[u8]) -> T) -> Option<T> {
+        let (algorithm, digest) = value.split_at_checked(CharClass::TOKEN.span(value.as_bytes()))?;
+        let digest = digest.strip_prefix(':')?;
+        Self::read(algorithm, digest.as_bytes(), colon_pairs, take)
+    }
+
+    /// Reads a digest and hands it on: the value of the draft's `a=hash`, `token SP value`, the value in hex; colons
+    /// are let pass.
+    pub(super) fn read_legacy<T>(value: &str, take: impl FnOnce(&str, &[u8]) -> T) -> Option<T> {
+        let (algorithm, digest) = value.split_at_checked(CharClass::TOKEN.span(value.as_bytes()))?;
+        let digest = digest.strip_prefix([' ', '\t', ':'])?.trim_matches([' ', '\t']);
+        if digest.contains(':') {
+            let digest: String = digest.split(':').collect();
+            return Self::read(algorithm, digest.as_bytes(), pairs, take);
+        }
+        Self::read(algorithm, digest.as_bytes(), pairs, take)
+    }
+
+    /// Digests of usual length are read without allocation.
+    fn read<T>(
+        algorithm: &str,
+        digest: &[u8],
+        octets: impl Fn(&[u8], &mut [u8]) -> Option<usize>,
+        take: impl FnOnce(&str, &[u8]) -> T,
+    ) -> Option<T> {
+        let algorithm = canonical(algorithm)?;
+        let mut short = [0; 64];
+        let mut long = Vec::new();
+        let room = match digest.len() {
+            0..=128 => &mut short[..],
+            length => {
+                long.resize(length, 0);
+                &mut long[..]
+            }
+        };
+        let length = octets(digest, room)?;
+        Some(take(algorithm, room.get(..length)?))
     }
 
     /// The value of the draft's `a=hash`.
@@ -129,44 +146,63 @@ const fn digit(value: u8) -> u8 {
     if value < 10 { b'0' + value } else { b'A' + value - 10 }
 }
 
-/// Reads `2HEX *(":" 2HEX)`, in either letter case.
-pub(crate) fn colon_pairs(text: &str) -> Option<Vec<u8>> {
-    let (triples, last) = text.as_bytes().as_chunks();
+/// The name of a hash function as it is kept: SHA-1 and SHA-256 have several spellings, as the IPsec registry of the
+/// draft calls SHA-1 `SHA`. Others stay as written; `None` if it is no token.
+fn canonical(algorithm: &str) -> Option<&str> {
+    const KNOWN: [(&str, &str); 6] = [
+        ("sha-1", "sha-1"),
+        ("sha", "sha-1"),
+        ("sha1", "sha-1"),
+        ("sha-256", "sha-256"),
+        ("sha256", "sha-256"),
+        ("sha2-256", "sha-256"),
+    ];
+    let known = KNOWN.iter().find(|(written, _)| algorithm.eq_ignore_ascii_case(written));
+    known.map(|(_, name)| *name).or_else(|| CharClass::TOKEN.matches(algorithm.as_bytes()).then_some(algorithm))
+}
+
+/// Reads `2HEX *(":" 2HEX)`, in either letter case, into `room`; says how many octets there are.
+pub(crate) fn colon_pairs(text: &[u8], room: &mut [u8]) -> Option<usize> {
+    let (triples, last) = text.as_chunks();
     let &[high, low] = last else { return None };
-    let mut out = Vec::with_capacity(triples.len() + 1);
-    for &[high, low, colon] in triples {
-        out.push(octet(high, low)?);
-        if colon != b':' {
-            return None;
-        }
+    let (last, places) = room.get_mut(..=triples.len())?.split_last_mut()?;
+    let mut bad = 0;
+    for (place, &[high, low, colon]) in places.iter_mut().zip(triples) {
+        bad |= octet(high, low, place) | (colon ^ b':');
     }
-    out.push(octet(high, low)?);
-    Some(out)
+    bad |= octet(high, low, last);
+    (bad == 0).then_some(triples.len() + 1)
 }
 
-/// Reads hex digits, an even number of them; colons are passed over.
-fn hex(text: &str) -> Option<Vec<u8>> {
-    if text.contains(':') {
-        return hex(&text.replace(':', ""));
+/// Reads `1*(2HEX)`, in either letter case, into `room`; says how many octets there are.
+fn pairs(text: &[u8], room: &mut [u8]) -> Option<usize> {
+    let (pairs, []) = text.as_chunks() else { return None };
+    let mut bad = 0;
+    for (place, &[high, low]) in room.get_mut(..pairs.len())?.iter_mut().zip(pairs) {
+        bad |= octet(high, low, place);
     }
-    let (pairs, []) = text.as_bytes().as_chunks() else { return None };
-    let mut out = Vec::with_capacity(pairs.len());
-    for &[high, low] in pairs {
-        out.push(octet(high, low)?);
-    }
-    Some(out)
+    (bad == 0 && !pairs.is_empty()).then_some(pairs.len())
 }
 
-/// The octet of two hex digits.
+/// The octet of two hex digits; gives 0 if they are. Bad ones are found once for a digest, not at each digit.
 #[inline]
-fn octet(high: u8, low: u8) -> Option<u8> {
-    Some(hex_digit(high)? << 4 | hex_digit(low)?)
+fn octet(high: u8, low: u8, place: &mut u8) -> u8 {
+    let [high, low] = [high, low].map(value);
+    *place = high << 4 | low & 15;
+    (high | low) & 0xf0
+}
+
+/// The value of a hex digit, or [`NO_DIGIT`].
+#[inline]
+#[expect(clippy::indexing_slicing, reason = "a u8 indexes 256 entries")]
+fn value(digit: u8) -> u8 {
+    HEX_VALUES[usize::from(digit)]
 }
 
 /// The value of a hex digit.
 #[inline]
 pub(crate) fn hex_digit(digit: u8) -> Option<u8> {
-    HEX_VALUES.get(usize::from(digit)).copied().filter(|&value| value != NO_DIGIT)
+    Some(value(digit)).filter(|&value| value != NO_DIGIT)
 }
 
 /// Stands for every byte that is no hex digit.
@@ -191,14 +227,22 @@ mod tests {
     use super::*;
     use alloc::string::ToString;
 
+    fn from_selector(value: &str) -> Option<Hash> {
+        Hash::read_selector(value, Hash::of)
+    }
+
+    fn from_legacy(value: &str) -> Option<Hash> {
+        Hash::read_legacy(value, Hash::of)
+    }
+
     #[test]
     fn digests_of_every_length_round_trip_in_both_forms() {
         for length in 1..100_u8 {
             let bytes: Vec<u8> = (0..length).map(|i| i.wrapping_mul(41)).collect();
-            let hash = Hash::new("x-any", bytes).unwrap();
-            assert_eq!(Hash::from_selector(&hash.to_string()), Some(hash.clone()));
+            let hash = Hash::of("x-any", &bytes);
+            assert_eq!(from_selector(&hash.to_string()), Some(hash.clone()));
             let legacy = hash.legacy().to_string();
-            assert_eq!(Hash::from_legacy(&legacy), Some(hash));
+            assert_eq!(from_legacy(&legacy), Some(hash));
         }
     }
 
@@ -206,7 +250,7 @@ mod tests {
     fn draft_5_sha1_has_four_spellings() {
         for algorithm in ["SHA", "sha1", "SHA-1", "sha-1"] {
             let hash =
-                Hash::from_legacy(&alloc::format!("{algorithm} fffda2406f1e52a139b5290e3ee35a526ec02062"));
+                from_legacy(&alloc::format!("{algorithm} fffda2406f1e52a139b5290e3ee35a526ec02062"));
             let hash = hash.unwrap();
             assert!(hash.is_sha1(), "{algorithm}");
             assert!(hash.to_string().starts_with("sha-1:FF:FD:A2:40:"));
@@ -219,10 +263,10 @@ mod tests {
         for text in
             ["", "sha-1", "sha-1:", "sha-1:A", "sha-1:AB:", "sha-1:AB:C", "sha-1:ABCD", "sha-1:G0", "s/1:AB"]
         {
-            assert_eq!(Hash::from_selector(text), None, "{text:?}");
+            assert_eq!(from_selector(text), None, "{text:?}");
         }
         for text in ["", "SHA", "SHA ", "SHA abc", "SHA xy"] {
-            assert_eq!(Hash::from_legacy(text), None, "{text:?}");
+            assert_eq!(from_legacy(text), None, "{text:?}");
         }
     }
 }

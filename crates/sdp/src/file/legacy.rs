@@ -1,48 +1,45 @@
 //! The attributes of draft-garcia-sipping-file-transfer-mech-00 §5 (February 2006), and the dates of its June successor.
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 use core::fmt;
 
-use grammar::{ByteStr, CharClass, Leniency, ParseError, ParseErrorKind};
+use grammar::{CharClass, Leniency, ParseError, ParseErrorKind};
 
-use super::Disposition;
 use super::hash::Hash;
 use super::media_type;
 use super::name::decoded;
-use super::offer::{Described, FileOffer, keep, token};
+use super::offer_ref::{Described, keep, lossy, token, trimmed};
+use super::{Disposition, FileOffer, FileOfferRef};
 use crate::MediaDescription;
 use crate::attribute::RawAttribute;
+use crate::line::Cut;
 use crate::writer::Writer;
 
 /// Reads an attribute of the draft. Selecting are `filename`, `filetype`, `filesize` and `hash`: `disposition`, `icon`
 /// and the dates also stand beside a `file-selector` (draft of October 2006).
-pub(super) fn read(
+pub(super) fn read<'a>(
     media: &MediaDescription<'_>,
-    attribute: &RawAttribute<'_>,
-    described: &mut Described,
+    attribute: &RawAttribute<'a>,
+    described: &mut Described<'a>,
     leniency: &mut Leniency,
 ) -> Result<(), ParseError> {
     let Described { file, selects } = described;
-    let text = || attribute.text().map(|text| text.trim_matches(' '));
+    let text = || attribute.text().map(trimmed);
     let mut syntax = |rule| leniency.forgive(ParseErrorKind::Syntax, rule, attribute.offset);
     match attribute.name {
         "filename" => {
             *selects = true;
-            match attribute.text() {
-                Some(blank) if blank.trim_matches(' ').is_empty() => syntax("filename-line")?,
-                Some(name) => keep(&mut file.name, Some(media.share(name))),
-                // A byte-string whose charset the draft does not state.
-                None => {
-                    let name = String::from_utf8_lossy(attribute.value.unwrap_or_default());
-                    keep(&mut file.name, Some(name.as_ref().into()));
-                }
+            // A byte-string whose charset the draft does not state.
+            let name = lossy(attribute);
+            if trimmed(&name).is_empty() {
+                return syntax("filename-line");
             }
+            keep(&mut file.name, Some(name));
         }
         "filetype" => {
             *selects = true;
             match text().filter(|text| media_type::is_valid(text)) {
-                Some(media_type) => keep(&mut file.media_type, Some(media.share(media_type))),
+                Some(media_type) => keep(&mut file.media_type, Some(Cow::Borrowed(media_type))),
                 None => syntax("filetype-line")?,
             }
         }
@@ -55,22 +52,22 @@ pub(super) fn read(
         }
         "hash" => {
             *selects = true;
-            match attribute.text().and_then(Hash::from_legacy) {
-                Some(hash) => drop(file.add_hash(Some(hash))),
-                None => syntax("hash-line")?,
+            let add = |algorithm: &str, digest: &[u8]| file.add_hash(algorithm, digest);
+            if attribute.text().and_then(|text| Hash::read_legacy(text, add)).is_none() {
+                syntax("hash-line")?;
             }
         }
         "disposition" => {
             let value = token(attribute, leniency, "disposition-line")?;
-            keep(&mut file.disposition, value.and_then(Disposition::parse));
+            keep(&mut file.disposition, value.and_then(|value| Disposition::shared(value, media)));
         }
-        "icon" => icon(media, attribute, file, leniency, "icon-line")?,
+        "icon" => icon(attribute, file, leniency, "icon-line")?,
         "creation-date" | "modification-date" | "read-date" => {
             let kind = attribute.name.trim_end_matches("-date");
             let date = attribute.text().map(|date| date.trim_matches([' ', '"']));
             let date = date.filter(|date| !date.is_empty() && !date.contains('"'));
-            if let Some(place) = file.dates.named(kind) {
-                keep(place, date.map(|date| media.share(date)));
+            if let Some(place) = file.date(kind) {
+                keep(place, date);
             }
         }
         _ => {}
@@ -80,15 +77,15 @@ pub(super) fn read(
 
 /// `1*DIGIT` up to 2^63-1: no file is longer. Leading zeros are let pass.
 pub(super) fn size(text: &str) -> Option<u64> {
-    let digits = CharClass::DIGIT.matches(text.as_bytes());
-    text.parse().ok().filter(|&size| digits && i64::try_from(size).is_ok())
+    let mut cut = Cut::new(text);
+    let size: u64 = cut.number("filesize").ok()?;
+    (cut.rest().is_empty() && i64::try_from(size).is_ok()).then_some(size)
 }
 
 /// `"cid:" url-addr-spec` of `icon` and `file-icon`, kept as the Content-ID it points to.
-pub(super) fn icon(
-    media: &MediaDescription<'_>,
-    attribute: &RawAttribute<'_>,
-    file: &mut FileOffer,
+pub(super) fn icon<'a>(
+    attribute: &RawAttribute<'a>,
+    file: &mut FileOfferRef<'a>,
     leniency: &mut Leniency,
     rule: &'static str,
 ) -> Result<(), ParseError> {
@@ -96,8 +93,7 @@ pub(super) fn icon(
     let scheme = text.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("cid:"));
     let id = scheme.and_then(|scheme| text.get(scheme.len()..)).map(decoded);
     match id.filter(|id| is_content_id(id)) {
-        Some(Cow::Borrowed(id)) => keep(&mut file.icon, Some(media.share(id))),
-        Some(Cow::Owned(id)) => keep(&mut file.icon, Some(ByteStr::from(id))),
+        Some(id) => keep(&mut file.icon, Some(id)),
         None => leniency.forgive(ParseErrorKind::Syntax, rule, attribute.offset)?,
     }
     Ok(())

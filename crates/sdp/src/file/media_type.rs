@@ -1,22 +1,22 @@
 //! The media type of a file, as Content-Type writes it and as RFC 5547 §6 does: `t/s;p="v"`, percent-encoded.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
 
-use grammar::{ByteStr, CharClass, MediaType, Param, quoted};
-
-use crate::MediaDescription;
+use grammar::{CharClass, MediaType, Param, quoted};
 
 use super::name::{percent_decoded, percent_encoded};
 
 /// Reads the value of a `type:` selector into the form of Content-Type. Unquoted parameter values are let pass.
 ///
 /// `None` if it is no media type, or if a parameter holds what no header could carry.
-pub(crate) fn from_selector(media: &MediaDescription<'_>, value: &str) -> Option<ByteStr> {
-    let (essence, mut rest) = value.split_at_checked(value.find(';').unwrap_or(value.len()))?;
+pub(crate) fn from_selector(value: &str) -> Option<Cow<'_, str>> {
+    let semicolon = memchr::memchr(b';', value.as_bytes());
+    let (essence, mut rest) = value.split_at_checked(semicolon.unwrap_or(value.len()))?;
     MediaType::parse(essence).ok()?;
     if rest.is_empty() {
-        return Some(media.share(essence));
+        return Some(Cow::Borrowed(essence));
     }
     let mut out = String::from(essence);
     while let Some(param) = rest.strip_prefix(';') {
@@ -31,7 +31,7 @@ pub(crate) fn from_selector(media: &MediaDescription<'_>, value: &str) -> Option
         push_param(&mut out, name, &percent_decoded(encoded.as_bytes()))?;
         rest = after;
     }
-    rest.is_empty().then(|| ByteStr::from(out))
+    rest.is_empty().then_some(Cow::Owned(out))
 }
 
 /// Whether a media type in the form of Content-Type can be carried.

@@ -9,6 +9,7 @@ mod legacy;
 mod media_type;
 pub mod name;
 mod offer;
+mod offer_ref;
 mod range;
 mod selector;
 
@@ -16,4 +17,5 @@ pub use dialect::{Dialect, Disagreement};
 pub use disposition::Disposition;
 pub use hash::Hash;
 pub use offer::{FileDates, FileOffer, FileOfferBuilder, FileOfferError};
+pub use offer_ref::FileOfferRef;
 pub use range::FileRange;

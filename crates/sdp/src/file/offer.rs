@@ -4,12 +4,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use grammar::{ByteStr, CharClass, Leniency, ParseError, ParseErrorKind, Reading};
+use grammar::{ByteStr, CharClass, Leniency, ParseError};
 
 use super::name::text;
-use super::{Dialect, Disagreement, Disposition, FileRange, Hash, legacy, media_type, selector};
+use super::{Dialect, Disagreement, Disposition, FileOfferRef, FileRange, Hash, legacy, media_type, selector};
 use crate::MediaDescription;
-use crate::attribute::RawAttribute;
 use crate::writer::Writer;
 
 /// A file as one m-line describes it.
@@ -103,7 +102,7 @@ impl FileOffer {
     /// What cannot be read counts as absent. Of both dialects, RFC 5547 wins and the draft fills the gaps.
     #[must_use]
     pub fn read(media: &MediaDescription<'_>) -> Option<Self> {
-        Self::read_with(media, &mut Leniency::new(Reading::Lenient)).ok().flatten()
+        FileOfferRef::read(media).map(|file| file.share(media))
     }
 
     /// As [`Self::read`], and with a say in what may pass.
@@ -115,27 +114,8 @@ impl FileOffer {
         media: &MediaDescription<'_>,
         leniency: &mut Leniency,
     ) -> Result<Option<Self>, ParseError> {
-        let mut new = Described::default();
-        let mut old = Described::default();
-        for attribute in media.attributes() {
-            selector::read(media, &attribute, &mut new, leniency)?;
-            legacy::read(media, &attribute, &mut old, leniency)?;
-        }
-        let (dialect, mut file) = match (new.selects, old.selects) {
-            (false, false) => return Ok(None),
-            (false, true) => {
-                old.file.dialect = Dialect::Legacy;
-                return Ok(Some(old.file));
-            }
-            (true, false) => (Dialect::Rfc5547, new.file),
-            (true, true) => {
-                new.file.disagreement = new.file.compare(&old.file);
-                (Dialect::Dual, new.file)
-            }
-        };
-        file.dialect = dialect;
-        file.fill(old.file);
-        Ok(Some(file))
+        let read = FileOfferRef::read_with(media, leniency)?;
+        Ok(read.map(|file| file.share(media)))
     }
 
     /// The name to show and to make a local name from: quotes around a whole legacy name, as some senders write
@@ -174,27 +154,7 @@ impl FileOffer {
     /// What this description and `other` disagree in; `None` if nothing.
     #[must_use]
     pub fn compare(&self, other: &Self) -> Option<Disagreement> {
-        fn differ<T>(a: Option<&T>, b: Option<&T>, same: impl FnOnce(&T, &T) -> bool) -> bool {
-            a.zip(b).is_some_and(|(a, b)| !same(a, b))
-        }
-        // The raw form carries no blanks at the ends.
-        let name = |a: &ByteStr, b: &ByteStr| a.trim_matches(' ') == b.trim_matches(' ');
-        let hash = self.hashes.iter().any(|hash| {
-            other.hashes.iter().any(|other| hash.algorithm == other.algorithm && hash.bytes != other.bytes)
-        });
-        Disagreement {
-            name: differ(self.name.as_ref(), other.name.as_ref(), name),
-            media_type: differ(self.media_type.as_ref(), other.media_type.as_ref(), |a, b| {
-                media_type::same(a, b)
-            }),
-            size: differ(self.size.as_ref(), other.size.as_ref(), u64::eq),
-            hash,
-            disposition: differ(self.disposition.as_ref(), other.disposition.as_ref(), Disposition::eq),
-            icon: differ(self.icon.as_ref(), other.icon.as_ref(), ByteStr::eq),
-            transfer_id: differ(self.transfer_id.as_ref(), other.transfer_id.as_ref(), ByteStr::eq),
-            range: differ(self.range.as_ref(), other.range.as_ref(), FileRange::eq),
-        }
-        .found()
+        FileOfferRef::of(self).compare(&FileOfferRef::of(other))
     }
 
     /// Writes the attributes of the file, those of RFC 5547 first.
@@ -215,41 +175,12 @@ impl FileOffer {
         text(selector::Selectors(self))
     }
 
-    /// Adds a digest unless there is one of that algorithm; says whether there was.
-    pub(super) fn add_hash(&mut self, hash: Option<Hash>) -> bool {
-        let Some(hash) = hash else {
-            return false;
-        };
-        let repeated = self.hashes.iter().any(|known| known.algorithm == hash.algorithm);
-        if !repeated {
+    /// Adds a digest unless there is one of that algorithm.
+    fn add_hash(&mut self, hash: Hash) {
+        if self.hashes.iter().all(|known| known.algorithm != hash.algorithm) {
             self.hashes.push(hash);
         }
-        repeated
     }
-
-    /// Takes the values of `other` where there is none, but for what only RFC 5547 has words for.
-    fn fill(&mut self, other: Self) {
-        keep(&mut self.name, other.name);
-        keep(&mut self.media_type, other.media_type);
-        keep(&mut self.size, other.size);
-        keep(&mut self.disposition, other.disposition);
-        keep(&mut self.icon, other.icon);
-        keep(&mut self.dates.creation, other.dates.creation);
-        keep(&mut self.dates.modification, other.dates.modification);
-        keep(&mut self.dates.read, other.dates.read);
-        for hash in other.hashes {
-            self.add_hash(Some(hash));
-        }
-    }
-}
-
-/// What the attributes of one dialect say.
-#[derive(Debug, Default)]
-pub(super) struct Described {
-    /// The values.
-    pub(super) file: FileOffer,
-    /// Whether there is an attribute that makes the line one of a file; the others may stand beside either dialect.
-    pub(super) selects: bool,
 }
 
 impl FileDates {
@@ -263,16 +194,6 @@ impl FileDates {
         [("creation", &self.creation), ("modification", &self.modification), ("read", &self.read)]
             .into_iter()
             .filter_map(|(kind, date)| Some((kind, date.as_ref()?)))
-    }
-
-    /// The place of the date of this kind.
-    pub(super) fn named(&mut self, kind: &str) -> Option<&mut Option<ByteStr>> {
-        match kind {
-            "creation" => Some(&mut self.creation),
-            "modification" => Some(&mut self.modification),
-            "read" => Some(&mut self.read),
-            _ => None,
-        }
     }
 }
 
@@ -300,13 +221,13 @@ impl FileOfferBuilder {
 
     /// The SHA-1 digest of the whole file. Peers that get none may delete what they received.
     pub fn sha1(mut self, digest: [u8; 20]) -> Self {
-        self.0.add_hash(Some(Hash::sha1(digest)));
+        self.0.add_hash(Hash::sha1(digest));
         self
     }
 
     /// The SHA-256 digest of the whole file, beside SHA-1.
     pub fn sha256(mut self, digest: [u8; 32]) -> Self {
-        self.0.add_hash(Some(Hash::sha256(digest)));
+        self.0.add_hash(Hash::sha256(digest));
         self
     }
 
@@ -376,24 +297,4 @@ impl FileOfferBuilder {
             Ok(file)
         }
     }
-}
-
-/// The first value counts.
-pub(super) fn keep<T>(place: &mut Option<T>, found: Option<T>) {
-    if place.is_none() {
-        *place = found;
-    }
-}
-
-/// A value that is a token; blanks around it are let pass.
-pub(super) fn token<'a>(
-    attribute: &RawAttribute<'a>,
-    leniency: &mut Leniency,
-    rule: &'static str,
-) -> Result<Option<&'a str>, ParseError> {
-    let value = attribute.text().map(|text| text.trim_matches(' ')).unwrap_or_default();
-    if CharClass::TOKEN.matches(value.as_bytes()) {
-        return Ok(Some(value));
-    }
-    leniency.forgive(ParseErrorKind::Syntax, rule, attribute.offset).map(|()| None)
 }

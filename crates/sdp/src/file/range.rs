@@ -2,11 +2,9 @@
 
 use core::fmt;
 
-use grammar::rule::{self, IResult, decimal, star_or};
 use grammar::{ParseError, ParseErrorKind};
-use nom::Parser;
-use nom::character::complete::char;
-use nom::error::context;
+
+use crate::line::Cut;
 
 /// Octets of a file, counted from 1, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,7 +30,13 @@ impl FileRange {
     /// A [`ParseError`] at the byte where the value leaves the rule; octet 0 and an end before the start are out of
     /// range.
     pub fn parse(value: &str) -> Result<Self, ParseError> {
-        let range = rule::parse_all("file-range", value, file_range)?;
+        // start-offset "-" ( stop-offset / "*" )
+        let mut cut = Cut::new(value);
+        let start = cut.number("start-offset")?;
+        cut.byte("-", b'-')?;
+        let stop = if cut.skip(b'*') { None } else { Some(cut.number("stop-offset")?) };
+        cut.end("file-range")?;
+        let range = Self { start, stop };
         let out = |rule| ParseError::new(ParseErrorKind::OutOfRange, rule, 0);
         match range {
             Self { start: 0, .. } => Err(out("start-offset")),
@@ -46,13 +50,6 @@ impl FileRange {
     pub const fn is_whole(&self) -> bool {
         self.start == 1 && self.stop.is_none()
     }
-}
-
-/// `start-offset "-" stop-offset`
-fn file_range(i: &str) -> IResult<'_, FileRange> {
-    (context("start-offset", decimal), context("-", char('-')), context("stop-offset", star_or(decimal)))
-        .map(|(start, _, stop)| FileRange { start, stop })
-        .parse(i)
 }
 
 impl fmt::Display for FileRange {

@@ -3,41 +3,40 @@
 use alloc::borrow::Cow;
 use core::fmt;
 
-use grammar::{ByteStr, CharClass, Leniency, ParseError, ParseErrorKind};
+use grammar::{CharClass, Leniency, ParseError, ParseErrorKind};
 
 use super::hash::Hash;
 use super::media_type;
 use super::name::{decoded, percent_decoded, percent_encoded};
-use super::offer::{Described, FileOffer, keep, token};
-use super::{Disposition, FileRange, legacy};
+use super::offer_ref::{Described, keep, token};
+use super::{Disposition, FileOffer, FileOfferRef, FileRange, legacy};
 use crate::MediaDescription;
 use crate::attribute::RawAttribute;
 use crate::writer::Writer;
 
 /// Reads an attribute of RFC 5547. Selecting is a `file-selector` with a value; the first one counts.
-pub(super) fn read(
+pub(super) fn read<'a>(
     media: &MediaDescription<'_>,
-    attribute: &RawAttribute<'_>,
-    described: &mut Described,
+    attribute: &RawAttribute<'a>,
+    described: &mut Described<'a>,
     leniency: &mut Leniency,
 ) -> Result<(), ParseError> {
     let Described { file, selects } = described;
     match attribute.name {
         "file-selector" if attribute.value.is_some_and(|value| !value.is_empty()) && !*selects => {
             *selects = true;
-            selectors(media, attribute, file, leniency)?;
+            selectors(attribute, file, leniency)?;
         }
         "file-transfer-id" => {
             let id = token(attribute, leniency, "file-transfer-id")?;
-            keep(&mut file.transfer_id, id.map(|id| media.share(id)));
+            keep(&mut file.transfer_id, id);
         }
         "file-disposition" => {
             let value = token(attribute, leniency, "file-disposition")?;
-            keep(&mut file.disposition, value.and_then(Disposition::parse));
+            keep(&mut file.disposition, value.and_then(|value| Disposition::shared(value, media)));
         }
-        "file-date" => dates(media, attribute, file, leniency)?,
-        "file-icon" => legacy::icon(media, attribute, file, leniency, "file-icon")?,
-        // `byte-range` is the name of the draft of October 2006.
+        "file-date" => dates(attribute, file, leniency)?,
+        "file-icon" => legacy::icon(attribute, file, leniency, "file-icon")?,
         "file-range" | "byte-range" => match FileRange::parse(attribute.text().unwrap_or_default()) {
             Ok(range) => keep(&mut file.range, Some(range)),
             Err(error) => {
@@ -50,10 +49,9 @@ pub(super) fn read(
 }
 
 /// `selector *( SP selector )`, scanned from left to right: names contain blanks.
-fn selectors(
-    media: &MediaDescription<'_>,
-    attribute: &RawAttribute<'_>,
-    file: &mut FileOffer,
+fn selectors<'a>(
+    attribute: &RawAttribute<'a>,
+    file: &mut FileOfferRef<'a>,
     leniency: &mut Leniency,
 ) -> Result<(), ParseError> {
     let value = attribute.value.unwrap_or_default();
@@ -69,7 +67,7 @@ fn selectors(
         let (selector, after) = cut(rest);
         rest = after;
         if !selector.is_empty() {
-            one(media, attribute, selector, at + blanks, file, leniency)?;
+            one(attribute, selector, at + blanks, file, leniency)?;
         }
     }
     Ok(())
@@ -96,12 +94,11 @@ fn cut(text: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// `name-selector / size-selector / type-selector / hash-selector`; a repeated one does not count.
-fn one(
-    media: &MediaDescription<'_>,
-    attribute: &RawAttribute<'_>,
-    selector: &[u8],
+fn one<'a>(
+    attribute: &RawAttribute<'a>,
+    selector: &'a [u8],
     at: usize,
-    file: &mut FileOffer,
+    file: &mut FileOfferRef<'a>,
     leniency: &mut Leniency,
 ) -> Result<(), ParseError> {
     let colon = CharClass::TOKEN.span(selector);
@@ -111,7 +108,7 @@ fn one(
     let at = at + colon + 1;
     let text = attribute.part(at, value.len());
     let (rule, repeated, good) = if kind.eq_ignore_ascii_case(b"name") {
-        let name = name(media, value, text);
+        let name = name(value, text);
         ("filename-selector", file.name.is_some(), keep_found(&mut file.name, name))
     } else if kind.eq_ignore_ascii_case(b"size") {
         let size = text.and_then(legacy::size);
@@ -121,13 +118,12 @@ fn one(
         }
         ("filesize-selector", file.size.is_some(), keep_found(&mut file.size, size))
     } else if kind.eq_ignore_ascii_case(b"type") {
-        let media_type = text.and_then(|text| media_type::from_selector(media, text));
+        let media_type = text.and_then(media_type::from_selector);
         ("filetype-selector", file.media_type.is_some(), keep_found(&mut file.media_type, media_type))
     } else if kind.eq_ignore_ascii_case(b"hash") {
-        let hash = text.and_then(Hash::from_selector);
-        let good = hash.is_some();
-        let repeated = file.add_hash(hash);
-        ("hash-selector", repeated, good)
+        let add = |algorithm: &str, digest: &[u8]| file.add_hash(algorithm, digest);
+        let added = text.and_then(|text| Hash::read_selector(text, add));
+        ("hash-selector", added.unwrap_or_default(), added.is_some())
     } else {
         // RFC 5547 §6 leaves room for more selectors; what we do not know does not select.
         return Ok(());
@@ -147,28 +143,20 @@ fn keep_found<T>(place: &mut Option<T>, found: Option<T>) -> bool {
 }
 
 /// `DQUOTE 1*( name-octet / "%" HEX HEX ) DQUOTE`; a name without quotes is let pass as long as it has no quote at all.
-fn name(media: &MediaDescription<'_>, value: &[u8], text: Option<&str>) -> Option<ByteStr> {
+fn name<'a>(value: &'a [u8], text: Option<&'a str>) -> Option<Cow<'a, str>> {
     let quoted = matches!(value, [b'"', _, .., b'"']);
-    let quotes = memchr::memchr_iter(b'"', value).count();
-    if quotes != if quoted { 2 } else { 0 } || value.is_empty() {
+    let inner = if quoted { 1..value.len() - 1 } else { 0..value.len() };
+    let bytes = value.get(inner.clone()).filter(|bytes| !bytes.is_empty())?;
+    if memchr::memchr(b'"', bytes).is_some() {
         return None;
     }
-    let name = match text {
-        Some(text) => decoded(text.trim_matches('"')),
-        None if quoted => percent_decoded(value.get(1..value.len() - 1)?),
-        None => percent_decoded(value),
-    };
-    Some(match name {
-        Cow::Borrowed(name) => media.share(name),
-        Cow::Owned(name) => ByteStr::from(name),
-    })
+    Some(text.and_then(|text| text.get(inner)).map_or_else(|| percent_decoded(bytes), decoded))
 }
 
 /// `date-param *( SP date-param )`, each `kind ":" DQUOTE date-time DQUOTE`.
-fn dates(
-    media: &MediaDescription<'_>,
-    attribute: &RawAttribute<'_>,
-    file: &mut FileOffer,
+fn dates<'a>(
+    attribute: &RawAttribute<'a>,
+    file: &mut FileOfferRef<'a>,
     leniency: &mut Leniency,
 ) -> Result<(), ParseError> {
     let mut rest = attribute.value.unwrap_or_default();
@@ -180,9 +168,9 @@ fn dates(
         let param = core::str::from_utf8(param).unwrap_or_default();
         let (kind, date) = param.split_once(':').unwrap_or_default();
         let date = date.strip_prefix('"').and_then(|date| date.strip_suffix('"'));
-        match (file.dates.named(kind), date) {
+        match (file.date(kind), date) {
             (Some(place), Some(date)) if !date.is_empty() && !date.contains('"') => {
-                keep(place, Some(media.share(date)))
+                keep(place, Some(date))
             }
             _ => leniency.forgive(ParseErrorKind::Syntax, "date-param", at)?,
         }

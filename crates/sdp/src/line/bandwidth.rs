@@ -1,10 +1,8 @@
 //! `b=`: proposed bandwidth, RFC 8866 §5.8; `TIAS` of RFC 3890.
 
-use grammar::ParseError;
-use grammar::rule::{self, IResult, decimal};
-use nom::Parser;
-use nom::character::complete::char;
-use nom::error::context;
+use grammar::{CharClass, ParseError};
+
+use super::cut::Cut;
 
 /// The `b=` line in someone else's buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +21,13 @@ impl<'a> Bandwidth<'a> {
     ///
     /// A [`ParseError`] at the byte where the value leaves the rule.
     pub fn parse(value: &'a str) -> Result<Self, ParseError> {
-        rule::parse_all("bandwidth-field", value, bandwidth_field)
+        // bandwidth-field = bwtype ":" bandwidth
+        let mut cut = Cut::new(value);
+        let bwtype = cut.take("bwtype", &CharClass::TOKEN)?;
+        cut.byte(":", b':')?;
+        let bandwidth = cut.number("bandwidth")?;
+        cut.end("bandwidth-field")?;
+        Ok(Self { bwtype, bandwidth })
     }
 
     /// The type, as far as it is known.
@@ -70,13 +74,6 @@ pub enum BandwidthType {
     RtcpReceivers,
     /// Another one.
     Other,
-}
-
-/// `bandwidth-field = bwtype ":" bandwidth`
-fn bandwidth_field(i: &str) -> IResult<'_, Bandwidth<'_>> {
-    (context("bwtype", rule::token), context(":", char(':')), context("bandwidth", decimal))
-        .map(|(bwtype, _, bandwidth)| Bandwidth { bwtype, bandwidth })
-        .parse(i)
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! `c=`: where media goes, RFC 8866 §5.7.
 
-use grammar::rule::{self, IResult, decimal};
-use grammar::{CharClass, ParseError};
-use nom::Parser;
-use nom::character::complete::char;
-use nom::combinator::{cut, map_res, opt};
-use nom::error::context;
-use nom::sequence::preceded;
+use core::fmt;
 
-use super::{decimal_u32, non_ws};
+use grammar::{CharClass, ParseError};
+
+use super::NON_WS;
+use super::cut::Cut;
+
+/// An address or a name: visible characters but the slash.
+const HOST: CharClass = CharClass::NONE.with_range(0x21, 0x7e).with_range(0x80, 0xff).without(b"/");
 
 /// The `c=` line in someone else's buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,39 +33,82 @@ impl<'a> Connection<'a> {
     ///
     /// A [`ParseError`] at the byte where the value leaves the rule.
     pub fn parse(value: &'a str) -> Result<Self, ParseError> {
-        rule::parse_all("connection-field", value, connection_field)
-    }
-}
-
-/// `connection-field = nettype SP addrtype SP connection-address`
-fn connection_field(i: &str) -> IResult<'_, Connection<'_>> {
-    let (i, (nettype, _, addrtype, _)) = (
-        context("nettype", rule::token),
-        context("SP", char(' ')),
-        context("addrtype", rule::token),
-        context("SP", char(' ')),
-    )
-        .parse(i)?;
-    let bare = |address| Connection { nettype, addrtype, address, ttl: None, count: None };
-    if nettype != "IN" {
-        return context("connection-address", non_ws).map(bare).parse(i);
-    }
-    let (i, address) = context("connection-address", host).parse(i)?;
-    // A slash promises a number: `cut` keeps the error there.
-    let count = || opt(preceded(char('/'), cut(context("numaddr", decimal_u32))));
-    if addrtype == "IP6" {
+        let mut cut = Cut::new(value);
+        let nettype = cut.take("nettype", &CharClass::TOKEN)?;
+        cut.blank()?;
+        let addrtype = cut.take("addrtype", &CharClass::TOKEN)?;
+        cut.blank()?;
+        let known = nettype == "IN";
+        let address = cut.take("connection-address", if known { &HOST } else { &NON_WS })?;
+        let mut connection = Self { nettype, addrtype, address, ttl: None, count: None };
         // IP6-multicast = IP6-address [ "/" numaddr ]
-        return count().map(|count| Connection { count, ..bare(address) }).parse(i);
+        // IP4-multicast = m1 3( "." decimal-uchar ) "/" ttl [ "/" numaddr ]
+        if known && addrtype != "IP6" && cut.skip(b'/') {
+            connection.ttl = Some(cut.number("ttl")?);
+        }
+        let counted = addrtype == "IP6" || connection.ttl.is_some();
+        if known && counted && cut.skip(b'/') {
+            connection.count = Some(cut.number("numaddr")?);
+        }
+        cut.end("connection-field")?;
+        Ok(connection)
     }
-    // IP4-multicast = m1 3( "." decimal-uchar ) "/" ttl [ "/" numaddr ]
-    let ttl = cut(context("ttl", map_res(decimal, u8::try_from)));
-    let (i, numbers) = opt((preceded(char('/'), ttl), count())).parse(i)?;
-    let (ttl, count) = numbers.map_or((None, None), |(ttl, count)| (Some(ttl), count));
-    Ok((i, Connection { ttl, count, ..bare(address) }))
+
+    /// Whether the address is one of a multicast group: 224.0.0.0/4 or ff00::/8.
+    #[must_use]
+    pub fn is_multicast(&self) -> bool {
+        self.address.parse::<core::net::IpAddr>().is_ok_and(|address| address.is_multicast())
+    }
 }
 
-/// An address or a name: visible characters but the slash.
-fn host(i: &str) -> IResult<'_, &str> {
-    const HOST: CharClass = CharClass::NONE.with_range(0x21, 0x7e).with_range(0x80, 0xff).without(b"/");
-    rule::many1(&HOST).parse(i)
+/// The value of the line.
+impl fmt::Display for Connection<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.nettype, self.addrtype, self.address)?;
+        if let Some(ttl) = self.ttl {
+            write!(f, "/{ttl}")?;
+        }
+        self.count.map_or(Ok(()), |count| write!(f, "/{count}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[track_caller]
+    fn check(value: &str, expected: &str) {
+        let got = match Connection::parse(value) {
+            Ok(connection) => {
+                assert_eq!(connection.to_string(), value, "prints as read");
+                let Connection { address, ttl, count, .. } = connection;
+                alloc::format!("{address} {ttl:?} {count:?} {}", connection.is_multicast())
+            }
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(got, expected, "{value:?}");
+    }
+
+    #[test]
+    fn rfc8866_5_7_unicast_and_multicast_of_both_families() {
+        check("IN IP4 198.51.100.1", "198.51.100.1 None None false");
+        check("IN IP4 233.252.0.1/127", "233.252.0.1 Some(127) None true");
+        check("IN IP4 233.252.0.1/127/3", "233.252.0.1 Some(127) Some(3) true");
+        check("IN IP6 ff00::db8:0:101", "ff00::db8:0:101 None None true");
+        check("IN IP6 ff00::db8:0:101/3", "ff00::db8:0:101 None Some(3) true");
+        check("IN IP4 host.example", "host.example None None false");
+        check("ATM NSAP 47.0091.8100.0000/x", "47.0091.8100.0000/x None None false");
+    }
+
+    #[test]
+    fn errors_name_the_rule_and_the_byte() {
+        check("IN IP4", "expected SP at byte 6");
+        check("IN IP4 ", "expected connection-address at byte 7");
+        check("IN IP4 224.2.1.1/256", "ttl out of range at byte 17");
+        check("IN IP4 224.2.1.1/", "expected ttl at byte 17");
+        check("IN IP4 224.2.1.1/1/4294967296", "numaddr out of range at byte 19");
+        check("IN IP6 ff00::1/1/2", "unexpected data after connection-field at byte 16");
+        check("IN IP4 192.0.2.1 x", "unexpected data after connection-field at byte 16");
+    }
 }

@@ -1,15 +1,13 @@
 //! `m=`: the head of a media description, RFC 8866 §5.14.
 
-use grammar::rule::{self, IResult, decimal, many1};
-use grammar::{CharClass, ParseError};
-use nom::Parser;
-use nom::character::complete::char;
-use nom::combinator::{cut, map_res, opt, recognize};
-use nom::error::context;
-use nom::multi::many1_count;
-use nom::sequence::preceded;
+use core::fmt;
 
-use super::decimal_u32;
+use grammar::{CharClass, ParseError, ParseErrorKind};
+
+use super::cut::Cut;
+
+/// `proto = token *("/" token)`
+const PROTO: CharClass = CharClass::TOKEN.with(b"/");
 
 /// The `m=` line in someone else's buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +32,23 @@ impl<'a> MediaLine<'a> {
     ///
     /// A [`ParseError`] at the byte where the value leaves the rule.
     pub fn parse(value: &'a str) -> Result<Self, ParseError> {
-        rule::parse_all("media-field", value, media_field)
+        let mut cut = Cut::new(value);
+        let media = cut.take("media", &CharClass::TOKEN)?;
+        cut.blank()?;
+        let port = cut.number("port")?;
+        let port_count = if cut.skip(b'/') { Some(cut.number("integer")?) } else { None };
+        cut.blank()?;
+        let proto = cut.take("proto", &PROTO)?;
+        cut.blank()?;
+        let fmts = cut.rest();
+        cut.take("fmt", &CharClass::TOKEN)?;
+        while cut.offset() < value.len() {
+            let before = cut.offset();
+            if !cut.skip(b' ') || cut.take("fmt", &CharClass::TOKEN).is_err() {
+                return Err(ParseError::new(ParseErrorKind::TrailingData, "media-field", before));
+            }
+        }
+        Ok(Self { media, port, port_count, proto, fmts })
     }
 
     /// The formats, at least one.
@@ -43,35 +57,50 @@ impl<'a> MediaLine<'a> {
     }
 }
 
-/// `media-field = media SP port ["/" integer] SP proto 1*(SP fmt)`
-fn media_field(i: &str) -> IResult<'_, MediaLine<'_>> {
-    (
-        context("media", rule::token),
-        context("SP", char(' ')),
-        context("port", map_res(decimal, u16::try_from)),
-        opt(preceded(char('/'), cut(context("integer", decimal_u32)))),
-        context("SP", char(' ')),
-        context("proto", proto),
-        context("SP", char(' ')),
-        context("fmt", fmts),
-    )
-        .map(|(media, _, port, port_count, _, proto, _, fmts)| MediaLine {
-            media,
-            port,
-            port_count,
-            proto,
-            fmts,
-        })
-        .parse(i)
+/// The value of the line.
+impl fmt::Display for MediaLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.media, self.port)?;
+        if let Some(count) = self.port_count {
+            write!(f, "/{count}")?;
+        }
+        write!(f, " {} {}", self.proto, self.fmts)
+    }
 }
 
-/// `proto = token *("/" token)`
-fn proto(i: &str) -> IResult<'_, &str> {
-    const PROTO: CharClass = CharClass::TOKEN.with(b"/");
-    many1(&PROTO).parse(i)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
 
-/// `fmt *(SP fmt)`
-fn fmts(i: &str) -> IResult<'_, &str> {
-    recognize((rule::token, opt(many1_count(preceded(char(' '), rule::token))))).parse(i)
+    #[track_caller]
+    fn check(value: &str, expected: &str) {
+        let got = match MediaLine::parse(value) {
+            Ok(line) => {
+                assert_eq!(line.to_string(), value, "prints as read");
+                let MediaLine { media, port, port_count, proto, .. } = line;
+                alloc::format!("{media} {port} {port_count:?} {proto} {}", line.fmts().count())
+            }
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(got, expected, "{value:?}");
+    }
+
+    #[test]
+    fn rfc8866_5_14_ports_protos_and_formats() {
+        check("message 2855 TCP/MSRP *", "message 2855 None TCP/MSRP 1");
+        check("video 49170/2 RTP/AVP 31 32", "video 49170 Some(2) RTP/AVP 2");
+        check("application 9 UDP/DTLS/SCTP webrtc-datachannel", "application 9 None UDP/DTLS/SCTP 1");
+    }
+
+    #[test]
+    fn errors_name_the_rule_and_the_byte() {
+        check("audio", "expected SP at byte 5");
+        check("audio x RTP/AVP 0", "expected port at byte 6");
+        check("audio 65536 RTP/AVP 0", "port out of range at byte 6");
+        check("audio 1/4294967296 RTP/AVP 0", "integer out of range at byte 8");
+        check("audio 1/ RTP/AVP 0", "expected integer at byte 8");
+        check("audio 1 RTP/AVP ", "expected fmt at byte 16");
+        check("audio 1 RTP/AVP 0  1", "unexpected data after media-field at byte 17");
+    }
 }

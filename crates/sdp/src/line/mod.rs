@@ -2,12 +2,16 @@
 
 mod bandwidth;
 mod connection;
+mod cut;
+mod key;
 mod media_line;
 mod origin;
 mod timing;
 
 pub use bandwidth::{Bandwidth, BandwidthType};
 pub use connection::Connection;
+pub(crate) use cut::Cut;
+pub use key::EncryptionKey;
 pub use media_line::MediaLine;
 pub(crate) use origin::address_type;
 pub use origin::{Origin, OriginRef};

@@ -3,13 +3,10 @@
 use core::fmt;
 use core::net::Ipv6Addr;
 
-use grammar::rule::{self, IResult, decimal};
-use grammar::{ByteStr, ParseError};
-use nom::Parser;
-use nom::character::complete::char;
-use nom::error::context;
+use grammar::{ByteStr, CharClass, ParseError};
 
-use super::non_ws;
+use super::NON_WS;
+use super::cut::Cut;
 
 /// The `o=` line in someone else's buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,30 +33,29 @@ impl<'a> OriginRef<'a> {
     ///
     /// A [`ParseError`] at the byte where the value leaves the rule; ids above 64 bits are out of range.
     pub fn parse(value: &'a str) -> Result<Self, ParseError> {
-        rule::parse_all("origin-field", value, origin_field)
+        let mut cut = Cut::new(value);
+        let user = cut.take("username", &NON_WS)?;
+        cut.blank()?;
+        let id = cut.number("sess-id")?;
+        cut.blank()?;
+        let version = cut.number("sess-version")?;
+        cut.blank()?;
+        let nettype = cut.take("nettype", &CharClass::TOKEN)?;
+        cut.blank()?;
+        let addrtype = cut.take("addrtype", &CharClass::TOKEN)?;
+        cut.blank()?;
+        let address = cut.take("unicast-address", &NON_WS)?;
+        cut.end("origin-field")?;
+        Ok(Self { user, id, version, nettype, addrtype, address })
     }
 }
 
-/// `origin-field = username SP sess-id SP sess-version SP nettype SP addrtype SP unicast-address`
-fn origin_field(i: &str) -> IResult<'_, OriginRef<'_>> {
-    let (i, (user, _, id, _, version, _)) = (
-        context("username", non_ws),
-        context("SP", char(' ')),
-        context("sess-id", decimal),
-        context("SP", char(' ')),
-        context("sess-version", decimal),
-        context("SP", char(' ')),
-    )
-        .parse(i)?;
-    (
-        context("nettype", rule::token),
-        context("SP", char(' ')),
-        context("addrtype", rule::token),
-        context("SP", char(' ')),
-        context("unicast-address", non_ws),
-    )
-        .map(|(nettype, _, addrtype, _, address)| OriginRef { user, id, version, nettype, addrtype, address })
-        .parse(i)
+/// The value of the line.
+impl fmt::Display for OriginRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { user, id, version, nettype, addrtype, address } = self;
+        write!(f, "{user} {id} {version} {nettype} {addrtype} {address}")
+    }
 }
 
 /// The `o=` line of a document to be written.
