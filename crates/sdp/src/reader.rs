@@ -35,6 +35,7 @@ pub(crate) fn read(
         order: Order::default(),
         bare_lf: false,
         crlf: 0,
+        attributes: false,
     };
     reader.document(survey.cr_or_nul)?;
     let Reader { leniency, index, .. } = reader;
@@ -100,6 +101,8 @@ struct Reader<'a> {
     bare_lf: bool,
     /// Lines that ended with CRLF so far.
     crlf: usize,
+    /// The order has come to the attributes of the session or of a media description.
+    attributes: bool,
 }
 
 /// What was seen so far, for order and repetition.
@@ -160,7 +163,10 @@ impl Reader<'_> {
             let line = self.text.get(start..end).unwrap_or_default();
             if let [line @ .., b'\r'] = line {
                 self.crlf += 1;
-                self.line(line, start)?;
+                // Most lines are attributes behind attributes, and nothing is wrong with them.
+                if !(self.attributes && self.attribute_line(line, start)) {
+                    self.line(line, start)?;
+                }
             } else {
                 self.bare_lf(end)?;
                 self.line(line, start)?;
@@ -188,20 +194,6 @@ impl Reader<'_> {
         if line.len() > self.limits.max_line {
             return Err(ParseError::new(ParseErrorKind::Limit, "max_line", start + self.limits.max_line));
         }
-        // Most lines are attributes behind attributes, and nothing is wrong with them.
-        if let [b'a', b'=', value @ ..] = line
-            && rank(b'a', self.order.media > 0) == Some(self.order.rank)
-        {
-            let name = CharClass::TOKEN.span(value);
-            if let (Ok(name @ 1..), Some([] | [b':', _, ..])) = (u16::try_from(name), value.get(name..)) {
-                self.push(b'a', start + 2, value.len(), name);
-                return Ok(());
-            }
-        }
-        self.any_line(line, start)
-    }
-
-    fn any_line(&mut self, line: &[u8], start: usize) -> Result<(), ParseError> {
         let (kind, value) = match line {
             [] => return self.leniency.forgive(ParseErrorKind::Syntax, "type", start),
             [kind, b'=', value @ ..] if kind.is_ascii_alphabetic() => (*kind, value),
@@ -214,7 +206,25 @@ impl Reader<'_> {
         self.place(kind, start)?;
         let name = self.value(kind, value, at)?;
         self.push(kind, at, value.len(), name);
+        self.attributes = rank(b'a', self.order.media > 0) == Some(self.order.rank);
         Ok(())
+    }
+
+    /// Reads an attribute in its place; says if there is nothing wrong with it.
+    #[inline]
+    fn attribute_line(&mut self, line: &[u8], start: usize) -> bool {
+        let [b'a', b'=', value @ ..] = line else { return false };
+        let name = CharClass::TOKEN.span(value);
+        let (Ok(name @ 1..), [] | [b':', _, ..]) =
+            (u16::try_from(name), value.get(name..).unwrap_or_default())
+        else {
+            return false;
+        };
+        if line.len() > self.limits.max_line {
+            return false;
+        }
+        self.push(b'a', start + 2, value.len(), name);
+        true
     }
 
     #[inline]

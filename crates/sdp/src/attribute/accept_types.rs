@@ -5,6 +5,7 @@ use core::fmt;
 use grammar::{MediaRange, MediaType, ParseError, ParseErrorKind, quoted};
 
 use crate::attribute::Attribute;
+use crate::file::media_type::is_plain;
 
 /// Media types that may be sent to the side that wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +77,9 @@ fn format_list(value: &str) -> Result<&str, ParseError> {
     let mut any = false;
     for entry in entries(value) {
         any = true;
+        if is_plain(entry) {
+            continue;
+        }
         let at = entry.as_ptr().addr() - value.as_ptr().addr();
         MediaRange::parse(entry).map_err(|error| error.shifted(at))?;
     }

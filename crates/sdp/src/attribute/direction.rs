@@ -79,8 +79,10 @@ impl Direction {
     }
 
     /// The first direction among `attributes`.
-    pub(crate) fn of(mut attributes: Attributes<'_>) -> Option<Self> {
-        attributes.find_map(|attribute| Self::from_name(attribute.name))
+    pub(crate) fn of(attributes: Attributes<'_>) -> Option<Self> {
+        // All four have names of this length.
+        let mut found = attributes.matching(|name| name.len() == Self::default().as_str().len());
+        found.find_map(|attribute| Self::from_name(attribute.name))
     }
 }
 

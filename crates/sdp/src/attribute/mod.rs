@@ -72,6 +72,7 @@ pub struct RawAttribute<'a> {
 }
 
 impl<'a> RawAttribute<'a> {
+    #[inline]
     fn new(entry: &Entry, view: View<'a>) -> Option<Self> {
         let range = entry.range();
         let behind = range.start + usize::from(entry.name);
@@ -81,11 +82,13 @@ impl<'a> RawAttribute<'a> {
     }
 
     /// The value as text, empty where there is none; `None` if it is not UTF-8.
+    #[inline]
     #[must_use]
     pub fn text(&self) -> Option<&'a str> {
         self.checked().ok()
     }
 
+    #[inline]
     fn checked(&self) -> Result<&'a str, ParseError> {
         self.view.text(self.offset..self.offset + self.value.unwrap_or_default().len())
     }
@@ -115,6 +118,17 @@ pub struct Attributes<'a> {
 impl<'a> Attributes<'a> {
     pub(crate) fn new(view: View<'a>, entries: &'a [Entry]) -> Self {
         Self { view, entries: entries.iter() }
+    }
+
+    /// Those whose name is one that is looked for.
+    #[inline]
+    pub(crate) fn matching(self, test: impl Fn(&[u8]) -> bool) -> impl Iterator<Item = RawAttribute<'a>> {
+        let view = self.view;
+        let found = move |entry: &&Entry| {
+            let start = entry.range().start;
+            entry.kind == b'a' && view.bytes().get(start..start + usize::from(entry.name)).is_some_and(&test)
+        };
+        self.entries.filter(found).filter_map(move |entry| RawAttribute::new(entry, view))
     }
 
     /// Those called `name`.

@@ -81,10 +81,11 @@ impl<'a> PathUri<'a> {
         }
         let end = memchr::memchr2(b'/', b';', rest.as_bytes()).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        if !rest.contains(';') {
+        if memchr::memchr(b';', rest.as_bytes()).is_none() {
             return Err(syntax("transport", text.len()));
         }
-        let host_port = authority.rsplit_once('@').map_or(authority, |(_, host_port)| host_port);
+        let user = memchr::memrchr(b'@', authority.as_bytes()).map_or(0, |at| at + 1);
+        let host_port = authority.get(user..).unwrap_or_default();
         let at = host_port.as_ptr().addr() - text.as_ptr().addr();
         let host_port = HostPort::parse(host_port).map_err(|error| error.shifted(at))?;
         Ok(Self { text, secure, host_port })

@@ -1,6 +1,5 @@
 //! `Hash`: the digest of a file, written as `SHA e693..` (2006) or `sha-1:E6:93:..` (RFC 5547).
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -57,12 +56,13 @@ impl Hash {
     /// are let pass.
     pub(super) fn read_legacy<T>(value: &str, take: impl FnOnce(&str, &[u8]) -> T) -> Option<T> {
         let (algorithm, digest) = value.split_at_checked(CharClass::TOKEN.span(value.as_bytes()))?;
-        let digest = digest.strip_prefix([' ', '\t', ':'])?.trim_matches([' ', '\t']);
-        if digest.contains(':') {
-            let digest: String = digest.split(':').collect();
-            return Self::read(algorithm, digest.as_bytes(), pairs, take);
+        let [b' ' | b'\t' | b':', digest @ ..] = digest.as_bytes() else { return None };
+        let digest = digest.trim_ascii();
+        if memchr::memchr(b':', digest).is_some() {
+            let digest: Vec<u8> = digest.iter().copied().filter(|&byte| byte != b':').collect();
+            return Self::read(algorithm, &digest, pairs, take);
         }
-        Self::read(algorithm, digest.as_bytes(), pairs, take)
+        Self::read(algorithm, digest, pairs, take)
     }
 
     /// Digests of usual length are read without allocation.
@@ -158,7 +158,9 @@ fn canonical(algorithm: &str) -> Option<&str> {
         ("sha2-256", "sha-256"),
     ];
     let known = KNOWN.iter().find(|(written, _)| algorithm.eq_ignore_ascii_case(written));
-    known.map(|(_, name)| *name).or_else(|| CharClass::TOKEN.matches(algorithm.as_bytes()).then_some(algorithm))
+    known
+        .map(|(_, name)| *name)
+        .or_else(|| CharClass::TOKEN.matches(algorithm.as_bytes()).then_some(algorithm))
 }
 
 /// Reads `2HEX *(":" 2HEX)`, in either letter case, into `room`; says how many octets there are.
@@ -249,8 +251,7 @@ mod tests {
     #[test]
     fn draft_5_sha1_has_four_spellings() {
         for algorithm in ["SHA", "sha1", "SHA-1", "sha-1"] {
-            let hash =
-                from_legacy(&alloc::format!("{algorithm} fffda2406f1e52a139b5290e3ee35a526ec02062"));
+            let hash = from_legacy(&alloc::format!("{algorithm} fffda2406f1e52a139b5290e3ee35a526ec02062"));
             let hash = hash.unwrap();
             assert!(hash.is_sha1(), "{algorithm}");
             assert!(hash.to_string().starts_with("sha-1:FF:FD:A2:40:"));

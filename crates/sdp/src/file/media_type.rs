@@ -12,6 +12,9 @@ use super::name::{percent_decoded, percent_encoded};
 ///
 /// `None` if it is no media type, or if a parameter holds what no header could carry.
 pub(crate) fn from_selector(value: &str) -> Option<Cow<'_, str>> {
+    if is_plain(value) {
+        return Some(Cow::Borrowed(value));
+    }
     let semicolon = memchr::memchr(b';', value.as_bytes());
     let (essence, mut rest) = value.split_at_checked(semicolon.unwrap_or(value.len()))?;
     MediaType::parse(essence).ok()?;
@@ -36,7 +39,15 @@ pub(crate) fn from_selector(value: &str) -> Option<Cow<'_, str>> {
 
 /// Whether a media type in the form of Content-Type can be carried.
 pub(crate) fn is_valid(value: &str) -> bool {
-    memchr::memchr3(b'\r', b'\n', 0, value.as_bytes()).is_none() && MediaType::parse(value).is_ok()
+    is_plain(value)
+        || (memchr::memchr3(b'\r', b'\n', 0, value.as_bytes()).is_none() && MediaType::parse(value).is_ok())
+}
+
+/// Whether it is `type "/" subtype` and nothing else, as nearly all are.
+pub(crate) fn is_plain(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let slash = CharClass::TOKEN.span(bytes);
+    matches!(bytes.get(slash..), Some([b'/', subtype @ ..]) if slash > 0 && CharClass::TOKEN.matches(subtype))
 }
 
 /// `;name=value`, quoted where the value is no token.

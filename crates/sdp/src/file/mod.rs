@@ -6,7 +6,7 @@ mod dialect;
 mod disposition;
 pub(crate) mod hash;
 mod legacy;
-mod media_type;
+pub(crate) mod media_type;
 pub mod name;
 mod offer;
 mod offer_ref;

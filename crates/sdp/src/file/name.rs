@@ -65,7 +65,11 @@ pub fn percent_decoded(encoded: &[u8]) -> Cow<'_, str> {
 
 /// As [`percent_decoded`], for what is known to be text.
 pub(super) fn decoded(encoded: &str) -> Cow<'_, str> {
-    if encoded.contains('%') { percent_decoded(encoded.as_bytes()) } else { Cow::Borrowed(encoded) }
+    if memchr::memchr(b'%', encoded.as_bytes()).is_some() {
+        percent_decoded(encoded.as_bytes())
+    } else {
+        Cow::Borrowed(encoded)
+    }
 }
 
 /// The name as a quoted-string, for Content-Disposition.

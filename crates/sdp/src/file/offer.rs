@@ -7,7 +7,9 @@ use core::fmt;
 use grammar::{ByteStr, CharClass, Leniency, ParseError};
 
 use super::name::text;
-use super::{Dialect, Disagreement, Disposition, FileOfferRef, FileRange, Hash, legacy, media_type, selector};
+use super::{
+    Dialect, Disagreement, Disposition, FileOfferRef, FileRange, Hash, legacy, media_type, selector,
+};
 use crate::MediaDescription;
 use crate::writer::Writer;
 

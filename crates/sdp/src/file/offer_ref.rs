@@ -80,9 +80,8 @@ impl<'a> FileOfferRef<'a> {
     ) -> Result<Option<Self>, ParseError> {
         let mut new = Described::default();
         let mut old = Described::default();
-        for attribute in media.attributes() {
-            // `byte-range` is the name of the draft of October 2006.
-            if attribute.name.starts_with("file-") || attribute.name == "byte-range" {
+        for attribute in media.attributes().matching(|name| selector::knows(name) || legacy::knows(name)) {
+            if selector::knows(attribute.name.as_bytes()) {
                 selector::read(media, &attribute, &mut new, leniency)?;
             } else {
                 legacy::read(media, &attribute, &mut old, leniency)?;
@@ -151,7 +150,10 @@ impl<'a> FileOfferRef<'a> {
         // The raw form carries no blanks at the ends.
         let name = |a: &Text<'_>, b: &Text<'_>| a == b || a.trim_matches(' ') == b.trim_matches(' ');
         let other_hash = self.other_hashes.iter().any(|hash| {
-            other.other_hashes.iter().any(|other| hash.algorithm == other.algorithm && hash.bytes != other.bytes)
+            other
+                .other_hashes
+                .iter()
+                .any(|other| hash.algorithm == other.algorithm && hash.bytes != other.bytes)
         });
         Disagreement {
             name: differ(self.name.as_ref(), other.name.as_ref(), name),

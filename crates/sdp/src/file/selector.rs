@@ -14,6 +14,12 @@ use crate::MediaDescription;
 use crate::attribute::RawAttribute;
 use crate::writer::Writer;
 
+/// Whether an attribute of this name is for [`read`]. `byte-range` is the name of the draft of October 2006.
+#[inline]
+pub(super) fn knows(name: &[u8]) -> bool {
+    name.starts_with(b"file-") || name == b"byte-range"
+}
+
 /// Reads an attribute of RFC 5547. Selecting is a `file-selector` with a value; the first one counts.
 pub(super) fn read<'a>(
     media: &MediaDescription<'_>,
@@ -169,9 +175,7 @@ fn dates<'a>(
         let (kind, date) = param.split_once(':').unwrap_or_default();
         let date = date.strip_prefix('"').and_then(|date| date.strip_suffix('"'));
         match (file.date(kind), date) {
-            (Some(place), Some(date)) if !date.is_empty() && !date.contains('"') => {
-                keep(place, Some(date))
-            }
+            (Some(place), Some(date)) if !date.is_empty() && !date.contains('"') => keep(place, Some(date)),
             _ => leniency.forgive(ParseErrorKind::Syntax, "date-param", at)?,
         }
     }

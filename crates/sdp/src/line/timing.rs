@@ -85,7 +85,8 @@ const fn factor(unit: Option<char>) -> u64 {
 fn typed_time(cut: &mut Cut<'_>, rule: &'static str) -> Result<TypedTime, ParseError> {
     let at = cut.offset();
     let number: u64 = cut.number(rule)?;
-    let unit = ['d', 'h', 'm', 's'].into_iter().find(|&unit| u8::try_from(unit).is_ok_and(|unit| cut.skip(unit)));
+    let unit =
+        ['d', 'h', 'm', 's'].into_iter().find(|&unit| u8::try_from(unit).is_ok_and(|unit| cut.skip(unit)));
     match number.checked_mul(factor(unit)) {
         Some(seconds) if i64::try_from(seconds).is_ok() => Ok(TypedTime { number, unit }),
         _ => Err(out_of_range(rule, at)),
@@ -238,7 +239,12 @@ mod tests {
     fn rfc8866_5_10_both_forms_mean_the_same() {
         let show = |repeat: &Repeat<'_>| {
             let offsets: Vec<_> = repeat.offsets().map(|time| time.seconds().to_string()).collect();
-            alloc::format!("{} {} {}", repeat.interval.seconds(), repeat.duration.seconds(), offsets.join(" "))
+            alloc::format!(
+                "{} {} {}",
+                repeat.interval.seconds(),
+                repeat.duration.seconds(),
+                offsets.join(" ")
+            )
         };
         let check = |value, expected| check(value, Repeat::parse, show, expected);
         check("604800 3600 0 90000", "604800 3600 0 90000");
