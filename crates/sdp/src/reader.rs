@@ -120,25 +120,40 @@ struct Order {
     unconnected: Option<usize>,
 }
 
-/// Place of a line type in its level, RFC 8866 §5; `None` if it has no place there.
-const fn rank(kind: u8, media: bool) -> Option<u8> {
-    Some(match (kind, media) {
-        (b'v', false) | (b'm', true) => 0,
-        (b'o', false) | (b'i', true) => 1,
-        (b's', false) | (b'c', true) => 2,
-        (b'i', false) | (b'b', true) => 3,
-        (b'u', false) | (b'k', true) => 4,
-        (b'e', false) | (b'a', true) => 5,
-        (b'p', false) => 6,
-        (b'c', false) => 7,
-        (b'b', false) => 8,
-        (b't', false) => 9,
-        (b'r', false) => 10,
-        (b'z', false) => 11,
-        (b'k', false) => 12,
-        (b'a', false) => 13,
-        _ => return None,
-    })
+/// Place of a line type in its level, RFC 8866 §5.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    rank: u8,
+    /// It may stand more than once.
+    repeatable: bool,
+}
+
+/// The types at session level, in order; upper case may be repeated.
+///
+/// Differs from RFC 8866, where each run of `r=` may have its `z=`: a second one contradicts RFC 4566.
+const SESSION: [Option<Place>; 26] = places(b"vosiuEPcBTRzkA");
+
+/// The types of a media description, in order; upper case may be repeated.
+const MEDIA: [Option<Place>; 26] = places(b"miCBkA");
+
+#[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "const")]
+const fn places(order: &[u8]) -> [Option<Place>; 26] {
+    let mut places = [None; 26];
+    let mut rank = 0;
+    while rank < order.len() {
+        let kind = order[rank];
+        places[(kind.to_ascii_lowercase() - b'a') as usize] =
+            Some(Place { rank: rank as u8, repeatable: kind.is_ascii_uppercase() });
+        rank += 1;
+    }
+    places
+}
+
+/// Place of a line type in its level; `None` if it has no place there.
+#[inline]
+fn place(kind: u8, in_media: bool) -> Option<Place> {
+    let places = if in_media { &MEDIA } else { &SESSION };
+    *places.get(usize::from(kind.wrapping_sub(b'a')))?
 }
 
 impl Reader<'_> {
@@ -206,7 +221,8 @@ impl Reader<'_> {
         self.place(kind, start)?;
         let name = self.value(kind, value, at)?;
         self.push(kind, at, value.len(), name);
-        self.attributes = rank(b'a', self.order.media > 0) == Some(self.order.rank);
+        self.attributes =
+            place(b'a', self.order.media > 0).is_some_and(|place| place.rank == self.order.rank);
         Ok(())
     }
 
@@ -244,16 +260,13 @@ impl Reader<'_> {
             return self.place_media(start);
         }
         let in_media = self.order.media > 0;
-        let Some(rank) = rank(kind, in_media) else {
+        let Some(Place { rank, repeatable }) = place(kind, in_media) else {
             // A second `v=`, `o=` or `s=` behind media is a second document, not a stray line.
             return match kind {
                 b'v' | b'o' | b's' => Err(syntax("media-descriptions")),
                 _ => self.leniency.forgive(ParseErrorKind::Syntax, "type", start),
             };
         };
-        // Differs from RFC 8866, where each run of `r=` may have its `z=`: a second one contradicts RFC 4566.
-        let repeatable =
-            matches!((kind, in_media), (b'e' | b'p' | b'b' | b't' | b'r' | b'a', _) | (b'c', true));
         let bit = 1_u32 << rank;
         if !repeatable && self.order.seen & bit != 0 {
             return Err(ParseError::new(ParseErrorKind::Repeated, field(kind), start));
@@ -293,7 +306,7 @@ impl Reader<'_> {
 
     /// What the session level must have.
     fn end_session(&mut self, at: usize) -> Result<(), ParseError> {
-        let has = |kind| rank(kind, false).is_some_and(|rank| self.order.seen & (1 << rank) != 0);
+        let has = |kind| place(kind, false).is_some_and(|place| self.order.seen & (1 << place.rank) != 0);
         let [origin, name, time] = [b'o', b's', b't'].map(has);
         if !origin {
             return Err(ParseError::new(ParseErrorKind::Missing, "origin-field", at));

@@ -71,14 +71,13 @@ impl<'a> PathUri<'a> {
         if span < text.len() {
             return Err(syntax("MSRP-URI", span));
         }
-        let (scheme, rest) = memchr::memchr(b':', text.as_bytes())
-            .and_then(|colon| text.split_at_checked(colon))
-            .and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("://")?)))
-            .ok_or_else(|| syntax("msrp-scheme", 0))?;
-        let secure = scheme.eq_ignore_ascii_case("msrps");
-        if !secure && !scheme.eq_ignore_ascii_case("msrp") {
-            return Err(syntax("msrp-scheme", 0));
-        }
+        let scheme = |scheme: &str| {
+            let (start, rest) = text.split_at_checked(scheme.len())?;
+            start.eq_ignore_ascii_case(scheme).then_some(rest)
+        };
+        let plain = scheme("msrp://");
+        let secure = plain.is_none();
+        let rest = plain.or_else(|| scheme("msrps://")).ok_or_else(|| syntax("msrp-scheme", 0))?;
         let end = memchr::memchr2(b'/', b';', rest.as_bytes()).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at_checked(end).unwrap_or((rest, ""));
         if memchr::memchr(b';', rest.as_bytes()).is_none() {

@@ -15,13 +15,6 @@ use crate::attribute::RawAttribute;
 use crate::line::Cut;
 use crate::writer::Writer;
 
-/// Whether an attribute of this name is for [`read`].
-#[inline]
-pub(super) fn knows(name: &[u8]) -> bool {
-    matches!(name, b"filename" | b"filetype" | b"filesize" | b"disposition" | b"icon" | b"hash")
-        || name.ends_with(b"-date")
-}
-
 /// Reads an attribute of the draft. Selecting are `filename`, `filetype`, `filesize` and `hash`: `disposition`, `icon`
 /// and the dates also stand beside a `file-selector` (draft of October 2006).
 pub(super) fn read<'a>(

@@ -80,8 +80,8 @@ impl<'a> FileOfferRef<'a> {
     ) -> Result<Option<Self>, ParseError> {
         let mut new = Described::default();
         let mut old = Described::default();
-        for attribute in media.attributes().matching(|name| selector::knows(name) || legacy::knows(name)) {
-            if selector::knows(attribute.name.as_bytes()) {
+        for attribute in media.attributes().matching(is_of_files) {
+            if is_rfc5547(attribute.name.as_bytes()) {
                 selector::read(media, &attribute, &mut new, leniency)?;
             } else {
                 legacy::read(media, &attribute, &mut old, leniency)?;
@@ -244,6 +244,25 @@ impl<'a> FileOfferRef<'a> {
             _ => None,
         }
     }
+}
+
+/// Whether an attribute of this name may say something of a file.
+#[inline]
+fn is_of_files(name: &[u8]) -> bool {
+    match name.len() {
+        4 => matches!(name, b"icon" | b"hash"),
+        8 => matches!(name, b"filename" | b"filetype" | b"filesize"),
+        9 | 13 | 17 => name.ends_with(b"-date") || is_rfc5547(name),
+        10 | 16 => is_rfc5547(name),
+        11 => name == b"disposition",
+        _ => false,
+    }
+}
+
+/// Whether it is one of RFC 5547; `byte-range` is the name of the draft of October 2006.
+#[inline]
+fn is_rfc5547(name: &[u8]) -> bool {
+    name.starts_with(b"file-") || name == b"byte-range"
 }
 
 /// The first value counts.

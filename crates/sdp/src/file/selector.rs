@@ -14,12 +14,6 @@ use crate::MediaDescription;
 use crate::attribute::RawAttribute;
 use crate::writer::Writer;
 
-/// Whether an attribute of this name is for [`read`]. `byte-range` is the name of the draft of October 2006.
-#[inline]
-pub(super) fn knows(name: &[u8]) -> bool {
-    name.starts_with(b"file-") || name == b"byte-range"
-}
-
 /// Reads an attribute of RFC 5547. Selecting is a `file-selector` with a value; the first one counts.
 pub(super) fn read<'a>(
     media: &MediaDescription<'_>,
