@@ -47,5 +47,5 @@ pub use file::{Dialect, FileOffer};
 pub use grammar::{ByteStr, Forgiven, ParseError, ParseErrorKind, Reading};
 pub use limits::Limits;
 pub use media::MediaDescription;
-pub use session::{Line, SessionDescription};
+pub use session::{Line, SessionDescription, TimeDescription};
 pub use writer::{WriteError, Writer};

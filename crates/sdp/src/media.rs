@@ -9,7 +9,7 @@ use crate::attribute::{
     Setup,
 };
 use crate::file::{FileOffer, FileOfferRef};
-use crate::line::{Bandwidth, Connection, MediaLine};
+use crate::line::{Bandwidth, Connection, EncryptionKey, MediaLine};
 use crate::session::{Entry, SessionDescription, bandwidths};
 
 /// One media description of a document, seen in place.
@@ -76,6 +76,22 @@ impl<'a> MediaDescription<'a> {
         match self.own.iter().find(|entry| entry.kind == b'c') {
             Some(entry) => Connection::parse(self.text(entry)?).ok(),
             None => self.session.connection(),
+        }
+    }
+
+    /// The `c=` lines of this description alone; there may be several (RFC 8866 §5.7).
+    pub fn own_connections(&self) -> impl Iterator<Item = Connection<'a>> + use<'a> {
+        let view = self.session.view();
+        let lines = self.own.iter().filter(|entry| entry.kind == b'c');
+        lines.filter_map(move |entry| Connection::parse(view.text(entry.range()).ok()?).ok())
+    }
+
+    /// `k=` of this description, or of the session where it has none (RFC 4566 §5.12); obsolete.
+    #[must_use]
+    pub fn key(&self) -> Option<EncryptionKey<'a>> {
+        match self.own.iter().find(|entry| entry.kind == b'k') {
+            Some(entry) => EncryptionKey::parse(self.text(entry)?).ok(),
+            None => self.session.key(),
         }
     }
 
@@ -166,11 +182,15 @@ impl<'a> MediaDescription<'a> {
         Direction::of(self.attributes()).or_else(|| self.session.direction())
     }
 
-    /// `a=fingerprint` of this description, or of the session where it has none; unreadable ones are left out.
+    /// The `a=fingerprint` in force: those of this description, or of the session where it has none (RFC 8122 §5).
+    ///
+    /// Unreadable ones are left out, and still keep those of the session from counting: a description whose own
+    /// fingerprints are all unreadable can be met by no certificate.
     #[must_use]
-    pub fn fingerprints(&self) -> Vec<Fingerprint<'a>> {
-        let own: Vec<_> = self.attributes().typed().filter_map(Result::ok).collect();
-        if own.is_empty() { self.session.attributes().typed().filter_map(Result::ok).collect() } else { own }
+    pub fn fingerprints(&self) -> Vec<Fingerprint> {
+        let own = self.attributes().named(Fingerprint::NAME).next().is_some();
+        let attributes = if own { self.attributes() } else { self.session.attributes() };
+        attributes.typed().filter_map(Result::ok).collect()
     }
 
     /// The values of `a=fingerprint`, readable or not: of this description, or of the session where it has none.

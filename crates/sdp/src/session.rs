@@ -9,7 +9,7 @@ use bytes::Bytes;
 use grammar::{ByteStr, Forgiven, ParseError, ParseErrorKind, Reading};
 
 use crate::attribute::{Attribute, Attributes, Direction};
-use crate::line::{Bandwidth, Connection, OriginRef};
+use crate::line::{Bandwidth, Connection, EncryptionKey, OriginRef, Repeat, Timing, Zone};
 use crate::media::MediaDescription;
 use crate::{Limits, reader};
 
@@ -99,6 +99,24 @@ pub struct Line<'a> {
     pub offset: usize,
 }
 
+/// A time at which the session is on, and how it repeats (RFC 8866 §5.9, §5.10).
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct TimeDescription<'a> {
+    /// The `t=` line.
+    pub timing: Timing,
+    view: View<'a>,
+    repeats: &'a [Entry],
+}
+
+impl<'a> TimeDescription<'a> {
+    /// The `r=` lines.
+    pub fn repeats(&self) -> impl Iterator<Item = Repeat<'a>> + use<'a> {
+        let view = self.view;
+        self.repeats.iter().filter_map(move |entry| Repeat::parse(view.text(entry.range()).ok()?).ok())
+    }
+}
+
 impl SessionDescription {
     /// Reads a document leniently within the default [`Limits`].
     ///
@@ -113,7 +131,8 @@ impl SessionDescription {
     ///
     /// Let pass are: bare LF as line end, blank lines, a last line without line end, an empty `s=` or other empty
     /// free text, missing `s=` or `t=`, no `c=` at all, lines out of order but for `v=`, unknown line types,
-    /// network and address types other than `IN`, `IP4` and `IP6`, a blank at the end of `m=`.
+    /// network and address types other than `IN`, `IP4` and `IP6`, a blank at the end of `m=`, a `k=` that follows no
+    /// rule.
     ///
     /// # Errors
     ///
@@ -185,10 +204,58 @@ impl SessionDescription {
         self.text(self.first(b's'))
     }
 
-    /// The value of the first `t=`, such as `0 0`.
+    /// `i=`: what the session is about, for people.
     #[must_use]
-    pub fn timing(&self) -> Option<&str> {
-        self.first(b't').map(|entry| self.text(Some(entry)))
+    pub fn information(&self) -> Option<&str> {
+        self.first(b'i').map(|entry| self.text(Some(entry)))
+    }
+
+    /// `u=`: where more is said about the session.
+    #[must_use]
+    pub fn uri(&self) -> Option<&str> {
+        self.first(b'u').map(|entry| self.text(Some(entry)))
+    }
+
+    /// The `e=` lines: mail addresses of whom to ask.
+    pub fn emails(&self) -> impl Iterator<Item = &str> {
+        self.all(b'e').map(|entry| self.text(Some(entry)))
+    }
+
+    /// The `p=` lines: telephone numbers of whom to ask.
+    pub fn phones(&self) -> impl Iterator<Item = &str> {
+        self.all(b'p').map(|entry| self.text(Some(entry)))
+    }
+
+    /// The first `t=`.
+    #[must_use]
+    pub fn timing(&self) -> Option<Timing> {
+        self.times().next().map(|time| time.timing)
+    }
+
+    /// When the session is on: each `t=` with the `r=` lines behind it.
+    pub fn times(&self) -> impl Iterator<Item = TimeDescription<'_>> {
+        let mut rest = self.session_lines();
+        core::iter::from_fn(move || {
+            let at = rest.iter().position(|entry| entry.kind == b't')?;
+            let (first, after) = rest.get(at..)?.split_first()?;
+            let repeats = after.iter().take_while(|entry| entry.kind == b'r').count();
+            let (repeats, after) = after.split_at_checked(repeats)?;
+            rest = after;
+            let timing = Timing::parse(self.text(Some(first))).ok()?;
+            Some(TimeDescription { timing, view: self.view(), repeats })
+        })
+    }
+
+    /// `z=`: changes of the clocks while the session repeats.
+    #[must_use]
+    pub fn zone(&self) -> Option<Zone<'_>> {
+        Zone::parse(self.text(Some(self.first(b'z')?))).ok()
+    }
+
+    /// The session-level `k=` (RFC 4566 §5.12); obsolete.
+    #[must_use]
+    pub fn key(&self) -> Option<EncryptionKey<'_>> {
+        EncryptionKey::parse(self.text(Some(self.first(b'k')?))).ok()
     }
 
     /// The session-level `c=`.
@@ -255,7 +322,12 @@ impl SessionDescription {
 
     /// The first session-level line of this type.
     fn first(&self, kind: u8) -> Option<&Entry> {
-        self.session_lines().iter().find(|entry| entry.kind == kind)
+        self.all(kind).next()
+    }
+
+    /// The session-level lines of this type.
+    fn all(&self, kind: u8) -> impl Iterator<Item = &Entry> {
+        self.session_lines().iter().filter(move |entry| entry.kind == kind)
     }
 
     /// The value of a line, empty where the line is missing or not UTF-8.

@@ -26,7 +26,7 @@ pub use accept_types::{AcceptTypes, AcceptWrappedTypes};
 pub use candidate::Candidate;
 pub use cema::MsrpCema;
 pub use direction::Direction;
-pub use fingerprint::Fingerprint;
+pub use fingerprint::{Fingerprint, HashFunction};
 pub use fmtp::Fmtp;
 pub use group::Group;
 pub use ice_credentials::{IcePwd, IceUfrag};

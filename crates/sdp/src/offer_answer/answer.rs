@@ -114,6 +114,8 @@ fn accept(media: &MediaDescription<'_>, line: &MessageLine, out: &mut Writer<'_>
         direction: line.direction.with_peer(media.direction()),
         title: line.title.clone(),
         file: None,
+        // Said only to who said it (RFC 6714 §4.3).
+        cema: line.cema && media.has_cema(),
         ..line.clone()
     };
     write_line(&ours, setup, out);

@@ -6,7 +6,7 @@ use grammar::{ByteStr, MediaRange, MediaType};
 
 use super::offer::LineFault;
 use crate::MediaDescription;
-use crate::attribute::{Direction, Path, PathUri, Setup};
+use crate::attribute::{Direction, Fingerprint, Path, PathUri, Setup};
 use crate::file::FileOffer;
 
 /// What one side says of its end of one MSRP session: one `m=message` line and its attributes.
@@ -37,9 +37,8 @@ pub struct MessageLine {
     pub title: Option<ByteStr>,
     /// The file, if the session is for one.
     pub file: Option<FileOffer>,
-    /// Fingerprints of the certificate of the side, as the values of `a=fingerprint`. Read from a peer: those of the
-    /// line, or of the session where the line has none.
-    pub fingerprints: Vec<ByteStr>,
+    /// Fingerprints of the certificates that the side may present: those in force, of the line or of the session.
+    pub fingerprints: Vec<Fingerprint>,
     /// `a=msrp-cema` is there: connect to `host` and `port`, whatever the path says.
     pub cema: bool,
 }
@@ -176,7 +175,7 @@ impl MessageLine {
             direction: media.direction(),
             title: media.title().map(|title| media.share(title)),
             file: media.file(),
-            fingerprints: media.fingerprint_values(),
+            fingerprints: media.fingerprints(),
             cema: media.has_cema(),
         })
     }

@@ -8,12 +8,14 @@
 //! Both sides then know of each line whether it lives, how to reach the peer, and by [`role()`] who connects.
 
 mod answer;
+mod cema;
 mod line;
 mod offer;
 mod pair;
 mod role;
 
 pub use answer::{LineAnswer, answer};
+pub use cema::{AddressMatch, CemaAnswer, CemaOutcome, cema_answer, cema_outcome, match_addresses};
 pub use line::{Breach, Content, MessageLine, Proto, Wrapping};
 pub use offer::{BuildError, LineFault, close, offer};
 pub use pair::{LineOutcome, OfferedLine, PairError, Peer, offered, pair};

@@ -237,7 +237,7 @@ pub(super) fn write_line(line: &MessageLine, setup: Setup, out: &mut Writer<'_>)
     out.attribute("path", Blanks(&line.path));
     out.typed(&setup);
     for fingerprint in &line.fingerprints {
-        out.attribute("fingerprint", fingerprint);
+        out.typed(fingerprint);
     }
     if line.cema {
         out.property("msrp-cema");
