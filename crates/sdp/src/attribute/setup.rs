@@ -12,7 +12,7 @@ use crate::attribute::Attribute;
 pub enum Setup {
     /// It connects.
     Active,
-    /// It listens. Never offered by us (RFC 6135 §4.2.1); accepted from peers.
+    /// It listens. Never offered by us (RFC 6135 §4.2.2); accepted from peers.
     Passive,
     /// It can do either; the answer decides.
     ActPass,

@@ -114,7 +114,7 @@ pub enum Wrapping {
 impl MessageLine {
     /// The line of a session that is reached at `own`, our MSRP URI: host, port and transport are those of the URI.
     ///
-    /// It takes nothing yet: fill `accept_types`. Its setup is `actpass` (RFC 6135 §4.2.1), or `active` if the port is
+    /// It takes nothing yet: fill `accept_types`. Its setup is `actpass` (RFC 6135 §4.2.2), or `active` if the port is
     /// 9, which says that we cannot be reached. With relays, put their URIs in front of `own` in `path`.
     ///
     /// # Errors

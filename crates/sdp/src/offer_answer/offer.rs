@@ -56,10 +56,10 @@ pub enum LineFault {
     #[error("accept-types is empty or not a list of media types (RFC 4975 section 8.6)")]
     AcceptTypes,
     /// `passive` or `holdconn` offered.
-    #[error("only active and actpass may be offered (RFC 6135 section 4.2.1)")]
+    #[error("only active and actpass may be offered (RFC 6135 section 4.2.2)")]
     Setup,
     /// Port 9 without being active.
-    #[error("port 9 says that nobody can connect, so the setup must be active (RFC 6135 section 4.2.1)")]
+    #[error("port 9 says that nobody can connect, so the setup must be active (RFC 6135 section 4.2.2)")]
     Unreachable,
     /// RFC 5547 wants an id and there is none.
     #[error("a file needs a file-transfer-id (RFC 5547 section 8.1)")]

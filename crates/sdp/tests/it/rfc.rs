@@ -1,47 +1,47 @@
-//! Examples of the RFCs, named by section.
+//! Examples of the RFCs, as printed there but for the folding of long lines, named by section.
 
-use simple_im_sdp::attribute::Direction;
-use simple_im_sdp::offer_answer::{LineOutcome, OfferedLine, offered, pair};
-use simple_im_sdp::{Dialect, ParseError, Reading, SessionDescription};
+use simple_im_sdp::attribute::{Direction, RtpMap};
+use simple_im_sdp::offer_answer::{
+    ActiveSide, LineAnswer, LineOutcome, MessageLine, OfferedLine, Peer, answer, offered, pair,
+};
+use simple_im_sdp::{Dialect, FileOffer, ParseError, Reading, SessionDescription};
 
 use crate::document;
 
-const RFC5547_9_1_OFFER: &str = r#"v=0
-    o=alice 2890844526 2890844526 IN IP4 alicepc.example.com
-    s=
-    c=IN IP4 alicepc.example.com
-    t=0 0
-    m=message 7654 TCP/MSRP *
-    i=This is my latest picture
-    a=sendonly
-    a=accept-types:message/cpim
-    a=accept-wrapped-types:*
-    a=path:msrp://alicepc.example.com:7654/jshA7we;tcp
-    a=file-selector:name:"My cool picture.jpg" type:image/jpeg size:32349 hash:sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E
-    a=file-transfer-id:vBnG916bdberum2fFEABR1FR3ExZMUrd
-    a=file-disposition:attachment
-    a=file-date:creation:"Mon, 15 May 2006 15:01:31 +0300"
-    a=file-icon:cid:id2@alicepc.example.com
-    a=file-range:1-32349"#;
+/// An example of an RFC.
+macro_rules! example {
+    ($name:literal) => {
+        document(include_str!(concat!("../corpus/rfc/", $name, ".sdp")))
+    };
+}
 
-const RFC5547_9_1_ANSWER: &str = r#"v=0
-    o=bob 2890844656 2890844656 IN IP4 bobpc.example.com
-    s=
-    c=IN IP4 bobpc.example.com
-    t=0 0
-    m=message 8888 TCP/MSRP *
-    a=recvonly
-    a=accept-types:message/cpim
-    a=accept-wrapped-types:*
-    a=path:msrp://bobpc.example.com:8888/9di4eae923wzd;tcp
-    a=file-selector:name:"My cool picture.jpg" type:image/jpeg size:32349 hash:sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E
-    a=file-transfer-id:vBnG916bdberum2fFEABR1FR3ExZMUrd
-    a=file-range:1-32349"#;
+/// The file of the only line.
+#[track_caller]
+fn file(document: &SessionDescription) -> FileOffer {
+    document.media().next().unwrap().file().unwrap()
+}
+
+/// What was agreed on the only line.
+#[track_caller]
+fn agreed(offer: &SessionDescription, answer: &SessionDescription) -> Peer {
+    let mut outcomes = pair(offer, answer).unwrap();
+    match (outcomes.pop(), outcomes.len()) {
+        (Some(LineOutcome::Accepted(peer)), 0) => peer,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The rules that a lenient reading let pass.
+fn forgiven(document: &SessionDescription) -> Vec<&'static str> {
+    let limits = simple_im_sdp::Limits::default();
+    let read = SessionDescription::parse_with(document.to_bytes(), Reading::Lenient, &limits);
+    read.unwrap().1.into_iter().map(|one| one.rule).collect()
+}
 
 #[test]
-fn rfc5547_9_1_offerer_sends_a_file() {
-    let (offer, answer) = (document(RFC5547_9_1_OFFER), document(RFC5547_9_1_ANSWER));
-    let file = offer.media().next().unwrap().file().unwrap();
+fn rfc5547_6_every_attribute_of_figure_2() {
+    let read = example!("rfc5547_6_figure_2");
+    let file = file(&read);
     assert_eq!(file.name.as_deref(), Some("My cool picture.jpg"));
     assert_eq!(file.media_type.as_deref(), Some("image/jpeg"));
     assert_eq!(file.size, Some(32349));
@@ -52,96 +52,214 @@ fn rfc5547_9_1_offerer_sends_a_file() {
     assert_eq!(file.icon.as_deref(), Some("id2@alicepc.example.com"));
     assert_eq!(file.range.unwrap().to_string(), "1-32349");
     assert_eq!((file.dialect, file.disagreement), (Dialect::Rfc5547, None));
-
-    let outcomes = pair(&offer, &answer).unwrap();
-    let [LineOutcome::Accepted(peer)] = &outcomes[..] else { panic!("{outcomes:?}") };
-    assert!(peer.describes_files);
-    assert_eq!((peer.direction, peer.disagreement), (Direction::SendOnly, None));
-    assert_eq!(peer.line.next_hop(), Some(("bobpc.example.com", Some(8888))));
+    assert_eq!(read.media().next().unwrap().title(), Some("This is my latest picture"));
+    // Its only defect.
+    assert_eq!(forgiven(&read), ["text"]);
 }
 
 #[test]
-fn rfc5547_9_2_offerer_asks_for_a_file() {
-    let offer = document(
-        "v=0
-        o=alice 2890844526 2890844526 IN IP4 alicepc.example.com
-        s=
-        c=IN IP4 alicepc.example.com
-        t=0 0
-        m=message 7654 TCP/MSRP *
-        a=recvonly
-        a=accept-types:message/cpim
-        a=accept-wrapped-types:*
-        a=path:msrp://alicepc.example.com:7654/jshA7we;tcp
-        a=file-selector:hash:sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E
-        a=file-transfer-id:aCQYuBRVoUPGVsFZkCK98vzcX2FXDIk2",
-    );
-    let lines = offered(&offer);
-    let [OfferedLine::Message(line)] = &lines[..] else { panic!("{lines:?}") };
-    let file = line.file.as_ref().unwrap();
-    assert!(!line.direction.sends());
-    assert_eq!((file.name.as_ref(), file.size), (None, None));
-    assert!(file.sha1().is_some());
+fn rfc5547_9_1_offerer_sends_a_file() {
+    let (offer, answer) = (example!("rfc5547_9_1_figure_8_offer"), example!("rfc5547_9_1_figure_9_answer"));
+    let file = file(&offer);
+    assert_eq!(file.size, Some(4092));
+    assert_eq!(file.disposition.as_ref().map(|disposition| disposition.as_str()), Some("render"));
+    let peer = agreed(&offer, &answer);
+    assert!(peer.describes_files);
+    assert_eq!((peer.direction, peer.disagreement), (Direction::SendOnly, None));
+    assert_eq!(peer.active, ActiveSide::Offerer);
+    assert_eq!(peer.line.next_hop(), Some(("bobpc.example.com", Some(8888))));
+    assert_eq!(peer.line.file.unwrap().transfer_id, file.transfer_id);
+}
+
+#[test]
+fn rfc5547_9_2_offerer_asks_for_a_file_and_then_sends_another_on_the_same_line() {
+    let offer = example!("rfc5547_9_2_figure_15_offer");
+    let answer = example!("rfc5547_9_2_figure_16_answer");
+    let asked = file(&offer);
+    assert_eq!((asked.name.as_ref(), asked.size), (None, None));
+    let peer = agreed(&offer, &answer);
+    assert_eq!(peer.direction, Direction::RecvOnly);
+    let found = peer.line.file.unwrap();
+    assert_eq!((found.sha1(), &found.transfer_id), (asked.sha1(), &asked.transfer_id));
+    assert_eq!((found.media_type.as_deref(), peer.disagreement), (Some("image/jpeg"), None));
+
+    let (again, answer) = (example!("rfc5547_9_2_figure_19_offer"), example!("rfc5547_9_2_figure_20_answer"));
+    let (before, after) = (offer.origin().unwrap(), again.origin().unwrap());
+    assert_eq!((before.id, before.version + 1), (after.id, after.version));
+    let peer = agreed(&again, &answer);
+    assert_eq!(peer.direction, Direction::SendOnly);
+    assert_eq!(peer.line.file.unwrap().name.as_deref(), Some("sunset.jpg"));
+    // Another file: another id, and another session on the same port.
+    assert_ne!(file(&again).transfer_id, asked.transfer_id);
+    assert_ne!(again.media().next().unwrap().path(), offer.media().next().unwrap().path());
+    assert_eq!(again.media().next().unwrap().port(), offer.media().next().unwrap().port());
 }
 
 #[test]
 fn rfc5547_9_3_a_bare_selector_says_only_that_files_are_known() {
-    let answer = document(
-        "v=0
-        o=bob 2890844523 2890844523 IN IP4 bobpc.example.com
-        s=-
-        c=IN IP4 bobpc.example.com
-        t=0 0
-        m=message 0 TCP/MSRP *
-        a=accept-types:message/cpim
-        a=accept-wrapped-types:*
-        a=file-selector",
-    );
+    let answer = example!("rfc5547_9_3_figure_24_answer");
     let media = answer.media().next().unwrap();
     assert!(media.knows_files());
-    assert_eq!(media.file(), None);
+    assert_eq!((media.file(), media.max_size()), (None, Some(20000)));
     assert_eq!(offered(&answer), [OfferedLine::Closed]);
+    // It has no defect at all.
+    assert_eq!(forgiven(&answer), [""; 0]);
+}
+
+#[test]
+fn rfc4975_8_2_path_of_figure_7() {
+    let read = example!("rfc4975_8_2_figure_7");
+    let lines = offered(&read);
+    let [OfferedLine::Message(line)] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!((line.host.as_str(), line.port), ("alice.example.com", 7394));
+    assert_eq!(line.path, ["msrp://alice.example.com:7394/2s93i9ek2a;tcp"]);
+    assert_eq!(read.session_name(), " -");
+}
+
+#[test]
+fn rfc4975_8_7_offer_and_answer() {
+    let (offer, answer) = (example!("rfc4975_8_7_figure_9_offer"), example!("rfc4975_8_7_figure_10_answer"));
+    let peer = agreed(&offer, &answer);
+    // Nobody wrote a setup or a direction.
+    assert_eq!((peer.active, peer.direction), (ActiveSide::Offerer, Direction::SendRecv));
+    assert_eq!(peer.line.accept_types, ["message/cpim", "text/plain"]);
+    assert_eq!(peer.line.next_hop(), Some(("bob.example.com", Some(8493))));
+    assert_eq!(offer.media().next().unwrap().accept_types().len(), 3);
 }
 
 #[test]
 fn rfc4975_11_1_an_im_session_without_direction_and_setup() {
-    let read = document(
-        "v=0
-        o=alice 2890844557 2890844559 IN IP4 alicepc.example.com
-        s= -
-        c=IN IP4 alicepc.example.com
-        t=0 0
-        m=message 7777 TCP/MSRP *
-        a=accept-types:text/plain
-        a=path:msrp://alicepc.example.com:7777/iau39soe2843z;tcp",
-    );
-    let media = read.media().next().unwrap();
+    let (offer, answer) = (example!("rfc4975_11_1_offer"), example!("rfc4975_11_1_answer"));
+    let media = offer.media().next().unwrap();
     assert_eq!((media.direction(), media.setup()), (Direction::SendRecv, None));
     assert_eq!(media.path(), ["msrp://alicepc.example.com:7777/iau39soe2843z;tcp"]);
-    assert_eq!(media.accept_types(), ["text/plain"]);
-    assert_eq!(read.session_name(), " -");
-    let lines = offered(&read);
-    let [OfferedLine::Message(line)] = &lines[..] else { panic!("{lines:?}") };
-    assert_eq!((line.host.as_str(), line.port), ("alicepc.example.com", 7777));
+    let peer = agreed(&offer, &answer);
+    assert_eq!(peer.line.path, ["msrp://bob.example.com:8888/9di4eae923wzd;tcp"]);
+    assert!(!peer.describes_files);
+}
+
+/// Media, port and what the line became, of each.
+fn lines(offer: &SessionDescription, answer: &SessionDescription) -> Vec<(String, u16, bool)> {
+    let outcomes = pair(offer, answer).unwrap();
+    let refused = outcomes.iter().map(|outcome| *outcome == LineOutcome::Refused);
+    answer
+        .media()
+        .zip(refused)
+        .map(|(media, refused)| (media.media().into(), media.port(), refused))
+        .collect()
 }
 
 #[test]
-fn rfc3264_10_1_audio_and_video_are_foreign() {
-    let read = document(
-        "v=0
-        o=alice 2890844526 2890844526 IN IP4 host.anywhere.com
-        s=
-        c=IN IP4 host.anywhere.com
-        t=0 0
-        m=audio 49170 RTP/AVP 0
-        a=rtpmap:0 PCMU/8000
-        m=video 51372 RTP/AVP 31
-        a=rtpmap:31 H261/90000
-        m=video 53000 RTP/AVP 32
-        a=rtpmap:32 MPV/90000",
+fn rfc3264_9_capabilities_have_port_0_everywhere() {
+    let read = example!("rfc3264_9_figure_1");
+    assert_eq!(offered(&read), [OfferedLine::Closed, OfferedLine::Closed]);
+    let names: Vec<_> = read.media().next().unwrap().attributes().typed::<RtpMap<'_>>().collect();
+    assert_eq!(
+        names.iter().map(|map| map.as_ref().unwrap().encoding).collect::<Vec<_>>(),
+        ["PCMU", "1016", "GSM"]
     );
-    assert_eq!(offered(&read), [OfferedLine::Foreign, OfferedLine::Foreign, OfferedLine::Foreign]);
-    assert_eq!(read.attr_count(), 3);
+    // The example has `c=` behind `t=`.
+    assert_eq!(forgiven(&read), ["connection-field"]);
+}
+
+#[test]
+fn rfc3264_10_1_a_refused_line_stays_and_new_lines_come_last() {
+    let (first, answer_1) = (example!("rfc3264_10_1_offer_1"), example!("rfc3264_10_1_answer_1"));
+    let line = |media: &str, port, refused| (media.to_owned(), port, refused);
+    assert_eq!(
+        lines(&first, &answer_1),
+        [line("audio", 49920, false), line("video", 0, true), line("video", 53000, false)]
+    );
+    // The other side offers again: its version is one higher.
+    let (second, answer_2) = (example!("rfc3264_10_1_offer_2"), example!("rfc3264_10_1_answer_2"));
+    assert_eq!(second.origin().unwrap().version, answer_1.origin().unwrap().version + 1);
+    assert_eq!(answer_2.origin().unwrap().version, first.origin().unwrap().version + 1);
+    assert_eq!(
+        lines(&second, &answer_2),
+        [
+            line("audio", 49170, false),
+            line("video", 0, true),
+            line("video", 53000, false),
+            line("audio", 53122, false)
+        ]
+    );
+    let directions =
+        |read: &SessionDescription| read.media().map(|media| media.direction()).collect::<Vec<_>>();
+    assert_eq!(directions(&second)[3], Direction::RecvOnly);
+    assert_eq!(directions(&answer_2)[3], Direction::SendOnly);
+    // We speak none of these.
+    assert_eq!(offered(&first), [OfferedLine::Foreign, OfferedLine::Foreign, OfferedLine::Foreign]);
+}
+
+#[test]
+fn rfc3264_10_2_inactive_until_the_codec_is_chosen() {
+    let exchanges = [
+        (example!("rfc3264_10_2_offer_1"), example!("rfc3264_10_2_answer_1"), Direction::Inactive, 2),
+        (example!("rfc3264_10_2_offer_2"), example!("rfc3264_10_2_answer_2"), Direction::SendRecv, 1),
+    ];
+    for (offer, answer, direction, formats) in exchanges {
+        let media = answer.media().next().unwrap();
+        assert_eq!((media.direction(), media.fmts().count()), (direction, formats));
+        let offered = offer.media().next().unwrap();
+        assert!(media.fmts().all(|fmt| offered.fmts().any(|offered| offered == fmt)));
+        assert_eq!(pair(&offer, &answer).unwrap().len(), 1);
+        assert_eq!(forgiven(&offer), ["text"]);
+    }
+}
+
+/// Every example can be answered: its MSRP lines accepted, the others refused.
+#[test]
+fn rfc3264_6_each_example_has_an_answer() {
+    for offer in [
+        example!("rfc5547_6_figure_2"),
+        example!("rfc5547_9_1_figure_8_offer"),
+        example!("rfc5547_9_2_figure_15_offer"),
+        example!("rfc5547_9_3_figure_24_answer"),
+        example!("rfc4975_8_7_figure_9_offer"),
+        example!("rfc3264_9_figure_1"),
+        example!("rfc3264_10_1_offer_2"),
+        example!("rfc8866_5"),
+    ] {
+        let answers: Vec<_> = offered(&offer)
+            .iter()
+            .map(|line| match line {
+                OfferedLine::Message(_) => {
+                    let own = "msrp://203.0.113.20:2855/Bq8Lz3Mn6Vx1Cw9K;tcp";
+                    let mut line = MessageLine::new(own, Direction::SendRecv).unwrap();
+                    line.accept_types = vec!["*".into()];
+                    LineAnswer::Accept(line)
+                }
+                _ => LineAnswer::Refuse,
+            })
+            .collect();
+        let origin = simple_im_sdp::line::Origin::new(1, "203.0.113.20");
+        let answer = answer(&offer, &origin, &answers).unwrap();
+        let lives: Vec<_> = pair(&offer, &answer)
+            .unwrap()
+            .iter()
+            .map(|one| matches!(one, LineOutcome::Accepted(_)))
+            .collect();
+        let accepted: Vec<_> = answers.iter().map(|one| matches!(one, LineAnswer::Accept(_))).collect();
+        assert_eq!(lives, accepted);
+    }
+}
+
+#[test]
+fn rfc8866_5_the_example_is_read_strictly() {
+    let read = example!("rfc8866_5");
+    assert_eq!(forgiven(&read), [""; 0]);
+    let media: Vec<_> = read.media().collect();
+    assert_eq!(media[0].connection().unwrap().address, "198.51.100.1");
+    assert_eq!(media[2].connection().unwrap().address, "2001:db8::2");
+    assert_eq!(read.emails().collect::<Vec<_>>(), ["Jane Doe <jane@jdoe.example.com>"]);
+    assert_eq!(read.phones().collect::<Vec<_>>(), ["+1 617 555-6011"]);
+}
+
+#[test]
+fn rfc8866_6_7_the_direction_of_the_session_is_that_of_lines_without_one() {
+    let read = example!("rfc8866_6_7");
+    let directions: Vec<_> = read.media().map(|media| media.direction()).collect();
+    assert_eq!(directions, [Direction::SendRecv, Direction::Inactive, Direction::Inactive]);
 }
 
 #[test]
@@ -160,7 +278,7 @@ fn rfc8866_5_all_line_types_are_read_strictly() -> Result<(), ParseError> {
         r=7d 1h 0 25h\r\n\
         t=3724484400 3724488000\r\n\
         z=3730928400 -1h 3749680800 0\r\n\
-        k=prompt\r\n\
+        k=clear:secret\r\n\
         a=recvonly\r\n\
         m=audio 49170 RTP/AVP 0\r\n\
         m=audio 49180/2 RTP/AVP 0 8\r\n\
@@ -168,6 +286,7 @@ fn rfc8866_5_all_line_types_are_read_strictly() -> Result<(), ParseError> {
         i=the camera\r\n\
         c=IN IP6 2001:db8::2\r\n\
         b=TIAS:64000\r\n\
+        k=prompt\r\n\
         a=rtpmap:99 h263-1998/90000\r\n";
     let (read, forgiven) =
         SessionDescription::parse_with(text.into(), Reading::Strict, &simple_im_sdp::Limits::default())?;
@@ -181,6 +300,26 @@ fn rfc8866_5_all_line_types_are_read_strictly() -> Result<(), ParseError> {
     assert_eq!(media[0].connection().unwrap().address, "198.51.100.1");
     assert_eq!(media[2].connection().unwrap().address, "2001:db8::2");
     assert_eq!(media[2].title(), Some("the camera"));
+    assert_eq!(read.information(), Some("SDP Offer #1"));
+    assert_eq!(read.uri(), Some("http://www.jdoe.example.com/home.html"));
+    let times: Vec<_> = read.times().collect();
+    assert_eq!(read.timing(), Some(times[0].timing));
+    assert_eq!((times[0].timing.start, times[1].timing.stop), (3_724_394_400, 3_724_488_000));
+    let repeats: Vec<_> = times[0].repeats().collect();
+    assert_eq!(repeats.len(), 2);
+    for repeat in repeats {
+        assert_eq!((repeat.interval.seconds(), repeat.duration.seconds()), (604_800, 3600));
+        assert_eq!(repeat.offsets().map(|offset| offset.seconds()).collect::<Vec<_>>(), [0, 90_000]);
+    }
+    assert_eq!(times[1].repeats().count(), 0);
+    let changes: Vec<_> = read.zone().unwrap().adjustments().map(|change| change.offset).collect();
+    assert_eq!(changes, [-3600, 0]);
+    assert_eq!(read.key().map(|key| (key.method, key.key)), Some(("clear", Some("secret"))));
+    assert_eq!(media[0].key(), read.key());
+    assert_eq!(media[2].key().map(|key| (key.method, key.key)), Some(("prompt", None)));
+    let bits = |bandwidth: simple_im_sdp::line::Bandwidth<'_>| bandwidth.bits_per_second();
+    assert_eq!(read.bandwidths().map(bits).collect::<Vec<_>>(), [Some(64_000)]);
+    assert_eq!(media[2].bandwidths().map(bits).collect::<Vec<_>>(), [Some(64_000)]);
     // A session-level direction is the default of every line.
     assert_eq!(media[2].direction(), Direction::RecvOnly);
     Ok(())
