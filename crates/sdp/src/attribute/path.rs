@@ -59,6 +59,16 @@ impl fmt::Display for Path<'_> {
 }
 
 impl<'a> PathUri<'a> {
+    /// The port registered for MSRP (RFC 4975 §15.4). URIs in SDP must write theirs (§8.2), so that this is no default
+    /// but what is left to try with a URI that does not.
+    pub const REGISTERED_PORT: u16 = 2855;
+
+    /// The port that is written, or else the registered one.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.host_port.port.unwrap_or(Self::REGISTERED_PORT)
+    }
+
     /// Reads scheme and authority of `MSRP-URI = msrp-scheme "://" authority ["/" session-id] ";" transport ...`.
     ///
     /// # Errors

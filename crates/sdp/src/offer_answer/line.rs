@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use grammar::{ByteStr, MediaRange, MediaType};
 
-use super::offer::LineFault;
+use super::offer::{LineFault, same_host};
 use crate::MediaDescription;
 use crate::attribute::{Direction, Fingerprint, Path, PathUri, Setup};
 use crate::file::FileOffer;
@@ -196,6 +196,18 @@ impl MessageLine {
         }
         let uri = PathUri::parse(self.path.first()?).ok()?;
         Some((bare_host(&uri), uri.host_port.port))
+    }
+
+    /// Whether both sessions are reached over one connection: their next hops have the same host, port and security, so
+    /// that a connection made for the one should serve the other (RFC 4975 §5.4).
+    ///
+    /// Equal ports in `m=` alone say nothing (§8.1).
+    #[must_use]
+    pub fn shares_connection(&self, other: &Self) -> bool {
+        let (Some((host, port)), Some((other_host, other_port))) = (self.next_hop(), other.next_hop()) else {
+            return false;
+        };
+        self.proto == other.proto && port == other_port && same_host(host, other_host)
     }
 
     /// Whether a message of this type may be sent to the side as it is; yes if it said nothing.

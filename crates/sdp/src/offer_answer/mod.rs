@@ -12,6 +12,7 @@ mod cema;
 mod line;
 mod offer;
 mod pair;
+mod reoffer;
 mod role;
 
 pub use answer::{LineAnswer, answer};
@@ -19,4 +20,5 @@ pub use cema::{AddressMatch, CemaAnswer, CemaOutcome, cema_answer, cema_outcome,
 pub use line::{Breach, Content, MessageLine, Proto, Wrapping};
 pub use offer::{BuildError, LineFault, close, offer};
 pub use pair::{LineOutcome, OfferedLine, PairError, Peer, offered, pair};
+pub use reoffer::{Reoffered, reoffer, reoffered};
 pub use role::{ActiveSide, SetupConflict, answer_setup, role};

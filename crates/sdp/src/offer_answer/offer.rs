@@ -23,6 +23,14 @@ pub enum BuildError {
         /// Answers given.
         answers: usize,
     },
+    /// A new offer has fewer lines than the one before.
+    #[error("{lines} lines after {before} (RFC 3264 section 8)")]
+    LineRemoved {
+        /// Lines of the description before.
+        before: usize,
+        /// Lines of the new one.
+        lines: usize,
+    },
     /// A line breaks a rule.
     #[error("line {line}: {fault}")]
     Line {
@@ -209,7 +217,7 @@ fn check_offer(line: &MessageLine, dialect: Dialect) -> Result<(), LineFault> {
 }
 
 /// Whether two hosts are the same, as text or as addresses.
-fn same_host(a: &str, b: &str) -> bool {
+pub(super) fn same_host(a: &str, b: &str) -> bool {
     use core::net::IpAddr;
     match (a.parse::<IpAddr>(), b.parse::<IpAddr>()) {
         (Ok(a), Ok(b)) => a == b,

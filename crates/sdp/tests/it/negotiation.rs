@@ -6,7 +6,7 @@ use simple_im_sdp::file::{Disposition, FileRange};
 use simple_im_sdp::line::Origin;
 use simple_im_sdp::offer_answer::{
     ActiveSide, Breach, BuildError, Content, LineAnswer, LineFault, LineOutcome, MessageLine, OfferedLine,
-    PairError, Wrapping, answer, close, offer, offered, pair,
+    PairError, Reoffered, Wrapping, answer, close, offer, offered, pair, reoffer, reoffered,
 };
 use simple_im_sdp::{Dialect, FileOffer, SessionDescription};
 
@@ -474,4 +474,102 @@ fn an_ipv6_address_is_written_without_brackets_in_c() {
     let connection = offered.media().next().unwrap().connection().unwrap();
     assert_eq!((connection.addrtype, connection.address), ("IP6", "2001:db8::7"));
     assert!(offered.to_string().contains("o=- 1 1 IN IP6 2001:db8::7\r\n"));
+}
+
+#[test]
+fn rfc3264_8_the_next_offer_has_the_next_version_unless_it_is_the_same() {
+    let first = offer(&alice(), &[text_line(), file_line()], Dialect::Dual).unwrap();
+    let version = |document: &SessionDescription| document.origin().unwrap().version;
+    let refresh = reoffer(&first, &[text_line(), file_line()], Dialect::Dual).unwrap();
+    assert_eq!(refresh, first);
+
+    let longer = reoffer(&first, &[text_line(), file_line(), text_line()], Dialect::Dual).unwrap();
+    assert_eq!((version(&longer), longer.media_count()), (version(&first) + 1, 3));
+    assert_eq!(longer.origin().unwrap().id, first.origin().unwrap().id);
+
+    let closed = with(file_line(), |line| line.port = 0);
+    let second = reoffer(&longer, &[text_line(), closed, text_line()], Dialect::Dual).unwrap();
+    assert_eq!(version(&second), version(&first) + 2);
+    assert!(matches!(
+        &offered(&second)[..],
+        [OfferedLine::Message(_), OfferedLine::Closed, OfferedLine::Message(_)]
+    ));
+    // RFC 5547 §8.1: the id stays on the closed line.
+    assert_eq!(
+        second.media().nth(1).unwrap().attribute("file-transfer-id"),
+        Some("u7Wq2Zp9Xc4Vn1Bm6Lk3Jh8Gf5Ds0Aay")
+    );
+
+    let error = reoffer(&longer, &[text_line()], Dialect::Dual).unwrap_err();
+    assert_eq!(error, BuildError::LineRemoved { before: 3, lines: 1 });
+}
+
+#[test]
+fn rfc5547_8_1_figure_3_ids_and_files() {
+    let file = file_line().file.unwrap();
+    let changed = |id: &str, size: u64| {
+        let mut file = file.clone();
+        (file.transfer_id, file.size) = (Some(id.into()), Some(size));
+        file
+    };
+    let id = file.transfer_id.clone().unwrap();
+    assert_eq!(reoffered(&file, &changed("new", 5000)), Reoffered::NewTransfer);
+    assert_eq!(reoffered(&file, &changed("new", 5001)), Reoffered::NewTransfer);
+    assert_eq!(reoffered(&file, &changed(&id, 5000)), Reoffered::SameTransfer);
+    assert_eq!(reoffered(&file, &changed(&id, 5001)), Reoffered::Contradiction);
+    // A digest may be added.
+    let mut bare = file.clone();
+    bare.hashes.clear();
+    assert_eq!(reoffered(&bare, &file), Reoffered::SameTransfer);
+    // Those of 2006 have no id.
+    let legacy = |size| {
+        let mut file = changed("", size);
+        file.transfer_id = None;
+        file
+    };
+    assert_eq!(reoffered(&legacy(5), &legacy(5)), Reoffered::SameTransfer);
+    assert_eq!(reoffered(&legacy(5), &legacy(6)), Reoffered::NewTransfer);
+}
+
+#[test]
+fn rfc4975_5_4_lines_with_the_same_next_hop_share_a_connection() {
+    let of = |path: &[&str]| {
+        let mut one = line(path[path.len() - 1], Direction::SendRecv, &["*"]);
+        one.path = path.iter().map(|&uri| uri.into()).collect();
+        one
+    };
+    let one = of(&["msrp://Host.example:2855/a;tcp"]);
+    assert!(one.shares_connection(&of(&["msrp://host.example:2855/b;tcp"])));
+    assert!(!one.shares_connection(&of(&["msrp://host.example:2856/b;tcp"])));
+    assert!(!one.shares_connection(&of(&["msrps://host.example:2855/b;tcp"])));
+    // What counts is the next hop, not the session at the end.
+    let relayed = of(&["msrp://relay.example:9/r;tcp", "msrp://host.example:2855/b;tcp"]);
+    assert!(!one.shares_connection(&relayed));
+    assert!(
+        relayed.shares_connection(&of(&["msrp://relay.example:9/q;tcp", "msrp://other.example:1/b;tcp"]))
+    );
+    // With CEMA it is what `c=` and `m=` say.
+    let behind =
+        |uri| with(of(&[uri]), |line| (line.cema, line.host, line.port) = (true, "192.0.2.9".into(), 7));
+    assert!(behind("msrp://a.example:1/a;tcp").shares_connection(&behind("msrp://b.example:2/b;tcp")));
+}
+
+#[test]
+fn rfc8122_5_fingerprints_of_the_line_or_of_the_session() {
+    let text = |session: &str, media: &str| {
+        format!(
+            "v=0\no=- 1 1 IN IP4 h\ns=-\nc=IN IP4 h\nt=0 0\n{session}m=message 2855 TCP/TLS/MSRP *\n\
+             a=path:msrps://h:2855/a;tcp\n{media}"
+        )
+    };
+    let octets = |session: &str, media: &str| {
+        let read = document(&text(session, media));
+        let line = MessageLine::read(&read.media().next().unwrap()).unwrap();
+        line.fingerprints.iter().map(|one| one.digest[0]).collect::<Vec<_>>()
+    };
+    let sha1 = |octet: &str| format!("a=fingerprint:sha-1 {octet}{}\n", ":00".repeat(19));
+    assert_eq!(octets(&sha1("01"), ""), [1]);
+    assert_eq!(octets(&sha1("01"), &(sha1("02") + &sha1("03"))), [2, 3]);
+    // An unreadable one of the line still keeps those of the session from counting.
+    assert_eq!(octets(&sha1("01"), "a=fingerprint:sha-1 zz\n"), [0; 0]);
 }
