@@ -56,7 +56,7 @@ pub(super) struct Pardon {
 pub(super) enum Extract {
     Sip(Box<sip::Extract>),
     SipStream(sip_stream::Extract),
-    Sdp(sdp::Extract),
+    Sdp(Box<sdp::Extract>),
     Msrp(msrp::Extract),
     ResourceLists(resource_lists::Extract),
     Multipart(multipart::Extract),

@@ -1,113 +1,169 @@
-//! Inspects a session description.
+//! Inspects a session description: its lines, and what they mean for MSRP.
 
-use ::sdp::attribute::Setup;
-use ::sdp::file::{Disposition, FileDates, Hash};
-use ::sdp::{ByteStr, FileOffer, Limits, MediaDescription, Reading, SessionDescription};
+mod file;
+mod media;
+
+use ::sdp::attribute::Group;
+use ::sdp::line::{Bandwidth, Connection, EncryptionKey};
+use ::sdp::{Limits, Reading, SessionDescription, TimeDescription, attribute};
 use bytes::Bytes;
 use serde::Serialize;
 
 use super::finding::{self, Finding};
+use media::Media;
 
 /// What a session description says.
 #[derive(Debug, Serialize)]
 pub(super) struct Extract {
+    origin: Option<Origin>,
+    session_name: String,
+    information: Option<String>,
+    uri: Option<String>,
+    emails: Vec<String>,
+    phones: Vec<String>,
+    connection: Option<Address>,
+    bandwidths: Vec<Rate>,
+    times: Vec<Time>,
+    zone: Vec<Change>,
+    key: Option<String>,
+    groups: Vec<String>,
+    /// Session-level attributes as they are written.
+    attributes: Vec<String>,
     media: Vec<Media>,
     /// All `a=` lines.
     attr_count: usize,
 }
 
 #[derive(Debug, Serialize)]
-struct Media {
-    media: String,
-    port: u16,
-    proto: String,
-    fmts: Vec<String>,
-    direction: &'static str,
-    path: Vec<String>,
-    accept_types: Vec<String>,
-    setup: Option<&'static str>,
-    file: Option<File>,
+struct Origin {
+    user: String,
+    id: u64,
+    version: u64,
+    nettype: String,
+    addrtype: String,
+    address: String,
 }
 
 #[derive(Debug, Serialize)]
-struct File {
-    name: Option<String>,
+struct Address {
+    nettype: String,
+    addrtype: String,
+    address: String,
+    ttl: Option<u8>,
+    count: Option<u32>,
+    multicast: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Rate {
     #[serde(rename = "type")]
-    media_type: Option<String>,
-    size: Option<u64>,
-    /// `sha-1:E6:93:..`; several are separated by a blank.
-    hash: Option<String>,
-    disposition: Option<String>,
-    transfer_id: Option<String>,
-    icon: Option<String>,
-    range: Option<String>,
-    date: Option<Date>,
-    dialect: &'static str,
+    kind: String,
+    bandwidth: u64,
+    bits_per_second: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]
-struct Date {
-    creation: Option<String>,
-    modification: Option<String>,
-    read: Option<String>,
+struct Time {
+    start: u64,
+    stop: u64,
+    /// In seconds.
+    repeats: Vec<Repeat>,
+}
+
+#[derive(Debug, Serialize)]
+struct Repeat {
+    interval: u64,
+    duration: u64,
+    offsets: Vec<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Change {
+    at: u64,
+    offset: i64,
 }
 
 pub(super) fn examine(bytes: &Bytes) -> Finding {
     let read = SessionDescription::parse_with(bytes.clone(), Reading::Lenient, &Limits::default());
-    Finding::of(read, |document| {
-        finding::Extract::Sdp(Extract {
+    Finding::of(read, |document| finding::Extract::Sdp(Box::new(Extract::of(&document))))
+}
+
+impl Extract {
+    fn of(document: &SessionDescription) -> Self {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let groups = document.attributes().typed::<Group<'_>>();
+        Self {
+            origin: document.origin().ok().map(|origin| Origin {
+                user: origin.user.to_owned(),
+                id: origin.id,
+                version: origin.version,
+                nettype: origin.nettype.to_owned(),
+                addrtype: origin.addrtype.to_owned(),
+                address: origin.address.to_owned(),
+            }),
+            session_name: document.session_name().to_owned(),
+            information: text(document.information()),
+            uri: text(document.uri()),
+            emails: document.emails().map(str::to_owned).collect(),
+            phones: document.phones().map(str::to_owned).collect(),
+            connection: document.connection().map(|connection| Address::of(&connection)),
+            bandwidths: document.bandwidths().map(|bandwidth| Rate::of(&bandwidth)).collect(),
+            times: document.times().map(|time| Time::of(&time)).collect(),
+            zone: document.zone().map_or_else(Vec::new, |zone| {
+                zone.adjustments().map(|change| Change { at: change.at, offset: change.offset }).collect()
+            }),
+            key: key(document.key()),
+            groups: groups.filter_map(Result::ok).map(|group| group.to_string()).collect(),
+            attributes: written(document.attributes()),
             media: document.media().map(|media| Media::of(&media)).collect(),
             attr_count: document.attr_count(),
-        })
-    })
-}
-
-impl Media {
-    fn of(media: &MediaDescription<'_>) -> Self {
-        Self {
-            media: media.media().to_owned(),
-            port: media.port(),
-            proto: media.proto().to_owned(),
-            fmts: media.fmts().map(str::to_owned).collect(),
-            direction: media.direction().as_str(),
-            path: texts(&media.path()),
-            accept_types: texts(&media.accept_types()),
-            setup: media.setup().map(Setup::as_str),
-            file: media.file().map(File::of),
         }
     }
 }
 
-impl File {
-    fn of(offer: FileOffer) -> Self {
-        let hashes: Vec<String> = offer.hashes.iter().map(Hash::to_string).collect();
+impl Address {
+    fn of(connection: &Connection<'_>) -> Self {
         Self {
-            name: offer.name.as_deref().map(str::to_owned),
-            media_type: offer.media_type.as_deref().map(str::to_owned),
-            size: offer.size,
-            hash: (!hashes.is_empty()).then(|| hashes.join(" ")),
-            disposition: offer.disposition.as_ref().map(Disposition::as_str).map(str::to_owned),
-            transfer_id: offer.transfer_id.as_deref().map(str::to_owned),
-            icon: offer.icon.as_deref().map(str::to_owned),
-            range: offer.range.as_ref().map(ToString::to_string),
-            date: Date::of(&offer.dates),
-            dialect: offer.dialect.as_str(),
+            nettype: connection.nettype.to_owned(),
+            addrtype: connection.addrtype.to_owned(),
+            address: connection.address.to_owned(),
+            ttl: connection.ttl,
+            count: connection.count,
+            multicast: connection.is_multicast(),
         }
     }
 }
 
-impl Date {
-    fn of(dates: &FileDates) -> Option<Self> {
-        let text = |date: &Option<ByteStr>| date.as_deref().map(str::to_owned);
-        let all = Self {
-            creation: text(&dates.creation),
-            modification: text(&dates.modification),
-            read: text(&dates.read),
-        };
-        (all.creation.is_some() || all.modification.is_some() || all.read.is_some()).then_some(all)
+impl Rate {
+    fn of(bandwidth: &Bandwidth<'_>) -> Self {
+        Self {
+            kind: bandwidth.bwtype.to_owned(),
+            bandwidth: bandwidth.bandwidth,
+            bits_per_second: bandwidth.bits_per_second(),
+        }
     }
 }
 
-fn texts(list: &[ByteStr]) -> Vec<String> {
-    list.iter().map(ToString::to_string).collect()
+impl Time {
+    fn of(time: &TimeDescription<'_>) -> Self {
+        let repeats = time.repeats().map(|repeat| Repeat {
+            interval: repeat.interval.seconds(),
+            duration: repeat.duration.seconds(),
+            offsets: repeat.offsets().map(|offset| offset.seconds()).collect(),
+        });
+        Self { start: time.timing.start, stop: time.timing.stop, repeats: repeats.collect() }
+    }
+}
+
+fn key(key: Option<EncryptionKey<'_>>) -> Option<String> {
+    key.map(|key| key.to_string())
+}
+
+/// Attributes as they are written, bytes that are not UTF-8 as U+FFFD.
+fn written(attributes: attribute::Attributes<'_>) -> Vec<String> {
+    let one = |attribute: attribute::RawAttribute<'_>| match attribute.value {
+        Some(value) => format!("{}:{}", attribute.name, String::from_utf8_lossy(value)),
+        None => attribute.name.to_owned(),
+    };
+    attributes.map(one).collect()
 }
