@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use grammar::ByteStr;
 use sdp::Dialect;
-use sdp::attribute::Fingerprint;
+use sdp::attribute::{Fingerprint, HashFunction};
 use sip_ua::Sha1Policy;
 
 /// How requests look in the network at hand.
@@ -65,10 +65,10 @@ impl MediaTls {
         Self { port, certificate, sha1: Sha1Policy::Refused }
     }
 
-    /// The value of `a=fingerprint`.
-    pub(crate) fn fingerprint(&self) -> Option<ByteStr> {
+    /// What `a=fingerprint` says.
+    pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
         let digest = sip_ua::sha256_of(self.certificate.as_ref()?);
-        Some(ByteStr::from(Fingerprint::new("SHA-256", digest.to_vec()).to_string()))
+        Fingerprint::new(HashFunction::Sha256, digest)
     }
 }
 

@@ -193,16 +193,6 @@ impl<'a> MediaDescription<'a> {
         attributes.typed().filter_map(Result::ok).collect()
     }
 
-    /// The values of `a=fingerprint`, readable or not: of this description, or of the session where it has none.
-    pub(crate) fn fingerprint_values(&self) -> Vec<ByteStr> {
-        let values = |attributes: Attributes<'a>| -> Vec<ByteStr> {
-            let named = attributes.named(Fingerprint::NAME).filter_map(|attribute| attribute.text());
-            named.map(|value| self.share(value)).collect()
-        };
-        let own = values(self.attributes());
-        if own.is_empty() { values(self.session.attributes()) } else { own }
-    }
-
     /// Whether `a=msrp-cema` is there.
     #[must_use]
     pub fn has_cema(&self) -> bool {

@@ -1,7 +1,6 @@
 //! What a peer has to show on a connection before a line uses it: RFC 8122 §6, RFC 4975 §14.
 
-use grammar::ByteStr;
-use sdp::attribute::{Attribute as _, Fingerprint};
+use sdp::attribute::Fingerprint;
 use sdp::offer_answer::{MessageLine, Proto};
 use sip_ua::{CertificateFault, FlowId, Security, Sha1Policy};
 
@@ -12,8 +11,8 @@ use crate::{MediaSecurity, MediaTls};
 pub(crate) enum Proof {
     /// Nothing: `TCP/MSRP`.
     None,
-    /// A certificate with one of these fingerprints, which are values of `a=fingerprint`.
-    Fingerprints(Vec<ByteStr>),
+    /// A certificate with one of these fingerprints.
+    Fingerprints(Vec<Fingerprint>),
     /// The name we connect to, for which an authority vouches. A peer that connects to us has nothing but the
     /// session-id to show, which only the two of us know (RFC 4975 §14.1).
     Name,
@@ -42,11 +41,8 @@ impl Proof {
         match (self, security) {
             (Self::None, _) => Ok(()),
             (_, None) => Err(CertificateFault::NoTls),
-            (Self::Fingerprints(values), Some(security)) => {
-                let read: Vec<Fingerprint<'_>> =
-                    values.iter().filter_map(|value| Fingerprint::parse(value).ok()).collect();
-                let announced =
-                    read.iter().map(|fingerprint| (fingerprint.algorithm, fingerprint.digest.as_slice()));
+            (Self::Fingerprints(announced), Some(security)) => {
+                let announced = announced.iter().map(|one| (one.function.as_str(), one.digest.as_slice()));
                 security.matches(announced, sha1)
             }
             (Self::Name, Some(security)) if security.verified || !flow.is_outgoing() => Ok(()),
@@ -70,6 +66,7 @@ pub(crate) fn speaks(line: &MessageLine, security: MediaSecurity, tls: Option<&M
 mod tests {
     use super::*;
     use bytes::Bytes;
+    use sdp::attribute::HashFunction;
 
     const OURS: FlowId = FlowId::outgoing(1);
     const THEIRS: FlowId = FlowId::incoming(1);
@@ -79,9 +76,9 @@ mod tests {
     }
 
     fn announced(certificate: &[u8]) -> Proof {
-        let fingerprint = Fingerprint::new("SHA-256", sip_ua::sha256_of(certificate).to_vec());
-        let values = ["BLAKE 00:11", "unreadable", &fingerprint.to_string()];
-        Proof::Fingerprints(values.into_iter().map(ByteStr::from).collect())
+        let other = Fingerprint::new(HashFunction::Other("blake".into()), [0, 17]).unwrap();
+        let digest = sip_ua::sha256_of(certificate);
+        Proof::Fingerprints(vec![other, Fingerprint::new(HashFunction::Sha256, digest).unwrap()])
     }
 
     #[track_caller]
@@ -109,7 +106,7 @@ mod tests {
 
     #[test]
     fn rfc8122_5_fingerprints_that_say_nothing_are_not_the_same_as_none() {
-        let proof = Proof::Fingerprints(vec![ByteStr::from("MD5 00:11"), ByteStr::from("x")]);
+        let proof = Proof::Fingerprints(vec![Fingerprint::new(HashFunction::Md5, [0; 16]).unwrap()]);
         check(&proof, OURS, Some(&shown(b"bob", true)), Err(CertificateFault::NoFingerprint));
     }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use grammar::{ByteStr, ParseErrorKind, Reading};
 use mime::{ContentDisposition, DispositionKind, Entity, Handling, MultipartBuilder};
 use resource_lists::{CopyControl, Entry, RecipientList};
-use sdp::attribute::Direction;
+use sdp::attribute::{Direction, Fingerprint};
 use sdp::line::Origin;
 use sdp::offer_answer::{LineAnswer, MessageLine, OfferedLine, Proto, offered};
 use sdp::{Dialect, SessionDescription};
@@ -32,8 +32,8 @@ pub(crate) struct Invitation {
     /// Whether they stand in one `multipart/related` with the offer.
     related: bool,
     dialect: Dialect,
-    /// The value of our `a=fingerprint`, for lines inside TLS.
-    pub(crate) fingerprint: Option<ByteStr>,
+    /// Our fingerprint, for lines inside TLS.
+    pub(crate) fingerprint: Option<Fingerprint>,
 }
 
 impl Invitation {
@@ -125,7 +125,7 @@ impl Invitation {
     }
 
     /// Our fingerprints on a line: what the sender wants inside TLS goes on inside TLS.
-    fn fingerprints(&self, offered: &MessageLine) -> Vec<ByteStr> {
+    fn fingerprints(&self, offered: &MessageLine) -> Vec<Fingerprint> {
         self.fingerprint.iter().filter(|_| offered.proto == Proto::Tls).cloned().collect()
     }
 

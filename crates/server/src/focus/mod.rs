@@ -17,7 +17,7 @@ use bytes::Bytes;
 use grammar::{ByteStr, Reading};
 use mime::Entity;
 use sdp::SessionDescription;
-use sdp::attribute::Fingerprint;
+use sdp::attribute::{Fingerprint, HashFunction};
 use sdp::offer_answer::Proto;
 use sip::{Headers, Message, Request, StatusCode, Uri};
 use sip_ua::{FlowId, FlowState, IdSource, IncomingId, Reply, SessionId, Transport, UserAgent};
@@ -337,10 +337,10 @@ impl Focus {
         let protos: &[Proto] =
             if self.addresses.msrps.is_some() { &[Proto::Tcp, Proto::Tls] } else { &[Proto::Tcp] };
         let mut invitation = Invitation::read(request, &sender, members, protos, &self.config.limits)?;
-        invitation.fingerprint = self.config.certificate.as_ref().map(|certificate| {
-            let digest = sip_ua::sha256_of(certificate).to_vec();
-            Fingerprint::new("SHA-256", digest).to_string().into()
-        });
+        invitation.fingerprint =
+            self.config.certificate.as_ref().and_then(|certificate| {
+                Fingerprint::new(HashFunction::Sha256, sip_ua::sha256_of(certificate))
+            });
         if self.conferences.len() >= self.config.limits.max_conferences {
             return Err(refuse(StatusCode::BUSY_HERE));
         }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use grammar::ByteStr;
-use sdp::attribute::{Attribute as _, Fingerprint};
+use sdp::attribute::Fingerprint;
 use sdp::offer_answer::{MessageLine, Proto};
 use sip_ua::{FlowId, Protocol, Security, Sha1Policy, Target, Transport};
 
@@ -13,7 +13,7 @@ pub(crate) enum Proof {
     /// Nothing: `TCP/MSRP`.
     None,
     /// A certificate with one of these fingerprints.
-    Fingerprints(Vec<ByteStr>),
+    Fingerprints(Vec<Fingerprint>),
     /// The name in its path. A peer that connects shows the session-id, which only it was told.
     Name,
 }
@@ -44,9 +44,8 @@ impl Proof {
             (Self::None, _) => true,
             (_, None) => false,
             (Self::Name, Some(security)) => security.verified || !flow.is_outgoing(),
-            (Self::Fingerprints(values), Some(security)) => {
-                let read: Vec<_> = values.iter().filter_map(|value| Fingerprint::parse(value).ok()).collect();
-                let announced = read.iter().map(|one| (one.algorithm, one.digest.as_slice()));
+            (Self::Fingerprints(announced), Some(security)) => {
+                let announced = announced.iter().map(|one| (one.function.as_str(), one.digest.as_slice()));
                 security.matches(announced, Sha1Policy::Refused).is_ok()
             }
         }
