@@ -85,21 +85,13 @@ pub(crate) fn local_line(
     config: &Config,
 ) -> Option<MessageLine> {
     let mut line = MessageLine::new(uri.text().clone(), direction).ok()?;
-    line.cema = config.profile.cema;
-    match relays.last() {
-        // Whoever connects to a relay knows it by name.
-        None => {
-            let tls = config.media_tls.as_ref().filter(|_| uri.is_secure());
-            line.fingerprints.extend(tls.and_then(MediaTls::fingerprint));
-        }
-        Some(outermost) => {
-            // RFC 4976 §5.1: the way the peer takes, so the nearest to us comes last.
-            line.path.splice(0..0, relays.iter().rev().map(|relay| relay.text().clone()));
-            if let (true, Some(port)) = (line.cema, outermost.port()) {
-                line.host = ByteStr::from(outermost.host().trim_start_matches('[').trim_end_matches(']'));
-                line.port = port;
-            }
-        }
+    if relays.is_empty() {
+        let tls = config.media_tls.as_ref().filter(|_| uri.is_secure());
+        line.fingerprints.extend(tls.and_then(MediaTls::fingerprint));
+    } else {
+        // RFC 4976 §5.1: the way the peer takes, so the nearest to us comes last. Whoever connects to a relay knows
+        // it by name.
+        line.path.splice(0..0, relays.iter().rev().map(|relay| relay.text().clone()));
     }
     Some(line)
 }

@@ -141,17 +141,11 @@ impl Agent {
                 self.transfer_step(session, now, |machine, context| {
                     machine.accepted(&response, is_focus, &remote_target, context);
                 });
+                self.follow(session);
             }
             sip_ua::Event::Rejected { session, error } => {
-                let over =
-                    self.transfer_step(session, now, |machine, context| machine.rejected(&error, context));
-                // A fallback INVITE is a session of its own.
-                if let (Some(Owner::Transfer(id)), Some(false)) = (self.sessions.get(&session).copied(), over)
-                    && let Some(machine) = self.transfers.get(&id)
-                {
-                    self.sessions.remove(&session);
-                    self.sessions.insert(machine.session(), Owner::Transfer(id));
-                }
+                self.transfer_step(session, now, |machine, context| machine.rejected(&error, context));
+                self.follow(session);
             }
             sip_ua::Event::Incoming { id, local, request, .. } => self.request(id, local, &request, now),
             sip_ua::Event::Cancelled { id } => {
@@ -195,6 +189,17 @@ impl Agent {
                 let _ = self.ua.respond(id, Reply::new(StatusCode::METHOD_NOT_ALLOWED), now);
             }
             _ => {}
+        }
+    }
+
+    /// A fallback INVITE is a session of its own: the transfer hears of that from here on, and no more of `session`.
+    fn follow(&mut self, session: SessionId) {
+        if let Some(&Owner::Transfer(id)) = self.sessions.get(&session)
+            && let Some(machine) = self.transfers.get(&id)
+            && machine.session() != session
+        {
+            self.sessions.remove(&session);
+            self.sessions.insert(machine.session(), Owner::Transfer(id));
         }
     }
 

@@ -18,7 +18,7 @@ use sip_ua::{HeaderField, IncomingId, SessionId};
 
 use self::item::{Item, ItemPhase, Kind, accept_types, classify, max_size, own_line, peer_path, place};
 use super::relayed::Relayed;
-use super::{ContentId, ItemId, OfferId, Pick};
+use super::{ContentId, ItemId, OfferId, Pick, cema};
 use crate::agent::Context;
 use crate::body;
 use crate::media::{Endpoint, Line, LineConfig, LineError, LineEvent, Owner, Proof};
@@ -168,7 +168,10 @@ impl IncomingMachine {
                 OfferedLine::Message(offered) if wanted && !matches!(item.kind, Kind::Unsupported) => {
                     let peer = peer_path(&offered, context.config);
                     let own = own_line(self.relayed.as_ref(), at, self.local, offered.proto, context);
-                    peer.zip(own).map(|all| (offered, all))
+                    peer.zip(own).and_then(|(peer, (path, line))| {
+                        let (offered, line) = cema::answer(offered, line, context.config.profile.cema)?;
+                        Some((offered, (peer, (path, line))))
+                    })
                 }
                 _ => None,
             };

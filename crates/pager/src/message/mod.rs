@@ -5,6 +5,7 @@ use grammar::ByteStr;
 
 use crate::{Sha1Hash, To};
 
+pub(crate) mod cema;
 pub(crate) mod incoming;
 pub(crate) mod outgoing;
 pub(crate) mod relayed;

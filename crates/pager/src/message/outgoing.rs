@@ -17,7 +17,7 @@ use sip_ua::{Body, HeaderField, Invite, SessionId};
 use self::describe::{answer, breach_rule, misbehaved};
 use self::item::{Item, ItemPhase, check, items};
 use super::relayed::Relayed;
-use super::{ItemId, Outgoing, Pick, TransferId};
+use super::{ItemId, Outgoing, Pick, TransferId, cema};
 use crate::agent::Context;
 use crate::body::Layout;
 use crate::media::{Line, LineEvent, Owner};
@@ -37,6 +37,8 @@ pub(crate) struct OutgoingMachine {
     paths: Vec<msrp::Uri>,
     /// The paths through the user's relays, and the address of the flow that waits for the offer meanwhile.
     relayed: Option<Relayed>,
+    /// Whether offers have `a=msrp-cema`.
+    cema: bool,
     local: Option<SocketAddr>,
     items: Vec<Item>,
     /// The delivery REPORT is what counts (SEED-14, SEED-16), or the 200s (SEED-17).
@@ -90,6 +92,7 @@ impl OutgoingMachine {
             offer: None,
             paths: Vec::new(),
             relayed: None,
+            cema: context.config.profile.cema,
             local: None,
             items,
             reports: false,
@@ -189,7 +192,15 @@ impl OutgoingMachine {
         self.remote_target = Some(ByteStr::from(remote_target.as_str()));
         let outcomes = self.offer.as_ref().map(|offer| answer(response, offer));
         let outcomes = match outcomes {
-            Some(Ok(outcomes)) => outcomes,
+            Some(Ok(mut outcomes)) => {
+                let again =
+                    self.offer.as_ref().is_some_and(|offer| cema::settle(&mut outcomes, offer, self.cema));
+                if again {
+                    self.offer_plainly(context);
+                    return;
+                }
+                outcomes
+            }
             Some(Err(rule)) => {
                 self.fail(misbehaved(rule), context);
                 return;
@@ -230,6 +241,19 @@ impl OutgoingMachine {
         }
         self.connect_timer = Some(context.now + context.config.timers.connect);
         self.settle(context);
+    }
+
+    /// A middlebox rewrote what the peer does not look at: a new session, offered as without CEMA (RFC 6714 §4.2).
+    fn offer_plainly(&mut self, context: &mut Context<'_>) {
+        let before = self.session();
+        match Self::invite(&self.route, context) {
+            Ok(session) => {
+                self.cema = false;
+                self.state = State::Inviting(session);
+                context.ua.bye(before, context.now);
+            }
+            Err(error) => self.fail(error, context),
+        }
     }
 
     const fn line(&self, item: ItemId) -> Line {
@@ -395,14 +419,14 @@ impl OutgoingMachine {
     }
 
     /// The INVITE was refused, or nobody answered.
-    pub(crate) fn rejected(&mut self, error: &sip_ua::Error, context: &mut Context<'_>) -> bool {
+    pub(crate) fn rejected(&mut self, error: &sip_ua::Error, context: &mut Context<'_>) {
         if let (State::Inviting(_), Some(response)) = (self.state, rejection(error))
             && self.may_fall_back(response)
         {
             self.layout = Layout::PlainSdp;
             if let Ok(session) = Self::invite(&self.route, context) {
                 self.state = State::Inviting(session);
-                return false;
+                return;
             }
         }
         if self.error.is_none() {
@@ -412,7 +436,6 @@ impl OutgoingMachine {
         self.tell_verdict(context);
         // The end of the session follows, and the verdict is told once.
         self.state = State::Releasing(self.session());
-        true
     }
 
     /// SEED-6: once, without multipart, where only the SDP part is required.

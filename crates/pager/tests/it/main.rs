@@ -2,6 +2,7 @@
 
 // So that clippy takes helpers for what they are: tests.
 #[cfg(test)]
+mod cema;
 mod peer;
 #[cfg(test)]
 mod receiving;

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use simple_im_pager::{
-    Account, Agent, Clock, Config, ContentId, Event, FlowId, FlowState, Output, Protocol, Target, Transport,
+    Account, Agent, Clock, Config, ContentId, Event, FlowId, FlowState, Output, Profile, Protocol, Target,
+    Transport,
 };
 
 /// The peer's address, for SIP and for MSRP.
@@ -40,11 +41,16 @@ fn own(port: u16) -> SocketAddr {
 
 impl Bench {
     pub(crate) fn new() -> Self {
+        Self::with(Profile::generic())
+    }
+
+    pub(crate) fn with(profile: Profile) -> Self {
         #[expect(clippy::disallowed_methods, reason = "any instant will do; time is virtual from here on")]
         let now = Instant::now();
         let identity = sip::Uri::parse("sip:me@192.0.2.1").unwrap();
-        let config =
+        let mut config =
             Config::new(Account::new(identity), 2855, Clock::new(now, Duration::from_secs(1_772_442_930)));
+        config.profile = profile;
         Self {
             agent: Agent::new(config, [7; 32]),
             now,

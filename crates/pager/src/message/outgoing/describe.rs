@@ -15,7 +15,7 @@ use crate::agent::{Context, local_line, local_uri};
 use crate::body::{self, Layout};
 use crate::media::{Endpoint, LineConfig, Owner, Proof};
 use crate::message::relayed::Relayed;
-use crate::message::{Intent, ItemId};
+use crate::message::{Intent, ItemId, cema};
 use crate::{Error, ErrorKind, ItemOutcome, MediaSecurity, Phase};
 
 impl OutgoingMachine {
@@ -82,6 +82,11 @@ impl OutgoingMachine {
             }
         };
         self.paths.push(uri);
+        let mut line = line;
+        line.cema = self.cema;
+        if line.cema && line.path.len() > 1 {
+            cema::show_relay(&mut line);
+        }
         Some(line)
     }
 
