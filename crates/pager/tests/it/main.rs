@@ -3,6 +3,7 @@
 // So that clippy takes helpers for what they are: tests.
 #[cfg(test)]
 mod cema;
+#[cfg(test)]
 mod peer;
 #[cfg(test)]
 mod receiving;
