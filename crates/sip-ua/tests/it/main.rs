@@ -8,5 +8,6 @@ mod hostile;
 mod inside;
 mod lab;
 mod registration;
+mod secure;
 mod timers;
 mod transport;
