@@ -1,14 +1,17 @@
-//! What MSRP frames and connections cost. Ids: `msrp/<operation>/<who>/<content size>`.
+//! What MSRP frames and connections cost. Ids: `msrp/<operation>/<who>/<input>`.
 //!
-//! `memmem` is the ceiling of framing: it only looks for the end-line in the same bytes.
-#![expect(clippy::unwrap_used, reason = "a bench fails by a panic")]
+//! `ceiling` is what framing cannot do without: a search for the end-line over the same bytes, and a bare cut of the
+//! header block into names and values that looks at nothing else. The inputs of `msrp/frame` are content sizes, with the
+//! end of the range written (`explicit`) or left open (`star`). The inputs of `msrp/hostile` double, so a cost that is
+//! not linear shows in the throughput.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench fails by a panic")]
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use memchr::memmem;
+use memchr::{memchr, memmem};
 use msrp::{
     ByteRange, ByteStr, Config, Connection, Event, FailureReport, Flag, FrameEvent, FrameWriter, Framer,
     IdSource, Limits, OutgoingMessage, Output, Reading, ReceivePolicy, Role, SessionConfig, Tid, Uri,
@@ -34,53 +37,138 @@ fn length(size: usize) -> u64 {
     size.try_into().unwrap()
 }
 
-fn writer(tid: Tid, size: usize) -> FrameWriter<'static> {
+/// How the end of the range is written.
+#[derive(Debug, Clone, Copy)]
+enum Range {
+    Explicit,
+    Star,
+}
+
+impl Range {
+    const ALL: [(Self, &str); 2] = [(Self::Explicit, "explicit"), (Self::Star, "star")];
+}
+
+fn writer(tid: Tid, size: usize, range: Range) -> FrameWriter<'static> {
     let size = length(size);
+    let end = match range {
+        Range::Explicit => Some(size),
+        Range::Star => None,
+    };
     FrameWriter::request(tid, "SEND", BOB, ALICE)
         .message_id("m5Yt2Hb9Lr0a")
-        .byte_range(ByteRange { start: 1, end: Some(size), total: Some(size) })
+        .byte_range(ByteRange { start: 1, end, total: Some(size) })
         .content_type("application/octet-stream")
 }
 
+fn tid() -> Tid {
+    Tid::parse("q7Zk1mN4c8Wd").unwrap()
+}
+
 /// One chunk on the wire.
-fn chunk(size: usize) -> Bytes {
+fn chunk(content: &[u8], range: Range) -> Bytes {
     let mut out = BytesMut::new();
-    let writer = writer(Tid::parse("q7Zk1mN4c8Wd").unwrap(), size);
+    let writer = writer(tid(), content.len(), range);
     writer.write_head(&mut out).unwrap();
-    out.extend_from_slice(&content(size));
+    out.extend_from_slice(content);
     writer.write_end(Flag::Last, &mut out);
     out.freeze()
 }
 
+/// Takes what was pushed apart; the octets of content and the frames that ended.
+fn drain(framer: &mut Framer) -> (usize, usize) {
+    let (mut octets, mut frames) = (0, 0);
+    while let Some(event) = framer.next_event().unwrap() {
+        match event {
+            FrameEvent::Head(head) => {
+                black_box(&head);
+            }
+            FrameEvent::Content(content) => octets += content.len(),
+            FrameEvent::End(_) => frames += 1,
+        }
+    }
+    (octets, frames)
+}
+
+/// Where name and value of each header line lie; the octets of the header block.
+fn bare_cut(stream: &[u8], lines: &mut [(usize, usize, usize); 16]) -> usize {
+    let mut at = 0;
+    for slot in lines {
+        let Some(line_feed) = memchr(b'\n', &stream[at..]) else { break };
+        let line = &stream[at..at + line_feed + 1];
+        at += line.len();
+        if line == b"\r\n" {
+            break;
+        }
+        let colon = memchr(b':', line).unwrap_or(0);
+        *slot = (at - line.len(), at - line.len() + colon, at - 2);
+    }
+    at
+}
+
 fn frame(c: &mut Criterion) {
     let mut group = c.benchmark_group("msrp/frame");
-    for size in SIZES {
-        let stream = chunk(size);
-        group.throughput(Throughput::Bytes(length(stream.len())));
-        group.bench_with_input(BenchmarkId::new("ours", size), &stream, |b, stream| {
-            let mut framer = Framer::new(Reading::Lenient, Limits::default());
-            b.iter(|| {
-                framer.push(black_box(stream).clone());
-                let mut octets = 0;
-                loop {
-                    match framer.next_event().unwrap().unwrap() {
-                        FrameEvent::Head(head) => {
-                            black_box(&head);
-                        }
-                        FrameEvent::Content(content) => octets += content.len(),
-                        FrameEvent::End(flag) => break assert_eq!(flag, Flag::Last),
+    for (range, name) in Range::ALL {
+        for size in SIZES {
+            let stream = chunk(&content(size), range);
+            let input = format!("{name}/{size}");
+            group.throughput(Throughput::Bytes(length(stream.len())));
+            group.bench_with_input(BenchmarkId::new("ours", &input), &stream, |b, stream| {
+                let mut framer = Framer::new(Reading::Lenient, Limits::default());
+                b.iter(|| {
+                    framer.push(black_box(stream).clone());
+                    assert_eq!(drain(&mut framer), (size, 1));
+                });
+            });
+            group.bench_with_input(BenchmarkId::new("ceiling", &input), &stream, |b, stream| {
+                let finder = memmem::Finder::new(b"\r\n-------q7Zk1mN4c8Wd");
+                b.iter(|| {
+                    let stream = black_box(stream);
+                    let mut lines = [(0, 0, 0); 16];
+                    let head = bare_cut(stream, &mut lines);
+                    black_box(&lines);
+                    let end = finder.find(stream).unwrap();
+                    assert!(end == head + size && end + 24 == stream.len());
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
+/// Shapes that make a framer slow which looks at a byte twice.
+fn hostile(c: &mut Criterion) {
+    let mut group = c.benchmark_group("msrp/hostile");
+    for size in [16 << 10, 32 << 10, 64 << 10, 128 << 10] {
+        let look_alike = b"\r\n-------q7Zk1mN4c8W+\r\n-------q7Zk1mN4c8Wd!";
+        let look_alikes: Vec<u8> = look_alike.iter().copied().cycle().take(size).collect();
+        let hyphens: Vec<u8> = b"\r\n-------".iter().copied().cycle().take(size).collect();
+        let tiny = chunk(b"x", Range::Explicit);
+        let frames = size / tiny.len();
+        let shapes = [
+            ("one-byte-reads", chunk(&content(size), Range::Star), 1, 1),
+            ("look-alikes", chunk(&look_alikes, Range::Star), usize::MAX, 1),
+            ("look-alikes-in-one-byte-reads", chunk(&look_alikes, Range::Star), 1, 1),
+            ("hyphens", chunk(&hyphens, Range::Star), usize::MAX, 1),
+            ("tiny-frames", Bytes::from(tiny.repeat(frames)), usize::MAX, frames),
+            ("tiny-frames-in-one-byte-reads", Bytes::from(tiny.repeat(frames)), 1, frames),
+        ];
+        for (shape, stream, read, expected) in shapes {
+            group.throughput(Throughput::Bytes(length(stream.len())));
+            group.bench_with_input(BenchmarkId::new(shape, size), &stream, |b, stream| {
+                b.iter(|| {
+                    let mut framer = Framer::new(Reading::Lenient, Limits::default());
+                    let mut frames = 0;
+                    let mut at = 0;
+                    while at < stream.len() {
+                        let end = at.saturating_add(read).min(stream.len());
+                        framer.push(black_box(stream).slice(at..end));
+                        frames += drain(&mut framer).1;
+                        at = end;
                     }
-                }
-                assert_eq!(octets, size);
+                    assert_eq!(frames, expected);
+                });
             });
-        });
-        group.bench_with_input(BenchmarkId::new("memmem", size), &stream, |b, stream| {
-            let finder = memmem::Finder::new(b"\r\n-------q7Zk1mN4c8Wd");
-            b.iter(|| {
-                let found = finder.find(black_box(stream)).unwrap();
-                assert!(found + 24 == stream.len());
-            });
-        });
+        }
     }
     group.finish();
 }
@@ -92,11 +180,10 @@ fn encode(c: &mut Criterion) {
         group.throughput(Throughput::Bytes(length(size.max(1))));
         group.bench_with_input(BenchmarkId::new("ours", size), &content, |b, content| {
             let mut out = BytesMut::with_capacity(64 << 10);
-            let tid = Tid::parse("q7Zk1mN4c8Wd").unwrap();
             b.iter(|| {
                 out.clear();
-                assert!(tid.fits(black_box(content)));
-                let writer = writer(tid, size);
+                assert!(tid().fits(black_box(content)));
+                let writer = writer(tid(), size, Range::Explicit);
                 writer.write_head(&mut out).unwrap();
                 writer.write_end(Flag::Last, &mut out);
                 out.len()
@@ -193,5 +280,5 @@ fn transfer(content: &Bytes) -> usize {
     octets
 }
 
-criterion_group!(benches, frame, encode, connection);
+criterion_group!(benches, frame, hostile, encode, connection);
 criterion_main!(benches);

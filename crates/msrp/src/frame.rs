@@ -3,15 +3,11 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Range;
 use core::time::Duration;
 
 use bytes::Bytes;
-use grammar::rule::{self, IResult};
 use grammar::{ByteStr, CharClass, Forgiven, Leniency, ParseError, ParseErrorKind, Reading};
-use nom::Parser;
-use nom::character::complete::char;
-use nom::combinator::rest;
-use nom::error::context;
 
 use crate::header::{
     ByteRange, FailureReport, HeaderName, Path, Status, delta_seconds, nickname, success_report,
@@ -115,7 +111,10 @@ impl Head {
     /// The header lines in the order they are written.
     pub fn headers(&self) -> impl Iterator<Item = Header<'_>> {
         let lines = self.text.as_str().split("\r\n").skip(1);
-        lines.filter_map(|line| header_line(line).ok())
+        lines.filter_map(|line| {
+            let Cut { colon, value } = Cut::of(line.as_bytes()).ok()?;
+            Some(Header { name: line.get(..colon)?, value: line.get(value)? })
+        })
     }
 
     /// The value of the first header line of this name.
@@ -355,9 +354,14 @@ struct Index {
     count: usize,
 }
 
+impl Index {
+    const NEW: Self = Self { spans: [(0, 0); HeaderName::COUNT], repeated: None, count: 0 };
+}
+
 /// Collects the lines of a head, one by one, before the text they lie in is cut from the stream.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct HeadLines {
+    reading: Reading,
     start: Option<(Tid, Started)>,
     index: Index,
     leniency: Leniency,
@@ -372,12 +376,12 @@ enum Started {
 
 impl HeadLines {
     pub(crate) const fn new(reading: Reading) -> Self {
-        const NONE: (u32, u32) = (0, 0);
-        Self {
-            start: None,
-            index: Index { spans: [NONE; HeaderName::COUNT], repeated: None, count: 0 },
-            leniency: Leniency::new(reading),
-        }
+        Self { reading, start: None, index: Index::NEW, leniency: Leniency::new(reading) }
+    }
+
+    /// Makes ready for the next frame.
+    pub(crate) fn reset(&mut self) {
+        *self = Self::new(self.reading);
     }
 
     /// The transaction id, once the start line is in.
@@ -385,44 +389,51 @@ impl HeadLines {
         self.start.map(|(tid, _)| tid)
     }
 
-    /// Takes one line without its CRLF, which starts at byte `offset` of the head.
-    pub(crate) fn push(&mut self, line: &str, offset: usize) -> Result<(), ParseError> {
-        let span = |part: &str| {
-            let start = offset + part.as_ptr().addr().saturating_sub(line.as_ptr().addr());
-            (start, start + part.len())
-        };
+    /// Takes one line without its CRLF, which starts at byte `offset` of the head. It is UTF-8 without control
+    /// characters.
+    pub(crate) fn push(&mut self, line: &[u8], offset: usize) -> Result<(), ParseError> {
         if self.start.is_none() {
-            let (tid, found) = Found::parse(line)?;
-            let started = match found {
-                Found::Method(name) => {
-                    if name.contains('_') {
-                        self.leniency.forgive(ParseErrorKind::Syntax, "method", span(name).0)?;
-                    }
-                    Started::Method(span(name).0, span(name).1)
-                }
-                Found::Status(status, comment) => Started::Status(status, span(comment).0, span(comment).1),
-            };
-            self.start = Some((tid, started));
-            return Ok(());
+            return self.push_start(line, offset);
         }
-        let Header { name, value } = header_line(line).map_err(|error| error.shifted(offset))?;
+        let cut = Cut::of(line).map_err(|error| error.shifted(offset))?;
         // RFC 4975 §9 has exactly one blank after the colon and none at the end of the line.
-        let exact = line.strip_prefix(name).and_then(|rest| rest.strip_prefix(": "));
-        if exact != Some(value) {
-            self.leniency.forgive(ParseErrorKind::Syntax, "SP", span(name).1 + 1)?;
+        if cut.value.start != cut.colon + 2 || cut.value.end != line.len() || line.get(cut.colon + 1) != Some(&b' ') {
+            self.leniency.forgive(ParseErrorKind::Syntax, "SP", offset + cut.colon + 1)?;
         }
         self.index.count += 1;
-        if let Some(name) = HeaderName::parse(name)
+        let name = line.get(..cut.colon).unwrap_or_default();
+        if let Some(name) = HeaderName::of(name)
             && let Some(slot) = self.index.spans.get_mut(name.index())
         {
             if slot.0 == 0 {
-                let (start, end) = span(value);
+                let (start, end) = (offset + cut.value.start, offset + cut.value.end);
                 // `Limits::max_head` may be set above 4 GiB; a value out there is not found.
                 *slot = (start.try_into().unwrap_or(u32::MAX), end.try_into().unwrap_or(u32::MAX));
             } else if self.index.repeated.is_none() && HeaderName::SINGLE.contains(&name) {
                 self.index.repeated = Some((name, offset));
             }
         }
+        Ok(())
+    }
+
+    fn push_start(&mut self, line: &[u8], offset: usize) -> Result<(), ParseError> {
+        let line = core::str::from_utf8(line)
+            .map_err(|error| ParseError::new(ParseErrorKind::Syntax, "UTF-8", offset + error.valid_up_to()))?;
+        let span = |part: &str| {
+            let start = offset + part.as_ptr().addr().saturating_sub(line.as_ptr().addr());
+            (start, start + part.len())
+        };
+        let (tid, found) = Found::parse(line)?;
+        let started = match found {
+            Found::Method(name) => {
+                if name.contains('_') {
+                    self.leniency.forgive(ParseErrorKind::Syntax, "method", span(name).0)?;
+                }
+                Started::Method(span(name).0, span(name).1)
+            }
+            Found::Status(status, comment) => Started::Status(status, span(comment).0, span(comment).1),
+        };
+        self.start = Some((tid, started));
         Ok(())
     }
 
@@ -455,15 +466,29 @@ impl HeadLines {
     }
 }
 
-/// `header = hname ":" SP hval`, blanks around the value cut off
-fn header_line(line: &str) -> Result<Header<'_>, ParseError> {
-    let (name, value) = rule::parse_all("header", line, header)?;
-    Ok(Header { name, value: value.trim_matches([' ', '\t']) })
+/// Where the parts of a header line are: `header = hname ":" SP hval`, hname a token (Lenient: RFC 4975 §9 wants it to
+/// start with a letter), the blanks around the value cut off.
+#[derive(Debug)]
+struct Cut {
+    colon: usize,
+    value: Range<usize>,
 }
 
-/// `hname ":" hval`; hname is a token (Lenient: RFC 4975 wants it to start with a letter).
-fn header(i: &str) -> IResult<'_, (&str, &str)> {
-    (context("hname", rule::many1(&CharClass::TOKEN)), context(":", char(':')), rest)
-        .map(|(name, _, value)| (name, value))
-        .parse(i)
+impl Cut {
+    fn of(line: &[u8]) -> Result<Self, ParseError> {
+        let colon = CharClass::TOKEN.span(line);
+        if colon == 0 || line.get(colon) != Some(&b':') {
+            let rule = if colon == 0 { "hname" } else { ":" };
+            return Err(ParseError::new(ParseErrorKind::Syntax, rule, colon));
+        }
+        let mut value = colon + 1..line.len();
+        let is_blank = |at: usize| line.get(at).is_some_and(|byte| [b' ', b'\t'].contains(byte));
+        while value.start < value.end && is_blank(value.start) {
+            value.start += 1;
+        }
+        while value.start < value.end && is_blank(value.end - 1) {
+            value.end -= 1;
+        }
+        Ok(Self { colon, value })
+    }
 }

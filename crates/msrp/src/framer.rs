@@ -84,13 +84,14 @@ pub enum Tail {
 /// # Ok::<(), simple_im_msrp::FrameError>(())
 /// ```
 pub struct Framer {
-    reading: Reading,
     limits: Limits,
     finder: memmem::Finder<'static>,
     /// What was pushed and not consumed; `queue` follows `current`.
     current: Bytes,
     queue: VecDeque<Bytes>,
-    state: State,
+    phase: Phase,
+    head: HeadState,
+    content: ContentState,
     /// Bytes pushed so far.
     received: u64,
     /// Where the frame under way starts, or the next one.
@@ -98,16 +99,13 @@ pub struct Framer {
     failed: Option<FrameError>,
 }
 
-#[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one, and a box would cost an allocation for each frame"
-)]
-enum State {
-    /// In the start line and the header lines.
-    Head(HeadState),
-    /// In the content.
-    Content(ContentState),
+/// Which part of a frame comes next.
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    /// The start line and the header lines.
+    Head,
+    /// The content, or its end-line.
+    Content,
     /// The end-line is consumed, the event for it is due.
     End(Flag),
 }
@@ -119,6 +117,8 @@ struct HeadState {
     held: BytesMut,
     /// Where the current line starts: in `held` if that is not empty, else in `current`.
     line_start: usize,
+    /// The flag of the end-line, where it came in place of content.
+    flag: Option<Flag>,
 }
 
 /// What one line of a head is.
@@ -133,12 +133,13 @@ impl Framer {
     #[must_use]
     pub fn new(reading: Reading, limits: Limits) -> Self {
         Self {
-            reading,
             limits,
             finder: memmem::Finder::new(END_LINE),
             current: Bytes::new(),
             queue: VecDeque::new(),
-            state: State::Head(HeadState::new(reading)),
+            phase: Phase::Head,
+            head: HeadState::new(reading),
+            content: ContentState::new(),
             received: 0,
             frame_start: 0,
             failed: None,
@@ -165,51 +166,50 @@ impl Framer {
             return Err(error.clone());
         }
         loop {
-            if self.current.is_empty()
-                && !matches!(self.state, State::End(_))
-                && let Some(next) = self.queue.pop_front()
-            {
+            if let Phase::End(flag) = self.phase {
+                self.phase = Phase::Head;
+                self.head.reset();
+                self.frame_start = self.received.saturating_sub(self.unread());
+                return Ok(Some(FrameEvent::End(flag)));
+            }
+            if self.current.is_empty() {
+                let Some(next) = self.queue.pop_front() else { return Ok(None) };
                 self.current = next;
             }
-            let stepped = match &mut self.state {
-                State::Head(state) => {
-                    if self.current.is_empty() {
-                        return Ok(None);
-                    }
-                    state.step(&mut self.current, self.frame_start, &self.limits)
+            if let Phase::Content = self.phase {
+                let piece = self.content.step(&mut self.current, &self.finder);
+                if let Some(flag) = piece.end {
+                    self.phase = Phase::End(flag);
                 }
-                State::Content(state) => {
-                    if self.current.is_empty() {
-                        return Ok(None);
-                    }
-                    Ok(state.step(&mut self.current, &self.finder))
+                if !piece.content.is_empty() {
+                    return Ok(Some(FrameEvent::Content(piece.content)));
                 }
-                State::End(flag) => {
-                    let flag = *flag;
-                    self.state = State::Head(HeadState::new(self.reading));
-                    self.frame_start = self.received.saturating_sub(self.unread());
-                    return Ok(Some(FrameEvent::End(flag)));
+                continue;
+            }
+            match self.head.step(&mut self.current, self.frame_start, &self.limits) {
+                Ok(None) => {}
+                Ok(Some(head)) => {
+                    self.phase = match self.head.flag {
+                        Some(flag) => Phase::End(flag),
+                        None => Phase::Content,
+                    };
+                    self.content.start(head.tid());
+                    return Ok(Some(FrameEvent::Head(head)));
                 }
-            };
-            match stepped {
-                Ok(Step { event, next }) => {
-                    if let Some(next) = next {
-                        self.state = next;
-                    }
-                    if event.is_some() {
-                        return Ok(event);
-                    }
-                }
-                Err(error) => {
-                    let base = self.frame_start.try_into().unwrap_or(usize::MAX);
-                    let error = FrameError(error.shifted(base));
-                    self.failed = Some(error.clone());
-                    self.current = Bytes::new();
-                    self.queue.clear();
-                    return Err(error);
-                }
+                Err(error) => return Err(self.fail(error)),
             }
         }
+    }
+
+    /// Nothing behind this is read.
+    #[cold]
+    fn fail(&mut self, error: ParseError) -> FrameError {
+        let base = self.frame_start.try_into().unwrap_or(usize::MAX);
+        let error = FrameError(error.shifted(base));
+        self.failed = Some(error.clone());
+        self.current = Bytes::new();
+        self.queue.clear();
+        error
     }
 
     /// What is left behind the last whole frame. Ask when [`Self::next_event`] gave `None` or an error.
@@ -233,16 +233,16 @@ impl Framer {
     /// Whether the next byte belongs to a header block that is already under way.
     #[must_use]
     pub fn is_within_head(&self) -> bool {
-        matches!(self.state, State::Head(_)) && self.tail_octets() > self.unread()
+        matches!(self.phase, Phase::Head) && self.tail_octets() > self.unread()
     }
 
     /// Octets held back because what they are is not known yet, and octets not consumed.
     #[must_use]
     pub fn buffered(&self) -> u64 {
-        let held = match &self.state {
-            State::Head(state) => state.held.len(),
-            State::Content(state) => state.held(),
-            State::End(_) => 0,
+        let held = match self.phase {
+            Phase::Head => self.head.held.len(),
+            Phase::Content => self.content.held(),
+            Phase::End(_) => 0,
         };
         self.unread().saturating_add(held.try_into().unwrap_or(u64::MAX))
     }
@@ -265,26 +265,33 @@ impl fmt::Debug for Framer {
     }
 }
 
-/// What a step found, and the state behind it if that is another one.
-struct Step {
-    event: Option<FrameEvent>,
-    next: Option<State>,
-}
-
 impl HeadState {
     fn new(reading: Reading) -> Self {
-        Self { lines: HeadLines::new(reading), held: BytesMut::new(), line_start: 0 }
+        Self { lines: HeadLines::new(reading), held: BytesMut::new(), line_start: 0, flag: None }
+    }
+
+    /// Makes ready for the next frame.
+    fn reset(&mut self) {
+        self.lines.reset();
+        self.held.clear();
+        self.line_start = 0;
+        self.flag = None;
     }
 
     /// Takes lines from `current` up to the end of the head or of `current`.
-    fn step(&mut self, current: &mut Bytes, offset: u64, limits: &Limits) -> Result<Step, ParseError> {
+    fn step(
+        &mut self,
+        current: &mut Bytes,
+        offset: u64,
+        limits: &Limits,
+    ) -> Result<Option<Head>, ParseError> {
         loop {
             let whole = self.held.is_empty();
             let from = if whole { self.line_start } else { 0 };
             let unread = current.get(from..).unwrap_or_default();
             let Some(line_feed) = memchr(b'\n', unread) else {
                 self.hold(current, limits)?;
-                return Ok(Step { event: None, next: None });
+                return Ok(None);
             };
             let line_end = from + line_feed + 1;
             if !whole {
@@ -294,14 +301,16 @@ impl HeadState {
                 if whole { current.get(self.line_start..line_end) } else { self.held.get(self.line_start..) };
             let line = line.unwrap_or_default();
             let next_line = self.line_start + line.len();
-            let found = read_line(line, self.line_start, &mut self.lines, limits)?;
-            let (has_content, flag) = match found {
+            let has_content = match read_line(line, self.line_start, &mut self.lines, limits)? {
                 Line::Header => {
                     self.line_start = next_line;
                     continue;
                 }
-                Line::Blank => (true, None),
-                Line::End(flag) => (false, Some(flag)),
+                Line::Blank => true,
+                Line::End(flag) => {
+                    self.flag = Some(flag);
+                    false
+                }
             };
             let text = if whole {
                 let text = current.split_to(self.line_start);
@@ -312,12 +321,7 @@ impl HeadState {
                 held.truncate(self.line_start);
                 held.freeze()
             };
-            let head = self.lines.finish(text, has_content, offset, limits)?;
-            let next = match flag {
-                Some(flag) => State::End(flag),
-                None => State::Content(ContentState::new(*head.tid())),
-            };
-            return Ok(Step { event: Some(FrameEvent::Head(head)), next: Some(next) });
+            return self.lines.finish(text, has_content, offset, limits).map(Some);
         }
     }
 
@@ -348,13 +352,37 @@ fn read_line(line: &[u8], offset: usize, lines: &mut HeadLines, limits: &Limits)
         let mismatch = || ParseError::new(ParseErrorKind::Mismatch, "end-line", offset);
         return flag.map(Line::End).ok_or_else(mismatch);
     }
-    if let Some(at) = first_control(line) {
-        return Err(ParseError::new(ParseErrorKind::Syntax, "utf8text", offset + at));
+    if !is_plain(line) {
+        if let Some(at) = first_control(line) {
+            return Err(ParseError::new(ParseErrorKind::Syntax, "utf8text", offset + at));
+        }
+        core::str::from_utf8(line).map_err(|error| {
+            ParseError::new(ParseErrorKind::Syntax, "UTF-8", offset + error.valid_up_to())
+        })?;
     }
-    let line = core::str::from_utf8(line)
-        .map_err(|error| ParseError::new(ParseErrorKind::Syntax, "UTF-8", offset + error.valid_up_to()))?;
     lines.push(line, offset)?;
     Ok(Line::Header)
+}
+
+/// Whether every byte is printable ASCII, which most lines are. Eight bytes at a time: lines are too short for more.
+fn is_plain(line: &[u8]) -> bool {
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    const BLANK: u64 = u64::from_ne_bytes([b' '; 8]);
+    const ONE: u64 = u64::from_ne_bytes([1; 8]);
+    let odd = |bytes: [u8; 8]| {
+        let word = u64::from_ne_bytes(bytes);
+        // Without the high bits nothing is borrowed or carried from one byte to the next: the first term is set
+        // where a byte is below the blank, the second where it is DEL or above.
+        let low = !((word | HIGH) - BLANK);
+        (low | ((word & !HIGH) + ONE) | word) & HIGH
+    };
+    let (words, rest) = line.as_chunks::<8>();
+    let any = words.iter().fold(0, |any, &word| any | odd(word));
+    // The last eight bytes, some of them a second time.
+    match line.last_chunk::<8>() {
+        Some(&last) => (any | odd(last)) == 0,
+        None => rest.iter().all(|byte| (b' '..0x7f).contains(byte)),
+    }
 }
 
 /// Where the first control character other than the tab is.

@@ -69,7 +69,33 @@ impl HeaderName {
     /// The known name a text stands for, case ignored.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        TABLE.iter().find(|(_, name)| name.eq_ignore_ascii_case(text)).map(|&(name, _)| name)
+        Self::of(text.as_bytes())
+    }
+
+    /// The same for bytes. Length and two letters leave one name to compare with.
+    pub(crate) fn of(text: &[u8]) -> Option<Self> {
+        let letter = |at: usize| text.get(at).map_or(0, u8::to_ascii_lowercase);
+        let name = match (text.len(), letter(0)) {
+            (6, _) => Self::Status,
+            (7, b't') => Self::ToPath,
+            (7, _) => Self::Expires,
+            (8, _) => Self::UsePath,
+            (9, _) => Self::FromPath,
+            (10, b'm') => Self::MessageId,
+            (10, _) => Self::ByteRange,
+            (11, _) if letter(1) == b'i' => Self::MinExpires,
+            (11, _) => Self::MaxExpires,
+            (12, b'c') => Self::ContentType,
+            (12, _) => Self::UseNickname,
+            (13, _) => Self::Authorization,
+            (14, b's') => Self::SuccessReport,
+            (14, _) => Self::FailureReport,
+            (16, _) => Self::WwwAuthenticate,
+            (19, b'c') => Self::ContentDisposition,
+            (19, _) => Self::AuthenticationInfo,
+            _ => return None,
+        };
+        name.as_str().as_bytes().eq_ignore_ascii_case(text).then_some(name)
     }
 
     /// The name in the case of the RFC.
@@ -97,5 +123,8 @@ mod tests {
             assert_eq!(HeaderName::parse(&text.to_ascii_uppercase()), Some(name));
         }
         assert_eq!(HeaderName::parse("X-Unknown"), None);
+        for len in 0..24 {
+            assert_eq!(HeaderName::parse(&"c".repeat(len)), None);
+        }
     }
 }

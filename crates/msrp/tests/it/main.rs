@@ -8,6 +8,7 @@
 )]
 
 mod accepted;
+mod allocation;
 mod corpus;
 mod flows;
 mod lab;
