@@ -112,7 +112,7 @@ impl Head {
     pub fn headers(&self) -> impl Iterator<Item = Header<'_>> {
         let lines = self.text.as_str().split("\r\n").skip(1);
         lines.filter_map(|line| {
-            let Cut { colon, value } = Cut::of(line.as_bytes()).ok()?;
+            let Cut { colon, value, .. } = Cut::of(line.as_bytes()).ok()?;
             Some(Header { name: line.get(..colon)?, value: line.get(value)? })
         })
     }
@@ -397,12 +397,14 @@ impl HeadLines {
         }
         let cut = Cut::of(line).map_err(|error| error.shifted(offset))?;
         // RFC 4975 §9 has exactly one blank after the colon and none at the end of the line.
-        if cut.value.start != cut.colon + 2 || cut.value.end != line.len() || line.get(cut.colon + 1) != Some(&b' ') {
+        if cut.value.start != cut.colon + 2
+            || cut.value.end != line.len()
+            || line.get(cut.colon + 1) != Some(&b' ')
+        {
             self.leniency.forgive(ParseErrorKind::Syntax, "SP", offset + cut.colon + 1)?;
         }
         self.index.count += 1;
-        let name = line.get(..cut.colon).unwrap_or_default();
-        if let Some(name) = HeaderName::of(name)
+        if let Some(name) = cut.name
             && let Some(slot) = self.index.spans.get_mut(name.index())
         {
             if slot.0 == 0 {
@@ -417,8 +419,9 @@ impl HeadLines {
     }
 
     fn push_start(&mut self, line: &[u8], offset: usize) -> Result<(), ParseError> {
-        let line = core::str::from_utf8(line)
-            .map_err(|error| ParseError::new(ParseErrorKind::Syntax, "UTF-8", offset + error.valid_up_to()))?;
+        let line = core::str::from_utf8(line).map_err(|error| {
+            ParseError::new(ParseErrorKind::Syntax, "UTF-8", offset + error.valid_up_to())
+        })?;
         let span = |part: &str| {
             let start = offset + part.as_ptr().addr().saturating_sub(line.as_ptr().addr());
             (start, start + part.len())
@@ -470,16 +473,22 @@ impl HeadLines {
 /// start with a letter), the blanks around the value cut off.
 #[derive(Debug)]
 struct Cut {
+    /// The name, if it is a known one.
+    name: Option<HeaderName>,
     colon: usize,
     value: Range<usize>,
 }
 
 impl Cut {
     fn of(line: &[u8]) -> Result<Self, ParseError> {
-        let colon = CharClass::TOKEN.span(line);
-        if colon == 0 || line.get(colon) != Some(&b':') {
-            let rule = if colon == 0 { "hname" } else { ":" };
-            return Err(ParseError::new(ParseErrorKind::Syntax, rule, colon));
+        let colon = line.iter().position(|&byte| byte == b':').unwrap_or(line.len());
+        let name = HeaderName::of(line.get(..colon).unwrap_or_default());
+        if name.is_none() {
+            let token = CharClass::TOKEN.span(line);
+            if token == 0 || token != colon || colon == line.len() {
+                let rule = if token == 0 { "hname" } else { ":" };
+                return Err(ParseError::new(ParseErrorKind::Syntax, rule, token));
+            }
         }
         let mut value = colon + 1..line.len();
         let is_blank = |at: usize| line.get(at).is_some_and(|byte| [b' ', b'\t'].contains(byte));
@@ -489,6 +498,6 @@ impl Cut {
         while value.start < value.end && is_blank(value.end - 1) {
             value.end -= 1;
         }
-        Ok(Self { colon, value })
+        Ok(Self { name, colon, value })
     }
 }

@@ -289,11 +289,15 @@ impl HeadState {
             let whole = self.held.is_empty();
             let from = if whole { self.line_start } else { 0 };
             let unread = current.get(from..).unwrap_or_default();
-            let Some(line_feed) = memchr(b'\n', unread) else {
+            let plain = plain_span(unread);
+            let behind = unread.get(plain..).unwrap_or_default();
+            let is_plain = whole && behind.starts_with(b"\r\n");
+            let line_feed = if is_plain { Some(1) } else { memchr(b'\n', behind) };
+            let Some(line_feed) = line_feed else {
                 self.hold(current, limits)?;
                 return Ok(None);
             };
-            let line_end = from + line_feed + 1;
+            let line_end = from + plain + line_feed + 1;
             if !whole {
                 self.held.extend_from_slice(&current.split_to(line_end));
             }
@@ -301,7 +305,7 @@ impl HeadState {
                 if whole { current.get(self.line_start..line_end) } else { self.held.get(self.line_start..) };
             let line = line.unwrap_or_default();
             let next_line = self.line_start + line.len();
-            let has_content = match read_line(line, self.line_start, &mut self.lines, limits)? {
+            let has_content = match read_line(line, is_plain, self.line_start, &mut self.lines, limits)? {
                 Line::Header => {
                     self.line_start = next_line;
                     continue;
@@ -335,8 +339,15 @@ impl HeadState {
     }
 }
 
-/// What a line that ends in LF is; headers go to `lines`. Split into the same errors however it came in.
-fn read_line(line: &[u8], offset: usize, lines: &mut HeadLines, limits: &Limits) -> Result<Line, ParseError> {
+/// What a line that ends in LF is; headers go to `lines`. Split into the same errors however it came in. It
+/// `is_plain` if it is known to be printable ASCII.
+fn read_line(
+    line: &[u8],
+    is_plain: bool,
+    offset: usize,
+    lines: &mut HeadLines,
+    limits: &Limits,
+) -> Result<Line, ParseError> {
     check_start(line, offset)?;
     check_limits(line.len(), offset, limits)?;
     let Some(line) = line.strip_suffix(b"\r\n") else {
@@ -352,7 +363,7 @@ fn read_line(line: &[u8], offset: usize, lines: &mut HeadLines, limits: &Limits)
         let mismatch = || ParseError::new(ParseErrorKind::Mismatch, "end-line", offset);
         return flag.map(Line::End).ok_or_else(mismatch);
     }
-    if !is_plain(line) {
+    if !is_plain {
         if let Some(at) = first_control(line) {
             return Err(ParseError::new(ParseErrorKind::Syntax, "utf8text", offset + at));
         }
@@ -364,35 +375,33 @@ fn read_line(line: &[u8], offset: usize, lines: &mut HeadLines, limits: &Limits)
     Ok(Line::Header)
 }
 
-/// Whether every byte is printable ASCII, which most lines are. Eight bytes at a time: lines are too short for more.
-fn is_plain(line: &[u8]) -> bool {
+/// How many bytes at the start are printable ASCII: most lines are, up to their CRLF, so this finds their end and
+/// checks them in one go. Eight bytes at a time: lines are too short for more.
+fn plain_span(bytes: &[u8]) -> usize {
     const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
     const BLANK: u64 = u64::from_ne_bytes([b' '; 8]);
     const ONE: u64 = u64::from_ne_bytes([1; 8]);
-    let odd = |bytes: [u8; 8]| {
-        let word = u64::from_ne_bytes(bytes);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut span = 0;
+    for &word in words {
+        let word = u64::from_le_bytes(word);
         // Without the high bits nothing is borrowed or carried from one byte to the next: the first term is set
         // where a byte is below the blank, the second where it is DEL or above.
         let low = !((word | HIGH) - BLANK);
-        (low | ((word & !HIGH) + ONE) | word) & HIGH
-    };
-    let (words, rest) = line.as_chunks::<8>();
-    let any = words.iter().fold(0, |any, &word| any | odd(word));
-    // The last eight bytes, some of them a second time.
-    match line.last_chunk::<8>() {
-        Some(&last) => (any | odd(last)) == 0,
-        None => rest.iter().all(|byte| (b' '..0x7f).contains(byte)),
+        let odd = (low | ((word & !HIGH) + ONE) | word) & HIGH;
+        if odd != 0 {
+            return span + usize::try_from(odd.trailing_zeros() / 8).unwrap_or(0);
+        }
+        span += 8;
     }
+    span + rest.iter().take_while(|byte| (b' '..0x7f).contains(*byte)).count()
 }
 
 /// Where the first control character other than the tab is.
 pub(crate) fn first_control(text: &[u8]) -> Option<usize> {
     let is_control = |byte: u8| (byte < b' ' && byte != b'\t') || byte == 0x7f;
-    // There is none, and a loop that does not stop early sees that many bytes at a time.
-    if !text.iter().fold(false, |any, &byte| any | is_control(byte)) {
-        return None;
-    }
-    text.iter().position(|&byte| is_control(byte))
+    let plain = plain_span(text);
+    text.iter().skip(plain).position(|&byte| is_control(byte)).map(|at| plain + at)
 }
 
 /// Refuses another protocol at its first byte.

@@ -166,9 +166,24 @@ pub(crate) enum Found<'a> {
 
 impl<'a> Found<'a> {
     pub(crate) fn parse(line: &'a str) -> Result<(Tid, Self), ParseError> {
+        if let Some(usual) = Self::usual(line) {
+            return Ok(usual);
+        }
         let (tid, found) = rule::parse_all("msrp-req-or-resp", line, start_line)?;
         let tid = Tid::parse(tid).map_err(|error| error.shifted("MSRP ".len()))?;
         Ok((tid, found))
+    }
+
+    /// The start lines of RFC 4975 and 4976. The grammar reads the others, and says what is wrong with them.
+    fn usual(line: &'a str) -> Option<(Tid, Self)> {
+        let rest = line.strip_prefix("MSRP ")?;
+        let (tid, rest) = rest.split_once(' ')?;
+        let found = match rest {
+            "SEND" | "REPORT" | "AUTH" | "NICKNAME" => Self::Method(rest),
+            "200 OK" => Self::Status(StatusCode::OK, rest.get(4..)?),
+            _ => return None,
+        };
+        Some((Tid::parse(tid).ok()?, found))
     }
 
     /// The same with parts of its own, shared from `text` where they lie in it.

@@ -95,7 +95,9 @@ impl HeaderName {
             (19, _) => Self::AuthenticationInfo,
             _ => return None,
         };
-        name.as_str().as_bytes().eq_ignore_ascii_case(text).then_some(name)
+        let exact = name.as_str().as_bytes();
+        // Nearly everyone writes names in the case of the RFC.
+        (exact == text || exact.eq_ignore_ascii_case(text)).then_some(name)
     }
 
     /// The name in the case of the RFC.

@@ -106,7 +106,8 @@ fn a_connection_writes_content_from_where_it_lies_and_hands_it_out_where_it_was_
     let now = Instant::now();
     let mut alice = Connection::new(Config::default(), Box::new(Counted(100)));
     let uri = |text: &str| Uri::parse(ByteStr::from(text)).unwrap();
-    let session = SessionConfig { local: uri(ALICE), peer: vec![uri(BOB)], role: Role::Active, receive: None };
+    let session =
+        SessionConfig { local: uri(ALICE), peer: vec![uri(BOB)], role: Role::Active, receive: None };
     let session = alice.attach(session, now);
     let mut bob = connection(BOB, ALICE, Role::Passive, now);
     let size = 200_000;
