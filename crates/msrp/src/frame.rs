@@ -396,11 +396,7 @@ impl HeadLines {
             return self.push_start(line, offset);
         }
         let cut = Cut::of(line).map_err(|error| error.shifted(offset))?;
-        // RFC 4975 §9 has exactly one blank after the colon and none at the end of the line.
-        if cut.value.start != cut.colon + 2
-            || cut.value.end != line.len()
-            || line.get(cut.colon + 1) != Some(&b' ')
-        {
+        if !cut.is_exact {
             self.leniency.forgive(ParseErrorKind::Syntax, "SP", offset + cut.colon + 1)?;
         }
         self.index.count += 1;
@@ -477,6 +473,8 @@ struct Cut {
     name: Option<HeaderName>,
     colon: usize,
     value: Range<usize>,
+    /// Whether the blanks are where RFC 4975 §9 has them.
+    is_exact: bool,
 }
 
 impl Cut {
@@ -490,14 +488,17 @@ impl Cut {
                 return Err(ParseError::new(ParseErrorKind::Syntax, rule, token));
             }
         }
-        let mut value = colon + 1..line.len();
-        let is_blank = |at: usize| line.get(at).is_some_and(|byte| [b' ', b'\t'].contains(byte));
-        while value.start < value.end && is_blank(value.start) {
-            value.start += 1;
+        let is_blank = |byte: &u8| [b' ', b'\t'].contains(byte);
+        // RFC 4975 §9 has exactly one blank after the colon and none at the end of the line.
+        if let Some([b' ', value @ ..]) = line.get(colon + 1..)
+            && !value.first().is_some_and(is_blank)
+            && !value.last().is_none_or(is_blank)
+        {
+            return Ok(Self { name, colon, value: colon + 2..line.len(), is_exact: true });
         }
-        while value.start < value.end && is_blank(value.end - 1) {
-            value.end -= 1;
-        }
-        Ok(Self { name, colon, value })
+        let value = line.get(colon + 1..).unwrap_or_default();
+        let ends = value.iter().rposition(|byte| !is_blank(byte)).map_or(0, |at| at + 1);
+        let starts = value.iter().position(|byte| !is_blank(byte)).unwrap_or(0);
+        Ok(Self { name, colon, value: colon + 1 + starts..colon + 1 + ends, is_exact: false })
     }
 }

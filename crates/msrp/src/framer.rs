@@ -382,19 +382,17 @@ fn plain_span(bytes: &[u8]) -> usize {
     const BLANK: u64 = u64::from_ne_bytes([b' '; 8]);
     const ONE: u64 = u64::from_ne_bytes([1; 8]);
     let (words, rest) = bytes.as_chunks::<8>();
-    let mut span = 0;
-    for &word in words {
+    for (place, &word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(word);
         // Without the high bits nothing is borrowed or carried from one byte to the next: the first term is set
         // where a byte is below the blank, the second where it is DEL or above.
-        let low = !((word | HIGH) - BLANK);
-        let odd = (low | ((word & !HIGH) + ONE) | word) & HIGH;
+        let low = !(word | HIGH).wrapping_sub(BLANK);
+        let odd = (low | (word & !HIGH).wrapping_add(ONE) | word) & HIGH;
         if odd != 0 {
-            return span + usize::try_from(odd.trailing_zeros() / 8).unwrap_or(0);
+            return 8 * place + usize::try_from(odd.trailing_zeros() / 8).unwrap_or(0);
         }
-        span += 8;
     }
-    span + rest.iter().take_while(|byte| (b' '..0x7f).contains(*byte)).count()
+    8 * words.len() + rest.iter().take_while(|byte| (b' '..0x7f).contains(*byte)).count()
 }
 
 /// Where the first control character other than the tab is.

@@ -164,6 +164,12 @@ impl ContentState {
     /// can have begun before that byte, and the search goes on there.
     fn compare(&mut self, at: usize, bytes: &[u8]) -> Match {
         let fixed = self.pattern.get(at..self.fixed).unwrap_or_default();
+        if at <= self.fixed
+            && let Some(&[flag, b'\r', b'\n', ..]) = bytes.strip_prefix(fixed)
+            && let Some(flag) = Flag::from_byte(flag)
+        {
+            return Match::Whole(flag);
+        }
         let same = fixed.iter().zip(bytes).take_while(|(wanted, is)| wanted == is).count();
         if same < fixed.len() {
             return if same == bytes.len() { Match::SoFar } else { Match::Not(same) };
