@@ -128,13 +128,23 @@ impl Client {
         let mut outgoing = pager::Outgoing::new(to);
         let mut items = Vec::new();
         if let Some(text) = message.text {
-            items.push(Item { name: None, size: u64::try_from(text.len()).unwrap_or(u64::MAX), sha1: None });
+            items.push(Item {
+                name: None,
+                size: u64::try_from(text.len()).unwrap_or(u64::MAX),
+                sha1: None,
+                sha256: None,
+            });
             outgoing = outgoing.text(text);
         }
         let mut sources = Vec::new();
         for (file, source) in message.files {
             sources.push((items.len(), source));
-            items.push(Item { name: Some(file.name.clone()), size: file.size, sha1: Some(file.sha1) });
+            items.push(Item {
+                name: Some(file.name.clone()),
+                size: file.size,
+                sha1: file.sha1,
+                sha256: file.sha256,
+            });
             outgoing = outgoing.file(file);
         }
         let message = Box::new(outgoing);

@@ -7,17 +7,16 @@ mod event;
 
 use std::collections::HashMap;
 use std::io;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use net::{FlowId, NetEvent, Network};
-use pager::{Agent, ContentId, ItemId, OfferId, Output, Pick, Registration, Sha1Hash, TransferId};
+use pager::{Agent, ContentId, FileHash, ItemId, OfferId, Output, Pick, Registration, TransferId};
 use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot, watch};
 use tokio::time::{Instant as Deadline, sleep_until};
 
 use crate::client::Core;
-use crate::file_io::{Done, Files, PartFile, Report, Source};
+use crate::file_io::{Done, Files, Part, Report, Source, Stored};
 use crate::incoming::{Offer, ReceptionEvent};
 use crate::mailbox::Mailbox;
 use crate::resolver::Resolver;
@@ -53,7 +52,7 @@ pub(crate) enum Command {
         picks: Vec<Pick>,
         /// How many of the picks will bring something.
         pending: usize,
-        parts: Vec<(ItemId, PartFile)>,
+        parts: Vec<(ItemId, Part)>,
         reply: oneshot::Sender<Result<(), Error>>,
     },
     Shutdown,
@@ -98,9 +97,9 @@ struct Receiving {
     /// Accepted items that have not ended.
     pending: usize,
     /// The hash that each item was promised to have.
-    hashes: Vec<Option<Sha1Hash>>,
+    hashes: Vec<Option<FileHash>>,
     /// Where files went.
-    paths: HashMap<ItemId, PathBuf>,
+    stored: HashMap<ItemId, Stored>,
 }
 
 impl Driver {
@@ -192,11 +191,11 @@ impl Driver {
                 self.note_failure(content, error);
                 self.agent.handle_write_failed(content, now);
             }
-            Done::Committed(path) => {
+            Done::Committed(stored) => {
                 if let ContentId::Incoming { offer, item } = content
                     && let Some(offer) = self.offers.get_mut(&offer)
                 {
-                    offer.paths.insert(item, path);
+                    offer.stored.insert(item, stored);
                 }
                 self.agent.handle_committed(content, now);
             }
@@ -289,8 +288,24 @@ impl Driver {
         }
     }
 
-    /// Does what the agent wants, until it wants nothing more.
+    /// Does what the agent wants, and what follows from what is done at once, until it wants nothing more.
     fn carry_out(&mut self) {
+        loop {
+            self.obey();
+            let Some(report) = self.files.take_ready() else { break };
+            self.handle_report(report);
+        }
+        let (agent, network) = (&self.agent, &mut self.network);
+        self.ungranted.retain(|&flow| {
+            let wanted = agent.wants_received(flow);
+            if wanted {
+                network.grant(flow);
+            }
+            !wanted
+        });
+    }
+
+    fn obey(&mut self) {
         while let Some(output) = self.agent.poll_output() {
             let now = clock::now();
             match output {
@@ -320,13 +335,5 @@ impl Driver {
                 Output::Event(event) => self.handle_event(event),
             }
         }
-        let (agent, network) = (&self.agent, &mut self.network);
-        self.ungranted.retain(|&flow| {
-            let wanted = agent.wants_received(flow);
-            if wanted {
-                network.grant(flow);
-            }
-            !wanted
-        });
     }
 }

@@ -1,18 +1,19 @@
 //! `Incoming`, `Offer` and `Reception`: what others send us.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use grammar::ByteStr;
-use pager::{ItemId, OfferId, OfferedItem, Pick, Recipient, Sha1Hash};
+use pager::{FileHash, ItemId, OfferId, OfferedItem, Pick, Recipient};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
 use crate::Error;
 use crate::client::Core;
 use crate::driver::Command;
-use crate::file_io::{PartFile, Sink};
+use crate::file_io::{Part, Sink};
 use crate::mailbox::{Mailbox, Supersede};
 
 /// The offers that come in. Each goes to one reader; [`crate::Client::incoming`] makes more readers.
@@ -98,14 +99,15 @@ impl Offer {
         let pending = pending(&self.items, &picks);
         let mut wanted = Vec::new();
         for (item, (offered, pick)) in self.items.iter().zip(&picks).enumerate() {
-            if let (OfferedItem::File { name, .. }, Pick::Accept) = (offered, pick) {
-                wanted.push((item, name.clone()));
+            if let (OfferedItem::File { name, offer, .. }, Pick::Accept) = (offered, pick) {
+                wanted.push((item, name.clone(), offer.size));
             }
         }
         let created = spawn_blocking(move || {
-            let mut parts: Vec<(ItemId, PartFile)> = Vec::with_capacity(wanted.len());
-            for (item, name) in wanted {
-                let part = sink.create(&name).map_err(|error| Error::file("write to", sink.path(), error))?;
+            let mut parts: Vec<(ItemId, Part)> = Vec::with_capacity(wanted.len());
+            for (item, name, size) in wanted {
+                let place = sink.path().unwrap_or_else(|| Path::new(name.as_str()));
+                let part = sink.create(&name, size).map_err(|error| Error::file("write to", place, error))?;
                 parts.push((item, part));
             }
             Ok::<_, Error>(parts)
@@ -225,12 +227,14 @@ pub enum Received {
     File {
         /// Its place in [`Offer::items`].
         item: ItemId,
-        /// Where it is.
+        /// Where it is; empty if the [`Sink`] is no folder.
         path: PathBuf,
+        /// Its octets, if the sink is [`Sink::memory`].
+        octets: Option<Bytes>,
         /// Its octets.
         size: u64,
-        /// Its SHA-1, if the offer named one: it was checked. `None`: nobody promised anything but the size.
-        sha1: Option<Sha1Hash>,
+        /// Its hash, if the offer named one: it was checked. `None`: nobody promised anything but the size.
+        hash: Option<FileHash>,
     },
 }
 

@@ -71,16 +71,16 @@ pub use builder::Builder;
 pub use client::Client;
 pub use digest::Credentials;
 pub use error::{Error, ErrorKind};
-pub use file_io::Sink;
+pub use file_io::{Hashing, Sink};
 pub use incoming::{Incoming, Offer, Received, Reception, ReceptionEvent};
 pub use message::{Message, Outgoing};
 #[cfg(feature = "tls")]
 pub use net::Tls;
 pub use net::{Tap, Wire};
 pub use pager::{
-    Account, CertificateFault, Copy, Dialect, Icon, Intent, ItemId, Limits, MediaSecurity, MsrpRelays,
+    Account, CertificateFault, Copy, Dialect, FileHash, Icon, Intent, ItemId, Limits, MediaSecurity, MsrpRelays,
     MsrpUri, OfferedItem, Pick, PlainRelay, Profile, Recipient, Registration, SafeName, SessionType,
-    Sha1Hash, Sha1Policy, Timers, TlsFault, To,
+    Sha1Hash, Sha1Policy, Sha256Hash, Timers, TlsFault, To,
 };
 
 pub use sip::Uri;

@@ -1,6 +1,9 @@
 //! `Message` and `Outgoing`: what is sent.
 
+use std::fmt;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use grammar::ByteStr;
@@ -8,7 +11,7 @@ use pager::{FileToSend, Icon, Intent};
 use tokio::task::spawn_blocking;
 
 use crate::Error;
-use crate::file_io::Source;
+use crate::file_io::{Hashes, Hashing, Source};
 
 /// A text, files, or both, on their way to somebody.
 ///
@@ -87,7 +90,8 @@ pub(crate) struct OpenMessage {
 
 /// A file to send.
 ///
-/// It is read twice: for the hash that the offer carries, and to be sent. It is never in memory as a whole.
+/// It is read twice, for the hash that the offer carries and to be sent, unless [`Outgoing::hashing`] or
+/// [`Outgoing::reader`] leaves the hash out. A file on disk is never in memory as a whole.
 #[derive(Debug, Clone)]
 #[must_use = "a file does nothing until it is sent"]
 pub struct Outgoing {
@@ -97,12 +101,25 @@ pub struct Outgoing {
     intent: Intent,
     icon: Option<Icon>,
     description: Option<ByteStr>,
+    hashing: Hashing,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Origin {
     Path(PathBuf),
     Octets(Bytes),
+    /// Taken by the first that sends it.
+    Reader(Arc<Mutex<Option<Box<dyn Read + Send>>>>, u64),
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => fmt::Debug::fmt(path, f),
+            Self::Octets(octets) => write!(f, "{} octets", octets.len()),
+            Self::Reader(_, size) => write!(f, "a reader of {size} octets"),
+        }
+    }
 }
 
 impl Outgoing {
@@ -116,8 +133,33 @@ impl Outgoing {
         Self::new(Origin::Octets(octets.into()), Some(name.into()))
     }
 
+    /// `size` octets of a reader, under this name. It is read once, from a thread where it may block, a little
+    /// ahead of what the connection takes; a reader that ends early makes the file fail.
+    ///
+    /// The offer carries no hash, for nobody knows it yet: the receiver checks nothing but the size. A clone
+    /// shares the reader, and only one of them can be sent.
+    pub fn reader(name: impl Into<ByteStr>, size: u64, reader: impl Read + Send + 'static) -> Self {
+        let reader: Box<dyn Read + Send> = Box::new(reader);
+        Self::new(Origin::Reader(Arc::new(Mutex::new(Some(reader))), size), Some(name.into()))
+    }
+
     const fn new(from: Origin, name: Option<ByteStr>) -> Self {
-        Self { from, name, media_type: None, intent: Intent::Transfer, icon: None, description: None }
+        let hashing = Hashing::Sha1;
+        Self {
+            from,
+            name,
+            media_type: None,
+            intent: Intent::Transfer,
+            icon: None,
+            description: None,
+            hashing,
+        }
+    }
+
+    /// Which hashes the offer carries, and so what the receiver checks. Default [`Hashing::Sha1`].
+    pub const fn hashing(mut self, hashing: Hashing) -> Self {
+        self.hashing = hashing;
+        self
     }
 
     /// Offers it under another name: one path segment without CR, LF and NUL.
@@ -154,17 +196,27 @@ impl Outgoing {
         let name = match (&self.name, &self.from) {
             (Some(name), _) => name.clone(),
             (None, Origin::Path(path)) => last_segment(path),
-            (None, Origin::Octets(_)) => ByteStr::default(),
+            (None, Origin::Octets(_) | Origin::Reader(..)) => ByteStr::default(),
         };
-        let from = self.from;
+        let (from, hashing) = (self.from, self.hashing);
+        let reader_name = name.clone();
         let opened = spawn_blocking(move || match from {
-            Origin::Path(path) => Source::open(&path).map_err(|error| Error::file("read", &path, error)),
-            Origin::Octets(octets) => Ok(Source::memory(octets)),
+            Origin::Path(path) => {
+                Source::open(&path, hashing).map_err(|error| Error::file("read", &path, error))
+            }
+            Origin::Octets(octets) => Ok(Source::memory(octets, hashing)),
+            Origin::Reader(reader, size) => {
+                let reader = reader.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let gone = || io::Error::other("the reader was sent already");
+                let reader = reader.ok_or_else(|| Error::file("read", Path::new(&*reader_name), gone()))?;
+                Ok((Source::stream(reader, size), Hashes::default()))
+            }
         });
         // The only way to fail here is a runtime that is being dropped.
-        let (source, sha1) = opened.await.map_err(|_| Error::closed())??;
+        let (source, hashes) = opened.await.map_err(|_| Error::closed())??;
         let media_type = self.media_type.unwrap_or_else(|| guess(&name));
-        let mut file = FileToSend::new(name, media_type, source.size(), sha1);
+        let mut file = FileToSend::new(name, media_type, source.size(), hashes.sha1);
+        file.sha256 = hashes.sha256;
         file.intent = self.intent;
         file.icon = self.icon;
         file.description = self.description;
@@ -191,11 +243,24 @@ mod tests {
         std::fs::write(&path, b"abc").unwrap();
         let (file, _) = Outgoing::path(&path).open().await.unwrap();
         assert_eq!((file.name.as_str(), file.media_type.as_str(), file.size), ("a b.png", "image/png", 3));
-        assert_eq!(file.sha1.to_string(), "a9993e364706816aba3e25717850c26c9cd0d89d");
+        assert_eq!(file.sha1.unwrap().to_string(), "a9993e364706816aba3e25717850c26c9cd0d89d");
         let (file, _) = Outgoing::path(&path).name("c").media_type("x/y").open().await.unwrap();
         assert_eq!((file.name.as_str(), file.media_type.as_str()), ("c", "x/y"));
         let (file, _) = Outgoing::octets("data", "").open().await.unwrap();
         assert_eq!((file.media_type.as_str(), file.size), ("application/octet-stream", 0));
+        let (file, _) = Outgoing::octets("data", "").hashing(Hashing::None).open().await.unwrap();
+        assert_eq!((file.sha1, file.sha256), (None, None));
+        let (file, _) = Outgoing::octets("data", "abc").hashing(Hashing::Sha256).open().await.unwrap();
+        assert!(file.sha1.is_some() && file.sha256.is_some());
+    }
+
+    #[tokio::test]
+    async fn a_reader_is_sent_once() {
+        let stream = Outgoing::reader("data", 3, &b"abc"[..]);
+        let (file, _) = stream.clone().open().await.unwrap();
+        assert_eq!((file.name.as_str(), file.size, file.sha1), ("data", 3, None));
+        let error = stream.open().await.unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::File);
     }
 
     #[tokio::test]

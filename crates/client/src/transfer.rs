@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use grammar::ByteStr;
-use pager::{ItemId, Sha1Hash};
+use pager::{ItemId, Sha1Hash, Sha256Hash};
 use tokio::sync::mpsc;
 
 use crate::Error;
@@ -37,6 +37,8 @@ pub struct Item {
     pub size: u64,
     /// The SHA-1 of a file, as offered.
     pub sha1: Option<Sha1Hash>,
+    /// The SHA-256 of a file, as offered.
+    pub sha256: Option<Sha256Hash>,
 }
 
 /// What happens to a message of ours.

@@ -1,15 +1,17 @@
 //! What the agent tells, on its way to the handles.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use pager::{
-    ContentId, Event, ItemId, ItemOutcome, OfferId, OfferedItem, Pick, Recipient, Registration, Sha1Hash,
+    ContentId, Event, FileHash, ItemId, ItemOutcome, OfferId, OfferedItem, Pick, Recipient, Registration,
     TransferId,
 };
 
 use super::{Driver, Receiving};
 use crate::Error;
+use crate::file_io::Stored;
 use crate::incoming::{Offer, Received, ReceptionEvent};
 use crate::mailbox::Mailbox;
 use crate::transfer::TransferEvent;
@@ -143,7 +145,7 @@ impl Driver {
             answered: false,
             pending: 0,
             hashes,
-            paths: HashMap::new(),
+            stored: HashMap::new(),
         };
         self.offers.insert(id, receiving);
         match self.handles.upgrade() {
@@ -157,9 +159,13 @@ impl Driver {
 
     fn file(&mut self, offer: OfferId, item: ItemId, size: u64, verified: bool) {
         let Some(receiving) = self.offers.get_mut(&offer) else { return };
-        let path = receiving.paths.remove(&item).unwrap_or_default();
-        let sha1 = receiving.hashes.get(item).copied().flatten().filter(|_| verified);
-        receiving.tell(ReceptionEvent::Received(Received::File { item, path, size, sha1 }));
+        let (path, octets) = match receiving.stored.remove(&item) {
+            Some(Stored::Path(path)) => (path, None),
+            Some(Stored::Octets(octets)) => (PathBuf::new(), Some(octets)),
+            Some(Stored::Given) | None => (PathBuf::new(), None),
+        };
+        let hash = receiving.hashes.get(item).copied().flatten().filter(|_| verified);
+        receiving.tell(ReceptionEvent::Received(Received::File { item, path, octets, size, hash }));
     }
 
     fn forget(&mut self, which: impl Fn(ContentId) -> bool) {
@@ -181,10 +187,10 @@ impl Receiving {
     }
 }
 
-/// The SHA-1 that an offered file is promised to have.
-fn promised(item: &OfferedItem) -> Option<Sha1Hash> {
+/// The hash that an offered file is promised to have.
+fn promised(item: &OfferedItem) -> Option<FileHash> {
     match item {
-        OfferedItem::File { offer, .. } => offer.sha1()?.try_into().ok().map(Sha1Hash::new),
+        OfferedItem::File { offer, .. } => FileHash::promised(offer),
         _ => None,
     }
 }

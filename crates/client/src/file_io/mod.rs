@@ -1,14 +1,16 @@
-//! Files: what is read, what is written, and one task for each.
+//! Files: what is read, what is written, and one task for each that may block.
 //!
 //! The agent asks for octets and for storage by [`ContentId`]; the tasks here do it outside of the driver,
-//! in `spawn_blocking`, and report back. What is under way is bounded by the agent's window.
+//! in `spawn_blocking`, and report back. What is in memory is read and written at once, without a task. What
+//! is under way is bounded by the agent's window.
 
+mod memory;
 mod sink;
 mod source;
+mod store;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,9 +19,11 @@ use pager::ContentId;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-pub(crate) use sink::PartFile;
+use memory::Memory;
 pub use sink::Sink;
-pub(crate) use source::Source;
+pub use source::Hashing;
+pub(crate) use source::{Hashes, Input, Source};
+pub(crate) use store::{Part, Stored};
 
 /// Requests that may wait for one file. The agent's window is 1 MiB, so only a peer that sends by 256
 /// octets or less to a disk that stands still gets here, and fails.
@@ -51,8 +55,8 @@ pub(crate) enum Done {
     Written(u64),
     /// Nothing more can be stored, and what was is removed.
     WriteFailed(io::Error),
-    /// The file is there under this name.
-    Committed(PathBuf),
+    /// The file is whole and in its place.
+    Committed(Stored),
 }
 
 /// The files under way.
@@ -61,61 +65,102 @@ pub(crate) struct Files {
     open: HashMap<ContentId, Open>,
     sender: mpsc::Sender<Report>,
     reports: mpsc::Receiver<Report>,
+    /// What was done at once; each request adds one at most.
+    ready: VecDeque<Report>,
     tasks: JoinSet<()>,
 }
 
 #[derive(Debug)]
-struct Open {
-    requests: mpsc::Sender<Request>,
-    discarded: Arc<AtomicBool>,
+enum Open {
+    /// A task reads or writes it.
+    Task { requests: mpsc::Sender<Request>, discarded: Arc<AtomicBool> },
+    /// Octets being sent.
+    Octets(Bytes),
+    /// Octets being received.
+    Memory(Memory),
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Self::Task { discarded, .. } = self {
+            discarded.store(true, Ordering::Release);
+        }
+    }
 }
 
 impl Files {
     pub(crate) fn new() -> Self {
         let (sender, reports) = mpsc::channel(REPORTS);
-        Self { open: HashMap::new(), sender, reports, tasks: JoinSet::new() }
+        Self { open: HashMap::new(), sender, reports, ready: VecDeque::new(), tasks: JoinSet::new() }
     }
 
     /// A file to be read.
     pub(crate) fn add_source(&mut self, content: ContentId, source: Source) {
-        let (requests, received) = mpsc::channel(REQUESTS);
-        self.tasks.spawn(source::serve(content, source, received, self.sender.clone()));
-        self.open.insert(content, Open { requests, discarded: Arc::default() });
+        let open = match source.input {
+            Input::Octets(octets) => Open::Octets(octets),
+            Input::Blocking(medium) => {
+                let (requests, received) = mpsc::channel(REQUESTS);
+                self.tasks.spawn(source::serve(content, medium, received, self.sender.clone()));
+                Open::Task { requests, discarded: Arc::default() }
+            }
+        };
+        self.open.insert(content, open);
     }
 
     /// A file to be written.
-    pub(crate) fn add_sink(&mut self, content: ContentId, part: PartFile) {
-        let (requests, received) = mpsc::channel(REQUESTS);
-        let discarded = Arc::<AtomicBool>::default();
-        let task = sink::serve(content, part, received, Arc::clone(&discarded), self.sender.clone());
-        self.tasks.spawn(task);
-        self.open.insert(content, Open { requests, discarded });
+    pub(crate) fn add_sink(&mut self, content: ContentId, part: Part) {
+        let open = match part {
+            Part::Memory(memory) => Open::Memory(memory),
+            Part::Blocking(store) => {
+                let (requests, received) = mpsc::channel(REQUESTS);
+                let discarded = Arc::<AtomicBool>::default();
+                let task = sink::serve(content, store, received, Arc::clone(&discarded), self.sender.clone());
+                self.tasks.spawn(task);
+                Open::Task { requests, discarded }
+            }
+        };
+        self.open.insert(content, open);
     }
 
     /// Asks for octets; `false` if the file is gone.
-    pub(crate) fn read(&self, content: ContentId, offset: u64, len: usize) -> bool {
+    pub(crate) fn read(&mut self, content: ContentId, offset: u64, len: usize) -> bool {
         self.request(content, Request::Read { offset, len })
     }
 
     /// Stores octets; `false` if the file is gone.
-    pub(crate) fn write(&self, content: ContentId, offset: u64, octets: Bytes) -> bool {
+    pub(crate) fn write(&mut self, content: ContentId, offset: u64, octets: Bytes) -> bool {
         self.request(content, Request::Write { offset, octets })
     }
 
     /// Gives a file its name; `false` if the file is gone.
-    pub(crate) fn commit(&self, content: ContentId) -> bool {
+    pub(crate) fn commit(&mut self, content: ContentId) -> bool {
         self.request(content, Request::Commit)
     }
 
-    fn request(&self, content: ContentId, request: Request) -> bool {
-        self.open.get(&content).is_some_and(|open| open.requests.try_send(request).is_ok())
+    fn request(&mut self, content: ContentId, request: Request) -> bool {
+        let done = match (self.open.get_mut(&content), request) {
+            (None, _) => return false,
+            (Some(Open::Task { requests, .. }), request) => return requests.try_send(request).is_ok(),
+            (Some(Open::Octets(octets)), Request::Read { offset, len }) => {
+                let octets = memory::cut(octets, offset, len);
+                Done::Read(octets.ok_or_else(|| io::ErrorKind::UnexpectedEof.into()))
+            }
+            // What is sent is only read.
+            (Some(Open::Octets(_)), _) => return false,
+            (Some(Open::Memory(memory)), request) => memory.carry_out(request),
+        };
+        self.ready.push_back(Report { content, done });
+        true
+    }
+
+    /// What was done at once since the last call.
+    pub(crate) fn take_ready(&mut self) -> Option<Report> {
+        self.ready.pop_front()
     }
 
     /// Forgets a file. What was received of it and is not committed is removed.
     pub(crate) fn forget(&mut self, content: ContentId) {
-        if let Some(open) = self.open.remove(&content) {
-            open.discarded.store(true, Ordering::Release);
-        }
+        self.open.remove(&content);
     }
 
     /// Forgets every file that `which` picks.

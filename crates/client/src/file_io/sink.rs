@@ -1,7 +1,8 @@
 //! `Sink`: where received files go, and the task that writes one.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +13,8 @@ use pager::{ContentId, SafeName};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use super::{Done, Report, Request};
+use super::store::{Store, Stream};
+use super::{Done, Memory, Part, Report, Request, Stored};
 
 /// Requests that are carried out in one go.
 const BATCH: usize = 256;
@@ -21,44 +23,109 @@ const NAMES: u32 = 10_000;
 /// Octets of the final name in the temporary one, which has to stay below 255 octets with its suffix.
 const NAME_IN_TEMPORARY: usize = 200;
 
-/// Where received files go.
-///
-/// A file is written to `.<name>.part-<random>` in the same folder, and gets its name when it is whole and
-/// is what was promised. An existing file is never replaced: the new one gets a number.
-#[derive(Debug, Clone)]
-pub struct Sink {
-    folder: PathBuf,
+/// Where received files go: to a folder, into memory, or to writers.
+#[derive(Clone)]
+pub struct Sink(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Folder(PathBuf),
+    Memory { limit: u64 },
+    Writers(Arc<OpenWriter>),
 }
+
+/// Opens the writer for the file of this name.
+type OpenWriter = dyn Fn(&SafeName) -> io::Result<Box<dyn Write + Send>> + Send + Sync;
 
 impl Sink {
     /// Into this folder. It has to exist.
+    ///
+    /// A file is written to `.<name>.part-<random>` there, and gets its name when it is whole and is what was
+    /// promised. An existing file is never replaced: the new one gets a number.
     #[must_use]
     pub fn dir(path: impl Into<PathBuf>) -> Self {
-        Self { folder: path.into() }
+        Self(Kind::Folder(path.into()))
     }
 
-    /// The folder.
+    /// Into memory: [`Received::File`](crate::Received::File) hands the octets out. A file of more than `limit`
+    /// octets fails.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.folder
+    pub const fn memory(limit: u64) -> Self {
+        Self(Kind::Memory { limit })
     }
 
-    /// Makes room for one file; blocks.
-    pub(crate) fn create(&self, name: &SafeName) -> io::Result<PartFile> {
+    /// To the writer that `open` returns for the file of this name; it is asked when the offer is accepted.
+    ///
+    /// The writer gets the octets as they arrive, before anybody knows whether they are what was promised:
+    /// only [`Received::File`](crate::Received::File) says so, and the writer is flushed before. It may block.
+    /// A peer that sends octets out of order makes the file fail, for a writer cannot go back.
+    #[must_use]
+    pub fn writers<W, F>(open: F) -> Self
+    where
+        W: Write + Send + 'static,
+        F: Fn(&SafeName) -> io::Result<W> + Send + Sync + 'static,
+    {
+        Self(Kind::Writers(Arc::new(move |name| {
+            let writer = open(name)?;
+            Ok(Box::new(writer))
+        })))
+    }
+
+    /// The folder, if it is one.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match &self.0 {
+            Kind::Folder(folder) => Some(folder),
+            Kind::Memory { .. } | Kind::Writers(_) => None,
+        }
+    }
+
+    /// Makes room for one file, of `size` octets if that is known; blocks.
+    pub(crate) fn create(&self, name: &SafeName, size: Option<u64>) -> io::Result<Part> {
+        Ok(match &self.0 {
+            Kind::Folder(folder) => Part::Blocking(Box::new(PartFile::create(folder, name)?)),
+            Kind::Memory { limit } => Part::Memory(Memory::new(size, *limit)?),
+            Kind::Writers(open) => Part::Blocking(Box::new(Stream::new(open(name)?))),
+        })
+    }
+}
+
+impl fmt::Debug for Sink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Folder(folder) => f.debug_tuple("Sink").field(folder).finish(),
+            Kind::Memory { limit } => write!(f, "Sink(memory, {limit} octets)"),
+            Kind::Writers(_) => f.write_str("Sink(writers)"),
+        }
+    }
+}
+
+/// A file on disk that is not whole yet. Dropping it removes it.
+#[derive(Debug)]
+struct PartFile {
+    file: File,
+    position: u64,
+    temporary: Temporary,
+    folder: PathBuf,
+    name: SafeName,
+}
+
+impl PartFile {
+    fn create(folder: &Path, name: &SafeName) -> io::Result<Self> {
         let short =
             (0..=NAME_IN_TEMPORARY).rev().find_map(|end| name.as_str().get(..end)).unwrap_or_default();
         let short = if name.as_str().len() <= NAME_IN_TEMPORARY { name.as_str() } else { short };
         loop {
             let mut random = [0; 4];
             getrandom::fill(&mut random).map_err(io::Error::other)?;
-            let temporary = self.folder.join(format!(".{short}.part-{:08x}", u32::from_be_bytes(random)));
+            let temporary = folder.join(format!(".{short}.part-{:08x}", u32::from_be_bytes(random)));
             match OpenOptions::new().read(true).write(true).create_new(true).open(&temporary) {
                 Ok(file) => {
-                    return Ok(PartFile {
+                    return Ok(Self {
                         file,
                         position: 0,
                         temporary: Temporary(temporary),
-                        folder: self.folder.clone(),
+                        folder: folder.to_owned(),
                         name: name.clone(),
                     });
                 }
@@ -67,16 +134,6 @@ impl Sink {
             }
         }
     }
-}
-
-/// A file that is not whole yet. Dropping it removes it.
-#[derive(Debug)]
-pub(crate) struct PartFile {
-    file: File,
-    position: u64,
-    temporary: Temporary,
-    folder: PathBuf,
-    name: SafeName,
 }
 
 /// The temporary name; dropping it removes the file.
@@ -90,7 +147,7 @@ impl Drop for Temporary {
     }
 }
 
-impl PartFile {
+impl Store for PartFile {
     fn write(&mut self, offset: u64, octets: &[u8]) -> io::Result<()> {
         self.seek(offset)?;
         self.file.write_all(octets)?;
@@ -106,17 +163,8 @@ impl PartFile {
         Ok(octets.into())
     }
 
-    fn seek(&mut self, offset: u64) -> io::Result<()> {
-        if self.position != offset {
-            // Unknown until it has worked.
-            self.position = u64::MAX;
-            self.position = self.file.seek(SeekFrom::Start(offset))?;
-        }
-        Ok(())
-    }
-
     /// Gives the file its name, or the first numbered one that is free, in one step each.
-    fn commit(self) -> io::Result<PathBuf> {
+    fn commit(self: Box<Self>) -> io::Result<Stored> {
         self.file.sync_all()?;
         for n in 0..NAMES {
             let name = if n == 0 { self.name.clone() } else { self.name.numbered(n) };
@@ -125,13 +173,24 @@ impl PartFile {
                 Ok(()) => {
                     // So that the name survives a power cut too; not every file system can.
                     let _ = File::open(&self.folder).and_then(|folder| folder.sync_all());
-                    return Ok(path);
+                    return Ok(Stored::Path(path));
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
         }
         Err(io::ErrorKind::AlreadyExists.into())
+    }
+}
+
+impl PartFile {
+    fn seek(&mut self, offset: u64) -> io::Result<()> {
+        if self.position != offset {
+            // Unknown until it has worked.
+            self.position = u64::MAX;
+            self.position = self.file.seek(SeekFrom::Start(offset))?;
+        }
+        Ok(())
     }
 }
 
@@ -154,7 +213,7 @@ fn link(temporary: &Path, path: &Path) -> io::Result<()> {
 /// Serves the writes of one file until it is committed, discarded, or a write fails.
 pub(super) async fn serve(
     content: ContentId,
-    part: PartFile,
+    part: Box<dyn Store>,
     mut requests: mpsc::Receiver<Request>,
     discarded: Arc<AtomicBool>,
     reports: mpsc::Sender<Report>,
@@ -178,7 +237,7 @@ pub(super) async fn serve(
 }
 
 /// Carries out requests in order. The file is not returned once it is committed or has failed.
-fn carry_out(mut part: PartFile, requests: Vec<Request>) -> (Option<PartFile>, Vec<Done>) {
+fn carry_out(mut part: Box<dyn Store>, requests: Vec<Request>) -> (Option<Box<dyn Store>>, Vec<Done>) {
     let mut all = Vec::new();
     for request in requests {
         match request {
@@ -225,18 +284,26 @@ mod tests {
         names
     }
 
+    fn part(sink: &Sink, name: &str) -> Box<dyn Store> {
+        match sink.create(&SafeName::from_offered(name), None).unwrap() {
+            Part::Blocking(store) => store,
+            Part::Memory(_) => panic!("a folder"),
+        }
+    }
+
     #[test]
     fn a_file_is_hidden_until_it_is_whole_and_replaces_nothing() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("a.txt"), "mine").unwrap();
         let sink = Sink::dir(folder.path());
-        let mut part = sink.create(&SafeName::from_offered("a.txt")).unwrap();
+        let mut part = part(&sink, "a.txt");
         part.write(3, b"lo").unwrap();
         part.write(0, b"hel").unwrap();
         assert_eq!(part.read(1, 4).unwrap(), "ello");
         let hidden = names(folder.path());
         assert!(hidden.len() == 2 && hidden[0].starts_with(".a.txt.part-"), "{hidden:?}");
-        assert_eq!(part.commit().unwrap(), folder.path().join("a (1).txt"));
+        let Ok(Stored::Path(path)) = part.commit() else { panic!("a path") };
+        assert_eq!(path, folder.path().join("a (1).txt"));
         assert_eq!(names(folder.path()), ["a (1).txt", "a.txt"]);
         assert_eq!(fs::read(folder.path().join("a (1).txt")).unwrap(), b"hello");
         assert_eq!(fs::read(folder.path().join("a.txt")).unwrap(), b"mine");
@@ -245,7 +312,7 @@ mod tests {
     #[test]
     fn a_dropped_file_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let mut part = Sink::dir(folder.path()).create(&SafeName::from_offered("a")).unwrap();
+        let mut part = part(&Sink::dir(folder.path()), "a");
         part.write(0, b"half").unwrap();
         drop(part);
         assert!(names(folder.path()).is_empty());
@@ -254,9 +321,8 @@ mod tests {
     #[test]
     fn the_longest_name_has_room_for_its_temporary_one() {
         let folder = tempfile::tempdir().unwrap();
-        let name = SafeName::from_offered(&format!("{}.jpeg", "ü".repeat(300)));
         for _ in 0..2 {
-            Sink::dir(folder.path()).create(&name).unwrap().commit().unwrap();
+            part(&Sink::dir(folder.path()), &format!("{}.jpeg", "ü".repeat(300))).commit().unwrap();
         }
         assert_eq!(names(folder.path()).len(), 2);
     }
@@ -264,11 +330,11 @@ mod tests {
     #[test]
     fn a_write_that_fails_is_reported_and_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let mut part = Sink::dir(folder.path()).create(&SafeName::from_offered("a")).unwrap();
+        let mut part = PartFile::create(folder.path(), &SafeName::from_offered("a")).unwrap();
         // Stands for a full disk: every write fails.
         part.file = File::open(&part.temporary.0).unwrap();
         let requests = vec![Request::Write { offset: 0, octets: Bytes::from_static(b"x") }, Request::Commit];
-        let (left, all) = carry_out(part, requests);
+        let (left, all) = carry_out(Box::new(part), requests);
         assert!(left.is_none());
         assert!(matches!(all.as_slice(), [Done::WriteFailed(_)]), "{all:?}");
         assert!(names(folder.path()).is_empty());
@@ -277,7 +343,7 @@ mod tests {
     #[test]
     fn writes_are_reported_together_and_in_place() {
         let folder = tempfile::tempdir().unwrap();
-        let part = Sink::dir(folder.path()).create(&SafeName::from_offered("a")).unwrap();
+        let part = part(&Sink::dir(folder.path()), "a");
         let write = |offset, octets| Request::Write { offset, octets: Bytes::from_static(octets) };
         let requests = vec![
             write(0, b"ab"),
@@ -288,7 +354,7 @@ mod tests {
         ];
         let (left, all) = carry_out(part, requests);
         assert!(left.is_none());
-        let [Done::Written(4), Done::Read(Ok(read)), Done::Written(1), Done::Committed(path)] =
+        let [Done::Written(4), Done::Read(Ok(read)), Done::Written(1), Done::Committed(Stored::Path(path))] =
             all.as_slice()
         else {
             panic!("{all:?}")
@@ -300,7 +366,8 @@ mod tests {
     #[test]
     fn a_folder_that_is_missing_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        let error = Sink::dir(folder.path().join("x")).create(&SafeName::from_offered("a")).unwrap_err();
+        let error =
+            Sink::dir(folder.path().join("x")).create(&SafeName::from_offered("a"), None).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 }

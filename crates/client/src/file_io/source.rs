@@ -1,16 +1,19 @@
 //! `Source`: a file being sent, and the task that reads it ahead.
 
+use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::Path;
 use std::time::SystemTime;
 
 use bytes::{Bytes, BytesMut};
-use pager::{ContentId, Sha1Hash};
+use pager::{ContentId, Sha1Hash, Sha256Hash};
 use sha1::{Digest as _, Sha1};
+use sha2::Sha256;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use super::memory::cut;
 use super::{Done, Report, Request};
 
 /// Octets read at once; also the most that is read ahead.
@@ -18,34 +21,107 @@ const BLOCK: usize = 1 << 20;
 /// Blocks that are kept to be filled again.
 const SPARE: usize = 4;
 
+/// Which hashes of a file its offer carries, for the receiver to check what arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Hashing {
+    /// None: the file is read once only, and the receiver checks nothing but the size.
+    None,
+    /// SHA-1, the hash of RFC 5547 §6.
+    #[default]
+    Sha1,
+    /// SHA-256, and beside it SHA-1, which RFC 5547 §6 wants wherever there is a hash.
+    Sha256,
+}
+
+/// The hashes of a file, as its offer carries them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Hashes {
+    pub(crate) sha1: Option<Sha1Hash>,
+    pub(crate) sha256: Option<Sha256Hash>,
+}
+
+/// Hashes under way.
+#[derive(Default)]
+struct Hashers {
+    sha1: Option<Sha1>,
+    sha256: Option<Sha256>,
+}
+
+impl Hashers {
+    fn new(hashing: Hashing) -> Self {
+        Self {
+            sha1: (hashing != Hashing::None).then(Sha1::new),
+            sha256: (hashing == Hashing::Sha256).then(Sha256::new),
+        }
+    }
+
+    fn update(&mut self, octets: &[u8]) {
+        if let Some(sha1) = &mut self.sha1 {
+            sha1.update(octets);
+        }
+        if let Some(sha256) = &mut self.sha256 {
+            sha256.update(octets);
+        }
+    }
+
+    fn finish(self) -> Hashes {
+        Hashes {
+            sha1: self.sha1.map(|hash| Sha1Hash::new(hash.finalize().into())),
+            sha256: self.sha256.map(|hash| Sha256Hash::new(hash.finalize().into())),
+        }
+    }
+}
+
 /// A file being sent. It stays open from the hash to the last octet, so that what is sent is what was
 /// offered even if its name goes away.
 #[derive(Debug)]
 pub(crate) struct Source {
-    octets: Octets,
+    pub(super) input: Input,
     size: u64,
 }
 
+/// Where the octets of a file being sent come from.
 #[derive(Debug)]
-enum Octets {
-    Memory(Bytes),
+pub(crate) enum Input {
+    /// Memory, at once.
+    Octets(Bytes),
+    /// What has to be read outside of the driver.
+    Blocking(Medium),
+}
+
+/// What is read outside of the driver.
+#[derive(Debug)]
+pub(crate) enum Medium {
     Disk(Disk),
+    Stream(Stream),
+}
+
+/// A reader of the user's.
+pub(crate) struct Stream {
+    reader: Box<dyn Read + Send>,
+    position: u64,
+    size: u64,
+    blocks: Blocks,
 }
 
 /// An open file and what was known of it when it was hashed.
 #[derive(Debug)]
-struct Disk {
+pub(crate) struct Disk {
     file: File,
     position: u64,
     size: u64,
     modified: Option<SystemTime>,
-    /// Blocks handed out earlier. One that nobody else holds any more is filled again.
-    spare: Vec<Bytes>,
+    blocks: Blocks,
 }
+
+/// Blocks handed out earlier. One that nobody else holds any more is filled again.
+#[derive(Debug, Default)]
+struct Blocks(Vec<Bytes>);
 
 impl Source {
     /// Opens and hashes a file; blocks.
-    pub(crate) fn open(path: &Path) -> io::Result<(Self, Sha1Hash)> {
+    pub(crate) fn open(path: &Path, hashing: Hashing) -> io::Result<(Self, Hashes)> {
         // Asked by name first: opening a pipe would wait for its writer.
         let found = fs::metadata(path)?;
         if found.is_dir() {
@@ -57,17 +133,24 @@ impl Source {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
         let size = metadata.len();
-        let mut disk =
-            Disk { file, position: 0, size, modified: metadata.modified().ok(), spare: Vec::new() };
-        let sha1 = disk.hash()?;
-        Ok((Self { octets: Octets::Disk(disk), size }, sha1))
+        let modified = metadata.modified().ok();
+        let mut disk = Disk { file, position: 0, size, modified, blocks: Blocks::default() };
+        let hashes = disk.hash(hashing)?;
+        Ok((Self { input: Input::Blocking(Medium::Disk(disk)), size }, hashes))
     }
 
     /// Octets that are in memory; hashing them blocks.
-    pub(crate) fn memory(octets: Bytes) -> (Self, Sha1Hash) {
-        let sha1 = Sha1Hash::of(&octets);
+    pub(crate) fn memory(octets: Bytes, hashing: Hashing) -> (Self, Hashes) {
+        let mut hashers = Hashers::new(hashing);
+        hashers.update(&octets);
         let size = u64::try_from(octets.len()).unwrap_or(u64::MAX);
-        (Self { octets: Octets::Memory(octets), size }, sha1)
+        (Self { input: Input::Octets(octets), size }, hashers.finish())
+    }
+
+    /// `size` octets of a reader. They pass once, so nothing is known of them before.
+    pub(crate) fn stream(reader: Box<dyn Read + Send>, size: u64) -> Self {
+        let stream = Stream { reader, position: 0, size, blocks: Blocks::default() };
+        Self { input: Input::Blocking(Medium::Stream(stream)), size }
     }
 
     /// How many octets it has.
@@ -77,53 +160,35 @@ impl Source {
 }
 
 impl Disk {
-    fn hash(&mut self) -> io::Result<Sha1Hash> {
-        let mut sha1 = Sha1::new();
+    fn hash(&mut self, hashing: Hashing) -> io::Result<Hashes> {
+        let mut hashers = Hashers::new(hashing);
+        if hashing == Hashing::None {
+            return Ok(hashers.finish());
+        }
         let mut offset = 0;
         while offset < self.size {
             let block = self.read(offset, BLOCK)?;
-            sha1.update(&block);
+            hashers.update(&block);
             offset = offset.saturating_add(u64::try_from(block.len()).unwrap_or(u64::MAX));
         }
         self.unchanged()?;
         // It may take long until the peer has decided; no need to hold memory until then.
-        self.spare.clear();
-        Ok(Sha1Hash::new(sha1.finalize().into()))
+        self.blocks.0.clear();
+        Ok(hashers.finish())
     }
 
     /// Up to `len` octets from `offset`, fewer only at the end of the file.
     fn read(&mut self, offset: u64, len: usize) -> io::Result<Bytes> {
         let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(usize::MAX);
-        let len = len.min(left);
-        let mut block = self.block();
-        block.resize(len, 0);
+        let mut block = self.blocks.take(len.min(left));
         if self.position != offset {
             self.position = self.file.seek(SeekFrom::Start(offset))?;
         }
         // An end before the size that was offered is an error here: the file shrank.
         self.file.read_exact(&mut block)?;
-        self.position = self.position.saturating_add(u64::try_from(len).unwrap_or(u64::MAX));
+        self.position = self.position.saturating_add(u64::try_from(block.len()).unwrap_or(u64::MAX));
         self.unchanged()?;
-        let block = block.freeze();
-        if self.spare.len() < SPARE {
-            self.spare.push(block.clone());
-        }
-        Ok(block)
-    }
-
-    /// An empty buffer: an earlier one that has come back, or a new one.
-    fn block(&mut self) -> BytesMut {
-        for i in 0..self.spare.len() {
-            match self.spare.swap_remove(i).try_into_mut() {
-                Ok(block) => return block,
-                Err(busy) => {
-                    self.spare.push(busy);
-                    let last = self.spare.len() - 1;
-                    self.spare.swap(i, last);
-                }
-            }
-        }
-        BytesMut::with_capacity(BLOCK)
+        Ok(self.blocks.hand_out(block))
     }
 
     /// Whether the file is still the one that was hashed.
@@ -136,17 +201,85 @@ impl Disk {
     }
 }
 
+impl Blocks {
+    /// A buffer of `len` octets: an earlier one that has come back, or a new one.
+    fn take(&mut self, len: usize) -> BytesMut {
+        let mut block = self.spare().unwrap_or_else(|| BytesMut::with_capacity(BLOCK.max(len)));
+        block.resize(len, 0);
+        block
+    }
+
+    fn spare(&mut self) -> Option<BytesMut> {
+        for i in 0..self.0.len() {
+            match self.0.swap_remove(i).try_into_mut() {
+                Ok(block) => return Some(block),
+                Err(busy) => {
+                    self.0.push(busy);
+                    let last = self.0.len() - 1;
+                    self.0.swap(i, last);
+                }
+            }
+        }
+        None
+    }
+
+    /// Shares a buffer that is filled.
+    fn hand_out(&mut self, block: BytesMut) -> Bytes {
+        let block = block.freeze();
+        if self.0.len() < SPARE {
+            self.0.push(block.clone());
+        }
+        block
+    }
+}
+
+impl Stream {
+    /// As [`Disk::read`]; the octets from `offset` have to be the next ones.
+    fn read(&mut self, offset: u64, len: usize) -> io::Result<Bytes> {
+        if offset != self.position {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, "a reader cannot go back"));
+        }
+        let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let mut block = self.blocks.take(len.min(left));
+        self.reader.read_exact(&mut block)?;
+        self.position = self.position.saturating_add(u64::try_from(block.len()).unwrap_or(u64::MAX));
+        Ok(self.blocks.hand_out(block))
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Stream({} of {} octets)", self.position, self.size)
+    }
+}
+
+impl Medium {
+    const fn size(&self) -> u64 {
+        match self {
+            Self::Disk(disk) => disk.size,
+            Self::Stream(stream) => stream.size,
+        }
+    }
+
+    fn read(&mut self, offset: u64, len: usize) -> io::Result<Bytes> {
+        match self {
+            Self::Disk(disk) => disk.read(offset, len),
+            Self::Stream(stream) => stream.read(offset, len),
+        }
+    }
+}
+
 /// Reads what is asked for, in order, and one block ahead of it.
 struct Reader {
     /// `None` while a read ahead holds it.
-    disk: Option<Disk>,
+    medium: Option<Medium>,
     offset: u64,
     block: Bytes,
     ahead: Option<JoinHandle<Ahead>>,
 }
 
 struct Ahead {
-    disk: Disk,
+    medium: Medium,
     offset: u64,
     block: io::Result<Bytes>,
 }
@@ -154,14 +287,11 @@ struct Ahead {
 /// Serves the reads of one file until the driver forgets it or a read fails.
 pub(super) async fn serve(
     content: ContentId,
-    source: Source,
+    medium: Medium,
     mut requests: mpsc::Receiver<Request>,
     reports: mpsc::Sender<Report>,
 ) {
-    let mut reader = match source.octets {
-        Octets::Memory(octets) => Reader { disk: None, offset: 0, block: octets, ahead: None },
-        Octets::Disk(disk) => Reader { disk: Some(disk), offset: 0, block: Bytes::new(), ahead: None },
-    };
+    let mut reader = Reader { medium: Some(medium), offset: 0, block: Bytes::new(), ahead: None };
     while let Some(request) = requests.recv().await {
         // A file being sent is only read.
         let Request::Read { offset, len } = request else { continue };
@@ -182,20 +312,34 @@ impl Reader {
         if let Some(octets) = self.cut(offset, len) {
             return Ok(octets);
         }
+        // The first octets may be the last ones of this block.
+        let start = offset.checked_sub(self.offset).and_then(|start| usize::try_from(start).ok());
+        let first = start.and_then(|start| self.block.get(start..)).unwrap_or_default();
+        let first = self.block.slice_ref(first);
+        let (offset, len) = (
+            offset.saturating_add(u64::try_from(first.len()).unwrap_or(u64::MAX)),
+            len.saturating_sub(first.len()),
+        );
         if let Some(ahead) = self.ahead.take() {
             self.take_over(ahead).await?;
-            if let Some(octets) = self.cut(offset, len) {
-                return Ok(octets);
-            }
         }
-        let Some(disk) = self.disk.take() else { return Err(io::ErrorKind::UnexpectedEof.into()) };
-        self.take_over(start(disk, offset, whole_blocks(len))).await?;
-        self.cut(offset, len).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+        if self.cut(offset, len).is_none() {
+            let Some(medium) = self.medium.take() else { return Err(io::ErrorKind::UnexpectedEof.into()) };
+            self.take_over(start_read(medium, offset, whole_blocks(len))).await?;
+        }
+        let rest = self.cut(offset, len).ok_or(io::ErrorKind::UnexpectedEof)?;
+        if first.is_empty() {
+            return Ok(rest);
+        }
+        let mut joined = BytesMut::with_capacity(first.len() + rest.len());
+        joined.extend_from_slice(&first);
+        joined.extend_from_slice(&rest);
+        Ok(joined.freeze())
     }
 
     async fn take_over(&mut self, ahead: JoinHandle<Ahead>) -> io::Result<()> {
-        let Ahead { disk, offset, block } = ahead.await.map_err(io::Error::other)?;
-        self.disk = Some(disk);
+        let Ahead { medium, offset, block } = ahead.await.map_err(io::Error::other)?;
+        self.medium = Some(medium);
         self.offset = offset;
         self.block = block?;
         Ok(())
@@ -203,26 +347,24 @@ impl Reader {
 
     /// The octets, if the block at hand has them all.
     fn cut(&self, offset: u64, len: usize) -> Option<Bytes> {
-        let start = usize::try_from(offset.checked_sub(self.offset)?).ok()?;
-        let end = start.checked_add(len)?;
-        (end <= self.block.len()).then(|| self.block.slice(start..end))
+        cut(&self.block, offset.checked_sub(self.offset)?, len)
     }
 
     /// Starts to read the block after this one, unless that is under way or there is none.
     fn read_ahead(&mut self) {
         let next = self.offset.saturating_add(u64::try_from(self.block.len()).unwrap_or(u64::MAX));
-        if self.disk.as_ref().is_some_and(|disk| next < disk.size)
-            && let Some(disk) = self.disk.take()
+        if self.medium.as_ref().is_some_and(|medium| next < medium.size())
+            && let Some(medium) = self.medium.take()
         {
-            self.ahead = Some(start(disk, next, self.block.len().max(1)));
+            self.ahead = Some(start_read(medium, next, self.block.len().max(1)));
         }
     }
 }
 
-fn start(mut disk: Disk, offset: u64, len: usize) -> JoinHandle<Ahead> {
+fn start_read(mut medium: Medium, offset: u64, len: usize) -> JoinHandle<Ahead> {
     spawn_blocking(move || {
-        let block = disk.read(offset, len);
-        Ahead { disk, offset, block }
+        let block = medium.read(offset, len);
+        Ahead { medium, offset, block }
     })
 }
 
@@ -248,16 +390,18 @@ mod tests {
     }
 
     fn reader(source: Source) -> Reader {
-        let Octets::Disk(disk) = source.octets else { panic!("on disk") };
-        Reader { disk: Some(disk), offset: 0, block: Bytes::new(), ahead: None }
+        let Input::Blocking(medium) = source.input else { panic!("on disk") };
+        Reader { medium: Some(medium), offset: 0, block: Bytes::new(), ahead: None }
     }
 
     #[track_caller]
     fn check(size: usize, len: usize) {
         let content = pattern(size);
         let file = file(&content);
-        let (source, sha1) = Source::open(file.path()).unwrap();
-        assert_eq!((source.size(), sha1), (u64::try_from(size).unwrap(), Sha1Hash::of(&content)));
+        let (source, hashes) = Source::open(file.path(), Hashing::Sha256).unwrap();
+        assert_eq!(source.size(), u64::try_from(size).unwrap());
+        assert_eq!(hashes.sha1, Some(Sha1Hash::of(&content)));
+        assert_eq!(hashes.sha256, Some(Sha256Hash::of(&content)));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let mut reader = reader(source);
@@ -283,7 +427,7 @@ mod tests {
     async fn a_read_may_go_back_and_skip() {
         let content = pattern(5 * BLOCK);
         let file = file(&content);
-        let mut reader = reader(Source::open(file.path()).unwrap().0);
+        let mut reader = reader(Source::open(file.path(), Hashing::None).unwrap().0);
         for offset in [0, 3 * BLOCK + 9, 5, 5 * BLOCK - 100] {
             let octets = reader.read(u64::try_from(offset).unwrap(), 100).await.unwrap();
             assert_eq!(octets, content[offset..offset + 100]);
@@ -296,18 +440,18 @@ mod tests {
     async fn a_file_that_shrinks_or_changes_fails_and_one_that_vanishes_does_not() {
         let content = pattern(4 * BLOCK);
         let vanishing = file(&content);
-        let mut gone = reader(Source::open(vanishing.path()).unwrap().0);
+        let mut gone = reader(Source::open(vanishing.path(), Hashing::Sha1).unwrap().0);
         drop(vanishing);
         assert_eq!(gone.read(0, 10).await.unwrap(), content[..10]);
 
         let shrinking = file(&content);
-        let mut shrunk = reader(Source::open(shrinking.path()).unwrap().0);
+        let mut shrunk = reader(Source::open(shrinking.path(), Hashing::Sha1).unwrap().0);
         shrunk.read(0, 10).await.unwrap();
         shrinking.as_file().set_len(u64::try_from(2 * BLOCK).unwrap()).unwrap();
         assert!(shrunk.read(u64::try_from(BLOCK).unwrap(), 10).await.is_err());
 
         let changing = file(&content);
-        let mut changed = reader(Source::open(changing.path()).unwrap().0);
+        let mut changed = reader(Source::open(changing.path(), Hashing::None).unwrap().0);
         let file = changing.as_file();
         file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
         assert!(changed.read(0, 10).await.is_err());
@@ -316,24 +460,52 @@ mod tests {
     #[test]
     fn only_a_regular_file_is_opened() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(Source::open(folder.path()).unwrap_err().kind(), io::ErrorKind::IsADirectory);
-        assert_eq!(Source::open(&folder.path().join("x")).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(
+            Source::open(folder.path(), Hashing::Sha1).unwrap_err().kind(),
+            io::ErrorKind::IsADirectory
+        );
+        assert_eq!(
+            Source::open(&folder.path().join("x"), Hashing::Sha1).unwrap_err().kind(),
+            io::ErrorKind::NotFound
+        );
         #[cfg(unix)]
-        assert!(Source::open(Path::new("/dev/null")).is_err());
+        assert!(Source::open(Path::new("/dev/null"), Hashing::Sha1).is_err());
     }
 
     #[test]
     fn a_block_that_came_back_is_filled_again() {
         let file = file(&pattern(8 * BLOCK));
-        let (source, _) = Source::open(file.path()).unwrap();
-        let Octets::Disk(mut disk) = source.octets else { panic!("on disk") };
+        let (source, _) = Source::open(file.path(), Hashing::None).unwrap();
+        let Input::Blocking(Medium::Disk(mut disk)) = source.input else { panic!("on disk") };
         let first = disk.read(0, BLOCK).unwrap();
         let address = first.as_ptr();
         let second = disk.read(0, BLOCK).unwrap();
         assert_ne!(second.as_ptr(), address, "still held");
         drop(first);
-        let spare = disk.spare.len();
+        let spare = disk.blocks.0.len();
         assert_eq!(disk.read(0, BLOCK).unwrap().as_ptr(), address);
-        assert_eq!(disk.spare.len(), spare);
+        assert_eq!(disk.blocks.0.len(), spare);
+    }
+
+    #[tokio::test]
+    async fn a_reader_is_read_once_in_order_and_has_to_have_what_it_promised() {
+        let content = pattern(3 * BLOCK);
+        let size = u64::try_from(content.len()).unwrap();
+        let mut reader = reader(Source::stream(Box::new(io::Cursor::new(content.clone())), size));
+        for (i, expected) in content.chunks(61_440).enumerate() {
+            let octets = reader.read(u64::try_from(i * 61_440).unwrap(), expected.len()).await.unwrap();
+            assert!(octets == expected);
+            reader.read_ahead();
+        }
+        assert!(reader.read(0, 1).await.is_err(), "it cannot go back");
+        let mut odd = self::reader(Source::stream(Box::new(io::Cursor::new(content.clone())), size));
+        assert!(odd.read(0, 100).await.unwrap() == content[..100]);
+        for (i, expected) in content[100..].chunks(61_440).enumerate() {
+            let octets = odd.read(u64::try_from(100 + i * 61_440).unwrap(), expected.len()).await.unwrap();
+            assert!(octets == expected, "read {i} may lie across two blocks");
+            odd.read_ahead();
+        }
+        let mut short = self::reader(Source::stream(Box::new(&b"ab"[..]), 3));
+        assert!(short.read(0, 3).await.is_err());
     }
 }

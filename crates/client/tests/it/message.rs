@@ -3,7 +3,8 @@
 use std::fs;
 
 use simple_im_client::{
-    Delivery, ErrorKind, Intent, ItemState, Message, OfferedItem, Outgoing, Pick, Received, TransferEvent,
+    Delivery, ErrorKind, FileHash, Hashing, Intent, ItemState, Message, OfferedItem, Outgoing, Pick,
+    Received, Sha256Hash, Sink, TransferEvent,
 };
 
 use crate::{Pair, builder, files, loopback, pattern, soon, to, written};
@@ -43,12 +44,85 @@ async fn files_of_every_size_arrive_byte_for_byte() {
         assert!(fs::read(path).unwrap() == pattern(size), "{size} octets");
     }
     for received in &received {
-        if let Received::File { item, size, sha1, .. } = received {
+        if let Received::File { item, size, hash, .. } = received {
             let sent = &transfer.items()[*item];
-            assert_eq!((*size, *sha1), (sent.size, sent.sha1));
+            assert_eq!((*size, *hash), (sent.size, sent.sha1.map(FileHash::Sha1)));
         }
     }
     assert_eq!(soon(transfer.outcome()).await.unwrap().delivery, Delivery::Delivered);
+    pair.shutdown().await;
+}
+
+/// Sends `file` into `sink`; what arrived.
+async fn arrives(file: Outgoing, sink: Sink) -> Received {
+    let pair = Pair::new().await;
+    let (mut transfer, offer) = pair.send(file).await;
+    let mut reception = soon(offer.accept_all(sink)).await.unwrap();
+    let received = soon(reception.outcome()).await.unwrap().remove(0);
+    assert_eq!(soon(transfer.outcome()).await.unwrap().delivery, Delivery::Delivered);
+    pair.shutdown().await;
+    received
+}
+
+#[tokio::test]
+async fn a_file_goes_from_memory_to_memory() {
+    let content = pattern(1_000_000);
+    for hashing in [Hashing::None, Hashing::Sha1, Hashing::Sha256] {
+        let file = Outgoing::octets("a.bin", content.clone()).hashing(hashing);
+        let Received::File { path, octets, size, hash, .. } = arrives(file, Sink::memory(1_000_000)).await
+        else {
+            panic!("a file");
+        };
+        assert!(path.as_os_str().is_empty() && size == 1_000_000);
+        assert!(octets.unwrap() == content);
+        assert!(match hashing {
+            Hashing::Sha1 => matches!(hash, Some(FileHash::Sha1(_))),
+            Hashing::Sha256 => hash == Some(FileHash::Sha256(Sha256Hash::of(&content))),
+            _ => hash.is_none(),
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_file_goes_from_a_reader_to_a_writer() {
+    let content = pattern(3_000_001);
+    let reader = std::io::Cursor::new(content.clone());
+    let written = tempfile::tempdir().unwrap();
+    let path = written.path().join("copy");
+    let sink = Sink::writers({
+        let path = path.clone();
+        move |name| {
+            assert_eq!(name.as_str(), "a.bin");
+            fs::File::create(&path)
+        }
+    });
+    let Received::File { hash, octets, .. } =
+        arrives(Outgoing::reader("a.bin", 3_000_001, reader), sink).await
+    else {
+        panic!("a file");
+    };
+    assert!(hash.is_none() && octets.is_none());
+    assert!(fs::read(path).unwrap() == content);
+}
+
+#[tokio::test]
+async fn a_file_that_memory_is_not_given_for_is_refused_when_it_is_accepted() {
+    let pair = Pair::new().await;
+    let (transfer, offer) = pair.send(Outgoing::octets("a.bin", pattern(11))).await;
+    let error = soon(offer.accept_all(Sink::memory(10))).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::File);
+    drop(transfer);
+    pair.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_reader_that_ends_early_makes_the_file_fail_on_both_sides() {
+    let pair = Pair::new().await;
+    let reader = std::io::Cursor::new(pattern(200_000));
+    let (mut transfer, offer) = pair.send(Outgoing::reader("a.bin", 3_000_000, reader)).await;
+    let mut reception = soon(offer.accept_all(Sink::memory(1 << 30))).await.unwrap();
+    assert_eq!(soon(transfer.outcome()).await.unwrap_err().kind(), ErrorKind::File);
+    assert!(soon(reception.outcome()).await.is_err());
     pair.shutdown().await;
 }
 
@@ -160,7 +234,7 @@ async fn both_send_at_the_same_time_again_and_again() {
         }
     };
     let accept = |client: &simple_im_client::Client, folder: &std::path::Path| {
-        let (mut incoming, sink) = (client.incoming(), simple_im_client::Sink::dir(folder));
+        let (mut incoming, sink) = (client.incoming(), Sink::dir(folder));
         tokio::spawn(async move {
             while let Some(offer) = incoming.next().await {
                 offer.accept_all(sink.clone()).await.unwrap().detach();

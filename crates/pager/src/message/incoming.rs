@@ -385,8 +385,8 @@ impl IncomingMachine {
             Kind::File { size: Some(promised), .. } if *promised != size => {
                 self.refuse_content(at, "size", context);
             }
-            Kind::File { hash, sha1, .. } => {
-                if hash.octets() == size || sha1.is_none() {
+            Kind::File { hash, .. } => {
+                if hash.octets() == size || !hash.is_needed() {
                     self.verify(at, size, context);
                 } else {
                     item.phase = ItemPhase::Verifying;
@@ -418,8 +418,8 @@ impl IncomingMachine {
 
     fn verify(&mut self, at: ItemId, size: u64, context: &mut Context<'_>) {
         let Some(item) = self.items.get_mut(at) else { return };
-        let Kind::File { hash, sha1, .. } = &item.kind else { return };
-        if sha1.is_some_and(|promised| promised != hash.finish()) {
+        let Kind::File { hash, .. } = &item.kind else { return };
+        if !hash.matches() {
             self.refuse_content(at, "hash", context);
             return;
         }
@@ -454,8 +454,8 @@ impl IncomingMachine {
     pub(crate) fn committed(&mut self, at: ItemId, context: &mut Context<'_>) {
         let line = self.line(at);
         let Some(item) = self.items.get_mut(at) else { return };
-        let (ItemPhase::Committing, Kind::File { sha1, .. }) = (item.phase, &item.kind) else { return };
-        let event = Event::File { offer: self.id, item: at, size: item.received, verified: sha1.is_some() };
+        let (ItemPhase::Committing, Kind::File { hash, .. }) = (item.phase, &item.kind) else { return };
+        let event = Event::File { offer: self.id, item: at, size: item.received, verified: hash.is_needed() };
         context.media.accept(line, context.now);
         context.outputs.push_back(Output::Event(event));
         self.end_item(at, context);

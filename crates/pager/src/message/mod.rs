@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use grammar::ByteStr;
 
-use crate::{Sha1Hash, To};
+use crate::{Sha1Hash, Sha256Hash, To};
 
 pub(crate) mod cema;
 pub(crate) mod incoming;
@@ -102,8 +102,10 @@ pub struct FileToSend {
     pub media_type: ByteStr,
     /// Octets of the file.
     pub size: u64,
-    /// SHA-1 of the whole file.
-    pub sha1: Sha1Hash,
+    /// SHA-1 of the whole file; `None` if the offer carries no hash and nothing will be checked.
+    pub sha1: Option<Sha1Hash>,
+    /// SHA-256 of the whole file. RFC 5547 §6 wants a SHA-1 beside it.
+    pub sha256: Option<Sha256Hash>,
     /// What the receiver should do with it.
     pub intent: Intent,
     /// A small picture of it (SEED-28).
@@ -114,12 +116,18 @@ pub struct FileToSend {
 
 impl FileToSend {
     /// A file with what every offer needs (SEED-22..24).
-    pub fn new(name: impl Into<ByteStr>, media_type: impl Into<ByteStr>, size: u64, sha1: Sha1Hash) -> Self {
+    pub fn new(
+        name: impl Into<ByteStr>,
+        media_type: impl Into<ByteStr>,
+        size: u64,
+        sha1: impl Into<Option<Sha1Hash>>,
+    ) -> Self {
         Self {
             name: name.into(),
             media_type: media_type.into(),
             size,
-            sha1,
+            sha1: sha1.into(),
+            sha256: None,
             intent: Intent::default(),
             icon: None,
             description: None,

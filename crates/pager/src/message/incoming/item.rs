@@ -15,7 +15,7 @@ use crate::file::RunningHash;
 use crate::media::speaks;
 use crate::message::ItemId;
 use crate::message::relayed::Relayed;
-use crate::{Icon, OfferedItem, SafeName, Sha1Hash};
+use crate::{FileHash, Icon, OfferedItem, SafeName};
 
 /// One m-line of the offer.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) struct Item {
 #[derive(Debug)]
 pub(super) enum Kind {
     Text { content_type: Option<ByteStr>, octets: BytesMut },
-    File { size: Option<u64>, sha1: Option<Sha1Hash>, hash: RunningHash },
+    File { size: Option<u64>, hash: RunningHash },
     Unsupported,
 }
 
@@ -61,13 +61,13 @@ pub(super) fn classify(
     match media.file() {
         Some(offer) if offer.size.is_none_or(|size| size <= limits.max_file) => {
             let name = SafeName::from_offered(offer.display_name().unwrap_or_default());
-            let sha1 = offer.sha1().and_then(|digest| digest.try_into().ok()).map(Sha1Hash::new);
+            let hash = RunningHash::new(FileHash::promised(&offer));
             let icon = offer
                 .icon_url()
                 .and_then(|url| read.icon(&url))
                 .filter(|icon: &Icon| icon.octets.len() <= limits.max_icon);
             let description = media.title().map(|title| media.share(title));
-            let kind = Kind::File { size: offer.size, sha1, hash: RunningHash::default() };
+            let kind = Kind::File { size: offer.size, hash };
             (item(kind), OfferedItem::File { name, offer: Box::new(offer), description, icon })
         }
         Some(_) => unsupported(),

@@ -40,12 +40,17 @@ impl OutgoingMachine {
             line.accept_types = vec![ByteStr::from_static("message/cpim"), essence(&file.media_type)];
             let mut offer = sdp::FileOffer::builder(file.name.clone(), file.size)
                 .media_type(file.media_type.clone())
-                .sha1(*file.sha1.octets())
                 .disposition(match file.intent {
                     Intent::Transfer => sdp::file::Disposition::Attachment,
                     Intent::Share => sdp::file::Disposition::Render,
                 })
                 .transfer_id(context.ids.transfer_id());
+            if let Some(sha1) = file.sha1 {
+                offer = offer.sha1(*sha1.octets());
+            }
+            if let Some(sha256) = file.sha256 {
+                offer = offer.sha256(*sha256.octets());
+            }
             if let (Some(icon), Layout::Multipart) = (&file.icon, self.layout) {
                 let id = context.ids.content_id().ok_or_else(unwritable)?;
                 offer = offer.icon(id.as_str());

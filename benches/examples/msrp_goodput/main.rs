@@ -1,0 +1,136 @@
+//! How fast the client moves a file over loopback, beside a bare copy of the same octets: `cargo xtask bench msrp-goodput`.
+//!
+//! Both sides of every row are in this process, one thread each: two blocking threads for the bare copies, two clients
+//! on a current-thread runtime each for the others (`--threads` gives both clients one runtime of so many threads).
+//! The rows take turns in every round, so that whatever else the machine does hits all of them. The clock runs from
+//! the moment the receiver accepts until both sides know that the file is there: INVITE and hash of the sender are
+//! over by then, answer, connection, verification and report are not.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a measurement fails by a panic and prints its result"
+)]
+
+mod bare;
+mod measured;
+mod through_client;
+
+use std::path::Path;
+
+use bytes::Bytes;
+use client::{Hashing, Outgoing, Sink};
+use measured::{Measured, Table};
+
+/// What to measure.
+struct Settings {
+    /// Octets of the file.
+    octets: usize,
+    rounds: usize,
+    /// Threads of one runtime for both clients; `None`: a runtime of its own for each.
+    threads: Option<usize>,
+    /// Rows whose name contains this.
+    filter: String,
+}
+
+impl Settings {
+    fn read() -> Self {
+        let mut settings = Self { octets: 1 << 30, rounds: 5, threads: None, filter: String::new() };
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            let mut number = || arguments.next().and_then(|value| value.parse().ok()).expect("a number");
+            match argument.as_str() {
+                "--mib" => settings.octets = number() << 20,
+                "--rounds" => settings.rounds = number(),
+                "--threads" => settings.threads = Some(number()),
+                filter => settings.filter = filter.to_owned(),
+            }
+        }
+        settings
+    }
+}
+
+/// One row: its name, the row it is held against, and how to measure it.
+type Row<'a> = (&'static str, &'static str, Box<dyn Fn() -> Measured + 'a>);
+
+fn main() {
+    let settings = Settings::read();
+    let content = content(settings.octets);
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("source.bin");
+    std::fs::write(&source, &content).unwrap();
+    let rows = rows(&settings, &content, folder.path(), &source);
+    let mut table = Table::new(settings.octets);
+    for round in 1..=settings.rounds {
+        for (name, base, measure) in &rows {
+            if name.contains(&settings.filter)
+                || rows.iter().any(|row| row.0.contains(&settings.filter) && row.1 == *name)
+            {
+                table.add(name, base, measure());
+            }
+        }
+        println!("round {round} of {}", settings.rounds);
+    }
+    println!("{table}");
+}
+
+fn rows<'a>(settings: &'a Settings, content: &'a Bytes, folder: &'a Path, source: &'a Path) -> Vec<Row<'a>> {
+    let memory = || Sink::memory(u64::MAX);
+    let through = move |file: Outgoing, sink: Sink| {
+        through_client::transfer(file, sink, settings.octets, settings.threads)
+    };
+    let octets = move |hashing| Outgoing::octets("source.bin", content.clone()).hashing(hashing);
+    vec![
+        ("copy", "", Box::new(|| bare::copy(content, bare::Receiver::Discard))),
+        ("copy into memory", "copy", Box::new(|| bare::copy(content, bare::Receiver::Memory))),
+        (
+            "client",
+            "copy",
+            Box::new(move || through(octets(Hashing::None), Sink::writers(|_| Ok(std::io::sink())))),
+        ),
+        (
+            "client into memory",
+            "copy into memory",
+            Box::new(move || through(octets(Hashing::None), memory())),
+        ),
+        ("sha-1 alone", "copy", Box::new(|| bare::hash_alone(content, bare::Hash::Sha1))),
+        (
+            "copy, sha-1",
+            "sha-1 alone",
+            Box::new(|| bare::copy(content, bare::Receiver::Hash(bare::Hash::Sha1))),
+        ),
+        ("client, sha-1", "sha-1 alone", Box::new(move || through(octets(Hashing::Sha1), memory()))),
+        ("sha-256 alone", "copy", Box::new(|| bare::hash_alone(content, bare::Hash::Sha256))),
+        (
+            "copy, sha-256",
+            "sha-256 alone",
+            Box::new(|| bare::copy(content, bare::Receiver::Hash(bare::Hash::Sha256))),
+        ),
+        ("client, sha-256", "sha-256 alone", Box::new(move || through(octets(Hashing::Sha256), memory()))),
+        ("copy of files", "copy", Box::new(move || bare::copy_file(source, &folder.join("copy.bin")))),
+        (
+            "client, files",
+            "copy of files",
+            Box::new(move || {
+                let measured =
+                    through(Outgoing::path(source).hashing(Hashing::None).name("c.bin"), Sink::dir(folder));
+                std::fs::remove_file(folder.join("c.bin")).unwrap();
+                measured
+            }),
+        ),
+    ]
+}
+
+/// Octets without a pattern, as a picture or an archive has them.
+fn content(size: usize) -> Bytes {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut octets = Vec::with_capacity(size + 8);
+    while octets.len() < size {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        octets.extend_from_slice(&state.to_le_bytes());
+    }
+    octets.truncate(size);
+    octets.into()
+}
