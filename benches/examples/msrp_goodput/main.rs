@@ -29,13 +29,13 @@ struct Settings {
     rounds: usize,
     /// Threads of one runtime for both clients; `None`: a runtime of its own for each.
     threads: Option<usize>,
-    /// Rows whose name contains this.
-    filter: String,
+    /// The row to measure, with what it is held against; all of them if empty.
+    only: String,
 }
 
 impl Settings {
     fn read() -> Self {
-        let mut settings = Self { octets: 1 << 30, rounds: 5, threads: None, filter: String::new() };
+        let mut settings = Self { octets: 1 << 30, rounds: 5, threads: None, only: String::new() };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             let mut number = || arguments.next().and_then(|value| value.parse().ok()).expect("a number");
@@ -43,7 +43,7 @@ impl Settings {
                 "--mib" => settings.octets = number() << 20,
                 "--rounds" => settings.rounds = number(),
                 "--threads" => settings.threads = Some(number()),
-                filter => settings.filter = filter.to_owned(),
+                only => settings.only = only.to_owned(),
             }
         }
         settings
@@ -58,14 +58,15 @@ fn main() {
     let content = content(settings.octets);
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("source.bin");
-    std::fs::write(&source, &content).unwrap();
+    if settings.only.is_empty() || settings.only.contains("file") {
+        std::fs::write(&source, &content).unwrap();
+    }
     let rows = rows(&settings, &content, folder.path(), &source);
     let mut table = Table::new(settings.octets);
     for round in 1..=settings.rounds {
         for (name, base, measure) in &rows {
-            if name.contains(&settings.filter)
-                || rows.iter().any(|row| row.0.contains(&settings.filter) && row.1 == *name)
-            {
+            let is_base = || rows.iter().any(|row| row.0 == settings.only && row.1 == *name);
+            if settings.only.is_empty() || settings.only == *name || is_base() {
                 table.add(name, base, measure());
             }
         }

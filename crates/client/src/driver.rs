@@ -172,8 +172,13 @@ impl Driver {
                 self.agent.handle_flow(flow, protocol, state, now);
             }
             NetEvent::Received { flow, protocol, bytes } => {
+                // The next read goes on while this one is hashed. Where it comes to be one too many it waits.
+                if self.agent.wants_received(flow) {
+                    self.network.grant(flow);
+                } else {
+                    self.ungranted.push(flow);
+                }
                 self.agent.handle_received(flow, protocol, bytes, now);
-                self.ungranted.push(flow);
             }
             NetEvent::Transmitted { flow, octets } => self.agent.handle_transmitted(flow, octets, now),
         }

@@ -78,9 +78,9 @@ pub use message::{Message, Outgoing};
 pub use net::Tls;
 pub use net::{Tap, Wire};
 pub use pager::{
-    Account, CertificateFault, Copy, Dialect, FileHash, Icon, Intent, ItemId, Limits, MediaSecurity, MsrpRelays,
-    MsrpUri, OfferedItem, Pick, PlainRelay, Profile, Recipient, Registration, SafeName, SessionType,
-    Sha1Hash, Sha1Policy, Sha256Hash, Timers, TlsFault, To,
+    Account, CertificateFault, Copy, Dialect, FileHash, Icon, Intent, ItemId, Limits, MediaSecurity,
+    MsrpRelays, MsrpUri, OfferedItem, Pick, PlainRelay, Profile, Recipient, Registration, SafeName,
+    SessionType, Sha1Hash, Sha1Policy, Sha256Hash, Timers, TlsFault, To,
 };
 
 pub use sip::Uri;

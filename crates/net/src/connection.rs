@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
+use crate::buffers::Buffers;
 use crate::network::Happening;
 use crate::place::Place;
 use crate::stream::{Reading, Stream, Writing};
@@ -141,6 +142,7 @@ impl Connection {
             grants: waiting.grants,
             granted: false,
             buffer: BytesMut::new(),
+            buffers: Buffers::default(),
             next_read: FIRST_READ.min(context.limits.read_octets).max(1),
             patience: accepted.then_some(context.limits.first_octet),
             context: context.clone(),
@@ -303,6 +305,7 @@ struct Reader {
     grants: mpsc::Receiver<()>,
     granted: bool,
     buffer: BytesMut,
+    buffers: Buffers,
     /// Octets to make room for: doubles while reads fill it, halves while they do not need it.
     next_read: usize,
     /// How long the peer may stay silent; `None`: as long as it likes, we opened the connection.
@@ -340,7 +343,7 @@ impl Reader {
                 Ok(octets) => octets,
                 Err(end) => return end,
             };
-            let bytes = self.buffer.split().freeze();
+            let bytes = self.buffers.hand_out(std::mem::take(&mut self.buffer));
             if let Some(tap) = &self.context.tap {
                 tap.received(self.wire, &bytes);
             }
@@ -357,6 +360,9 @@ impl Reader {
 
     /// One read. A grant that comes meanwhile is kept for the next one.
     async fn read(&mut self) -> Result<usize, ReadEnd> {
+        if self.buffer.capacity() < self.next_read {
+            self.buffer = self.buffers.take(self.next_read);
+        }
         let patience = self.patience;
         let silence = async move {
             match patience {
@@ -383,6 +389,7 @@ impl Reader {
         if octets >= self.next_read {
             self.next_read = self.next_read.saturating_mul(2).min(self.context.limits.read_octets.max(1));
         } else if octets < self.next_read / 4 {
+            self.buffers.forget();
             self.next_read = (self.next_read / 2).max(FIRST_READ.min(self.context.limits.read_octets)).max(1);
         }
     }

@@ -36,6 +36,7 @@
 //! the least recently used goes. Every bound is a field of [`Limits`].
 
 mod bind;
+mod buffers;
 mod connection;
 mod datagram;
 mod limits;
