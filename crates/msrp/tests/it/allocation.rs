@@ -94,7 +94,11 @@ impl IdSource for Counted {
 
 fn connection(local: &str, peer: &str, role: Role, now: Instant) -> Connection {
     let uri = |text: &str| Uri::parse(ByteStr::from(text)).unwrap();
-    let receive = Some(ReceivePolicy { max_size: None, accept_types: vec![ByteStr::from_static("*")] });
+    let receive = Some(ReceivePolicy {
+        max_size: None,
+        accept_types: vec![ByteStr::from_static("*")],
+        accept_wrapped_types: vec![],
+    });
     let session = SessionConfig { local: uri(local), peer: vec![uri(peer)], role, receive };
     let mut connection = Connection::new(Config::default(), Box::new(Counted(0)));
     connection.attach(session, now);
@@ -115,7 +119,7 @@ fn a_connection_writes_content_from_where_it_lies_and_hands_it_out_where_it_was_
     let message = OutgoingMessage {
         content_type: ByteStr::from_static("application/octet-stream"),
         disposition: None,
-        size: u64::try_from(size).unwrap(),
+        size: Some(u64::try_from(size).unwrap()),
         success_report: false,
         failure_report: FailureReport::Yes,
     };
