@@ -30,7 +30,18 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "kamailio-relay",
         shows: "text and a 10 MiB file through Kamailio as MSRP relay of both clients, delivered by its reports",
-        run: relayed,
+        run: |lab| {
+            let relay = start_relay(lab)?;
+            relayed(lab, &relay)
+        },
+    },
+    Scenario {
+        name: "kamailio-relay-tls",
+        shows: "the same with everything to the relay inside TLS, its name vouched for by an authority",
+        run: |lab| {
+            let relay = start_relay_in_tls(lab)?;
+            relayed(lab, &relay)
+        },
     },
     Scenario {
         name: "kamailio-relay-wrong-password",
@@ -67,12 +78,48 @@ fn start(lab: &mut Lab) -> Result<u16> {
     Ok(port)
 }
 
-/// A relay for MSRP; the options that name it.
-fn start_relay(lab: &mut Lab) -> Result<[String; 3]> {
+/// A relay for MSRP, and how clients are told of it.
+struct Relay {
+    port: u16,
+    options: Vec<String>,
+}
+
+fn start_relay(lab: &mut Lab) -> Result<Relay> {
     let port = lab.port()?;
     let mut command = command(lab, "kamailio_relay", &["tcp"], port)?;
     lab.start_listening("kamailio_relay", port, &mut command)?;
-    Ok(["--via-relay".to_owned(), format!("msrp://127.0.0.1:{port};tcp"), "--plain-relay".to_owned()])
+    let uri = format!("msrp://127.0.0.1:{port};tcp");
+    Ok(Relay { port, options: vec!["--via-relay".to_owned(), uri, "--plain-relay".to_owned()] })
+}
+
+/// With a certificate of its own, which is all that the clients trust.
+fn start_relay_in_tls(lab: &mut Lab) -> Result<Relay> {
+    let (certificate, key) = (lab.path("relay.pem"), lab.path("relay.key"));
+    let mut openssl = Command::new("openssl");
+    openssl.args([
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-days",
+        "2",
+    ]);
+    openssl.args(["-subj", "/CN=relay", "-addext", "subjectAltName=IP:127.0.0.1"]);
+    openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+    lab.run("openssl", openssl.arg("-out").arg(&certificate).arg("-keyout").arg(&key), 0, MOST)?;
+    let port = lab.port()?;
+    let mut command = command(lab, "kamailio_relay", &["tls"], port)?;
+    command.args(["-A", "WITH_TLS"]);
+    for (name, path) in [("CERTIFICATE", &certificate), ("KEY", &key)] {
+        command.args(["-A", &format!("{name}=\"{}\"", path.display())]);
+    }
+    lab.start_listening("kamailio_relay", port, &mut command)?;
+    let uri = format!("msrps://127.0.0.1:{port};tcp");
+    let ca = certificate.to_string_lossy().into_owned();
+    Ok(Relay { port, options: vec!["--via-relay".to_owned(), uri, "--tls-ca".to_owned(), ca] })
 }
 
 /// One of our commands with an account of the server.
@@ -101,12 +148,10 @@ fn transfer(lab: &mut Lab, transport: &str) -> Result {
     exchange(lab, transport, &[])
 }
 
-fn relayed(lab: &mut Lab) -> Result {
-    let relay = start_relay(lab)?;
-    exchange(lab, "tcp", &relay)?;
+fn relayed(lab: &mut Lab, relay: &Relay) -> Result {
+    exchange(lab, "tcp", &relay.options)?;
     // Content went to the relay and to nobody else.
-    let [_, uri, _] = relay;
-    let hop = uri.trim_start_matches("msrp://").trim_end_matches(";tcp").replace(':', "_");
+    let hop = format!("127.0.0.1_{}", relay.port);
     for trace in ["trace-alice", "trace-bob"] {
         let frames = run::files_below(&lab.path(trace));
         let mut frames =
@@ -122,7 +167,7 @@ fn relay_refuses(lab: &mut Lab) -> Result {
     let relay = start_relay(lab)?;
     let port = lab.port()?;
     let mut send = lab.simple_im(["send", "--username", "alice", "--text", "hello", "--trace", "trace"]);
-    send.args(["--to", &format!("sip:bob@127.0.0.1:{port}")]).args(&relay);
+    send.args(["--to", &format!("sip:bob@127.0.0.1:{port}")]).args(&relay.options);
     send.env("SIMPLE_IM_PASSWORD", "a guess");
     lab.run("send", &mut send, AUTHENTICATION, MOST)?;
     let called = run::files_below(&lab.path("trace"));
