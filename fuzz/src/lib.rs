@@ -12,7 +12,7 @@ mod sip;
 
 pub use digest::digest_challenge;
 pub use mime::{cpim, imdn, mime_multipart};
-pub use msrp::{msrp_connection, msrp_framer, msrp_roundtrip, msrp_session_pair};
+pub use msrp::{msrp_connection, msrp_framer, msrp_range_set, msrp_roundtrip, msrp_session_pair};
 pub use resource_lists::resource_lists;
 pub use sdp::{sdp_file_offer, sdp_offer_answer, sdp_session};
 pub use sip::{sip_build, sip_framer, sip_message, sip_uri};
@@ -28,6 +28,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("mime_multipart", mime_multipart),
     ("msrp_connection", msrp_connection),
     ("msrp_framer", msrp_framer),
+    ("msrp_range_set", msrp_range_set),
     ("msrp_roundtrip", msrp_roundtrip),
     ("msrp_session_pair", msrp_session_pair),
     ("resource_lists", resource_lists),

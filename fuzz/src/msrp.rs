@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use msrp::{
     ByteRange, ByteStr, Config, Connection, Event, FailureReport, Flag, FrameEvent, FrameWriter, Framer,
-    IdSource, Limits, MessageKey, OutgoingMessage, Output, Reading, ReceivePolicy, Role, SessionConfig, Tail,
+    IdSource, Limits, MessageKey, OutgoingMessage, Output, RangeSet, Reading, ReceivePolicy, Role, SessionConfig, Tail,
     Tid, Uri,
 };
 
@@ -70,16 +70,17 @@ fn frames(reads: &[&[u8]], reading: Reading, limits: Limits) -> Frames {
     (frames, None)
 }
 
-/// What `FrameWriter` takes comes back from `Framer` value by value and octet by octet, whatever is in the content,
-/// and what it does not take could not have come back.
+/// What `FrameWriter` takes comes back from `Framer` value by value and octet by octet, whatever is in the content and
+/// however it is read, and what it does not take could not have come back.
 pub fn msrp_roundtrip(data: &[u8]) {
     let Some([tid, id, content_type, disposition, content]) = pieces::<5>(data) else { return };
     let texts = [tid, id, content_type, disposition].map(std::str::from_utf8);
     let [Ok(tid), Ok(id), Ok(content_type), Ok(disposition)] = texts else { return };
     let Ok(tid) = Tid::parse(tid) else { return };
-    if !tid.fits(content) {
-        return;
-    }
+    let content = &hostile(content, &tid);
+    // As a sender does: another transaction id until there is one that does not occur.
+    let others = (0..10).filter_map(|digit| Tid::parse(&format!("{:.31}{digit}", tid.as_str())).ok());
+    let Some(tid) = std::iter::once(tid).chain(others).find(|tid| tid.fits(content)) else { return };
     let writer = FrameWriter::request(tid, "SEND", "msrp://b:1/b;tcp", "msrp://a:1/a;tcp")
         .message_id(id)
         .byte_range(ByteRange { start: 1, end: None, total: Some(content.len() as u64) })
@@ -93,23 +94,87 @@ pub fn msrp_roundtrip(data: &[u8]) {
     }
     wire.extend_from_slice(content);
     writer.write_end(Flag::More, &mut wire);
-    let mut framer = Framer::new(Reading::Lenient, limits(1 << 20, 1 << 20));
-    framer.push(wire.freeze());
-    let Some(FrameEvent::Head(head)) = framer.next_event().unwrap() else { panic!("no head") };
-    let trim = |value: &'_ str| value.trim_matches([' ', '\t']).to_owned();
-    assert_eq!(head.tid(), &tid);
-    assert_eq!(head.message_id().map(str::to_owned), Some(trim(id)));
-    assert_eq!(head.content_type().map(str::to_owned), Some(trim(content_type)));
-    let mut came = Vec::new();
-    loop {
-        match framer.next_event().unwrap() {
-            Some(FrameEvent::Content(piece)) => came.extend_from_slice(&piece),
-            Some(FrameEvent::End(flag)) => break assert_eq!(flag, Flag::More),
-            other => panic!("{other:?}"),
+    let wire = wire.freeze();
+    for read in [wire.len(), 1, 7, 64] {
+        let mut framer = Framer::new(Reading::Lenient, limits(1 << 20, 1 << 20));
+        let (mut came, mut ended) = (Vec::new(), None);
+        for part in wire.chunks(read) {
+            framer.push(wire.slice_ref(part));
+            while let Some(event) = framer.next_event().unwrap() {
+                match event {
+                    FrameEvent::Head(head) => {
+                        let trim = |value: &'_ str| value.trim_matches([' ', '\t']).to_owned();
+                        assert_eq!(head.tid(), &tid);
+                        assert_eq!(head.message_id().map(str::to_owned), Some(trim(id)));
+                        assert_eq!(head.content_type().map(str::to_owned), Some(trim(content_type)));
+                    }
+                    FrameEvent::Content(piece) => came.extend_from_slice(&piece),
+                    FrameEvent::End(flag) => assert!(ended.replace(flag).is_none(), "ended twice"),
+                }
+            }
+        }
+        assert_eq!((ended, framer.tail()), (Some(Flag::More), Tail::Empty));
+        assert!(&came == content, "in reads of {read}");
+    }
+}
+
+/// Content full of what its own end-line looks like: high bytes stand for parts of it, the others for themselves.
+fn hostile(content: &[u8], tid: &Tid) -> Vec<u8> {
+    let tid = tid.as_bytes();
+    let but_last = &tid[..tid.len() - 1];
+    let parts: [&[u8]; 12] = [
+        b"\r\n-------",
+        tid,
+        but_last,
+        b"$\r\n",
+        b"+\r\n",
+        b"#\r",
+        b"\r\n",
+        b"\r",
+        b"-------",
+        b"------",
+        b"!\r\n",
+        b"\r\n-------x",
+    ];
+    let mut out = Vec::new();
+    for &byte in content {
+        match byte.checked_sub(0x80) {
+            Some(part) => out.extend_from_slice(parts[usize::from(part) % parts.len()]),
+            None => out.push(byte),
         }
     }
-    assert_eq!(came, content);
-    assert_eq!(framer.tail(), Tail::Empty);
+    out
+}
+
+/// A range set says of every octet what a table of all of them says, at the low and at the high end of the numbers.
+pub fn msrp_range_set(data: &[u8]) {
+    const OCTETS: usize = 512;
+    for base in [0, u64::MAX - OCTETS as u64] {
+        let mut set = RangeSet::new();
+        let mut table = [false; OCTETS];
+        for range in data.chunks_exact(2).take(64) {
+            let (start, len) = (usize::from(range[0]) * 2 % OCTETS, usize::from(range[1]) % 96);
+            let end = (start + len).min(OCTETS);
+            set.insert(base + start as u64, base + end as u64);
+            table[start..end].fill(true);
+            let mut again = [false; OCTETS];
+            let mut last = None;
+            for (start, end) in set.iter() {
+                assert!(start < end && last.is_none_or(|last| last < start), "ranges touch or are empty");
+                last = Some(end);
+                again[(start - base) as usize..(end - base) as usize].fill(true);
+            }
+            assert_eq!(again, table);
+            assert_eq!(set.octets(), table.iter().filter(|&&octet| octet).count() as u64);
+            assert_eq!(set.end(), last.unwrap_or(0));
+            assert_eq!((set.len(), set.is_empty()), (set.iter().count(), last.is_none()));
+            let whole = table.iter().take_while(|&&octet| octet).count();
+            for end in [0, whole / 2, whole, whole + 1] {
+                let covered = base == 0 && end <= whole;
+                assert_eq!(set.covers(base + end as u64), covered || base + end as u64 == 0);
+            }
+        }
+    }
 }
 
 /// No stream makes a connection panic, wait for ever, say anything twice, or answer more than twice what it got.
@@ -130,18 +195,20 @@ pub fn msrp_connection(data: &[u8]) {
     assert!(peer.open.is_empty(), "a message has no end");
 }
 
-/// Two connections driven by the operations in the input: what one has accepted the other has sent, every message ends
-/// once on either side, and what was answered 200 or reported is there.
+/// Two connections driven by the operations in the input, over a link that cuts as it likes and breaks at times: what
+/// one has accepted the other has sent, every message ends once on either side, and what was answered 200 or reported
+/// is there.
 pub fn msrp_session_pair(data: &[u8]) {
-    let mut alice = Peer::new(0, Role::Active);
-    let mut bob = Peer::new(1, Role::Passive);
+    let (mut alice, mut bob) = pair();
     for pair in data.chunks_exact(2).take(400) {
         let (op, value) = (pair[0], usize::from(pair[1]));
         let (one, other) = if op & 1 == 0 { (&mut alice, &mut bob) } else { (&mut bob, &mut alice) };
-        match (op >> 1) % 8 {
+        match (op >> 1) % 9 {
             0 => one
                 .send(value * 3, &[FailureReport::Yes, FailureReport::No, FailureReport::Partial][value % 3]),
-            1..=3 => carry(one, other, value * 4),
+            1 => carry(one, other, value),
+            2 => carry(one, other, value * 4),
+            3 => carry(one, other, value * 64),
             4 => one.lazy = value % 2 == 0,
             5 => one.abort(value),
             6 => {
@@ -151,7 +218,12 @@ pub fn msrp_session_pair(data: &[u8]) {
                     peer.connection.handle_timeout(peer.now);
                 }
             }
-            _ => one.act(false),
+            7 => one.act(false),
+            // A reset: what is on its way is lost, and both begin anew.
+            _ => {
+                end(&mut alice, &mut bob);
+                (alice, bob) = self::pair();
+            }
         }
         alice.act(alice.lazy);
         bob.act(bob.lazy);
@@ -166,13 +238,22 @@ pub fn msrp_session_pair(data: &[u8]) {
             break;
         }
     }
-    for peer in [&mut alice, &mut bob] {
+    end(&mut alice, &mut bob);
+}
+
+fn pair() -> (Peer, Peer) {
+    (Peer::new(0, Role::Active), Peer::new(1, Role::Passive))
+}
+
+/// The link is gone: everything ends, and what each side knows is true.
+fn end(alice: &mut Peer, bob: &mut Peer) {
+    for peer in [&mut *alice, &mut *bob] {
         peer.connection.handle_closed(peer.now);
         peer.act(false);
         assert!(peer.open.is_empty(), "an incoming message has no end");
         assert_eq!(peer.connection.next_timeout(), None);
     }
-    for (from, to) in [(&alice, &bob), (&bob, &alice)] {
+    for (from, to) in [(&*alice, &*bob), (&*bob, &*alice)] {
         for (key, (content, ended, proven)) in &from.outgoing {
             assert_eq!(*ended, 1, "{key:?}");
             assert!(!proven || to.accepted.contains(content), "{key:?} is not there");
