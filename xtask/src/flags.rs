@@ -73,8 +73,11 @@ pub(crate) enum FuzzCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
-    /// Only benches whose name contains this
+    /// Only benches whose name contains this; or `msrp-goodput`, or `msrp-idle`
     pub(crate) filter: Option<String>,
+    /// What the bench itself is told, such as `--rounds 3` for `msrp-goodput`
+    #[arg(last = true)]
+    pub(crate) arguments: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod keep_alive;
 mod outbound;
 mod passing;
 mod relay;
+mod rest;
 mod turns;
 mod wire;
 
@@ -52,13 +53,14 @@ pub struct Connection {
     ids: Box<dyn IdSource + Send>,
     phase: Phase,
     framer: Framer,
-    sessions: BTreeMap<SessionKey, Session>,
+    /// Boxed, as messages are: a map makes room for eleven, and most connections have one or two.
+    sessions: BTreeMap<SessionKey, Box<Session>>,
     /// Sessions by the text of their own URI.
     by_uri: BTreeMap<ByteStr, SessionKey>,
-    outgoing: BTreeMap<MessageKey, Outgoing>,
+    outgoing: BTreeMap<MessageKey, Box<Outgoing>>,
     /// Outgoing messages by Message-ID.
     by_id: BTreeMap<ByteStr, MessageKey>,
-    incoming: BTreeMap<MessageKey, Incoming>,
+    incoming: BTreeMap<MessageKey, Box<Incoming>>,
     paths: BTreeMap<PathKey, RelayPath>,
     next_key: u64,
     /// Messages with octets that were not asked for, whose turn comes round; may hold keys that are stale.
@@ -80,7 +82,7 @@ pub struct Connection {
     /// The frame that is coming in.
     frame: Option<Frame>,
     /// The SEND for which `Bind` was output.
-    held: Option<Head>,
+    held: Option<Box<Head>>,
     /// Since when a header block is coming in.
     head_since: Option<Instant>,
     /// When we wrote last, and whether a keep-alive waits for its answer.
@@ -148,14 +150,14 @@ impl Connection {
         let asked_for =
             self.held.as_ref().is_some_and(|head| is_for(head, &session.local, self.config.uri_match));
         self.by_uri.insert(session.local.text().clone(), key);
-        self.sessions.insert(key, session);
+        self.sessions.insert(key, Box::new(session));
         if self.phase != Phase::Open {
             self.fail_session(key, StatusCode::TIMEOUT, SendError::FlowLost);
         } else if role == Role::Active {
             self.send_bind(key);
         }
         if asked_for && let Some(head) = self.held.take() {
-            self.receive_head(head, now);
+            self.receive_head(*head, now);
             self.process(now);
         }
         key
@@ -200,7 +202,7 @@ impl Connection {
     pub fn refuse_bind(&mut self, status: u16, now: Instant) {
         let Some(head) = self.held.take() else { return };
         let status = StatusCode::new(status).filter(|status| status.as_u16() >= 300);
-        self.refuse(head, status.unwrap_or(StatusCode::NO_SESSION));
+        self.refuse(*head, status.unwrap_or(StatusCode::NO_SESSION));
         self.refused_binds += 1;
         if self.sessions.is_empty() && self.refused_binds >= self.config.limits.max_refused_binds {
             self.shut(now);
@@ -242,7 +244,7 @@ impl Connection {
             id = ByteStr::from(std::format!("{id}{:08x}", key.0));
         }
         self.by_id.insert(id.clone(), key);
-        self.outgoing.insert(key, Outgoing::new(session, id, message));
+        self.outgoing.insert(key, Box::new(Outgoing::new(session, id, message)));
         if state == State::Bound {
             self.start(key);
         }
@@ -376,7 +378,11 @@ impl Connection {
         if self.outputs.is_empty() {
             self.pump();
         }
-        self.outputs.pop_front()
+        let output = self.outputs.pop_front();
+        if output.is_none() {
+            self.rest();
+        }
+        output
     }
 
     fn key(&mut self) -> u64 {

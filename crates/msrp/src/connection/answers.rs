@@ -1,5 +1,7 @@
 //! What incoming requests and messages are answered, and the end of messages.
 
+use std::boxed::Box;
+
 use super::inbound::{Action, Frame};
 use super::{AbortReason, Connection, Event, MessageKey};
 use crate::session::{Answer, Progress};
@@ -55,7 +57,7 @@ impl Connection {
             _ => Answer::new(&head, head.from_path().map_or("", |path| path.as_str())),
         };
         self.answer(&answer, status);
-        self.frame = Some(Frame { head, action: Action::Ignore });
+        self.frame = Some(Frame { head: Box::new(head), action: Action::Ignore });
     }
 
     pub(super) fn answer(&mut self, answer: &Answer, status: StatusCode) {

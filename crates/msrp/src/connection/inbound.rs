@@ -1,5 +1,6 @@
 //! The incoming half of a connection: frames to sessions, content to the user, answers back.
 
+use std::boxed::Box;
 use std::time::Instant;
 use std::vec::Vec;
 
@@ -29,7 +30,8 @@ const HEARTBEAT: &str = "text/x-msrp-heartbeat";
 /// The frame that is coming in.
 #[derive(Debug)]
 pub(super) struct Frame {
-    pub(super) head: Head,
+    /// Boxed, or every connection would have room for one at all times.
+    pub(super) head: Box<Head>,
     pub(super) action: Action,
 }
 
@@ -91,19 +93,19 @@ impl Connection {
             StartLine::Response { status, .. } => {
                 let status = *status;
                 self.receive_response(&head, status, now);
-                self.frame = Some(Frame { head, action: Action::Ignore });
+                self.frame = Some(Frame { head: Box::new(head), action: Action::Ignore });
                 return;
             }
             StartLine::Request(method) => method.clone(),
         };
         if method == Method::Report {
             self.receive_report(&head);
-            self.frame = Some(Frame { head, action: Action::Ignore });
+            self.frame = Some(Frame { head: Box::new(head), action: Action::Ignore });
             return;
         }
         let (Ok(to_path), Ok(_)) = (head.to_path(), head.from_path()) else {
             self.counters.unanswerable += 1;
-            self.frame = Some(Frame { head, action: Action::Ignore });
+            self.frame = Some(Frame { head: Box::new(head), action: Action::Ignore });
             return;
         };
         if method != Method::Send {
@@ -124,7 +126,7 @@ impl Connection {
                 }
                 self.ask_for_session(head);
             }
-            None => self.frame = Some(Frame { head, action: Action::Ignore }),
+            None => self.frame = Some(Frame { head: Box::new(head), action: Action::Ignore }),
         }
     }
 
@@ -139,7 +141,7 @@ impl Connection {
         let from_path = uris(HeaderName::FromPath);
         if let Some(to_path) = to_path {
             self.outputs.push_back(Output::Bind { to_path, from_path });
-            self.held = Some(head);
+            self.held = Some(Box::new(head));
         }
     }
 
@@ -161,7 +163,7 @@ impl Connection {
         let action = self.action(&head, key, now);
         match action {
             Action::Answer(status) if !status.is_success() => self.refuse(head, status),
-            action => self.frame = Some(Frame { head, action }),
+            action => self.frame = Some(Frame { head: Box::new(head), action }),
         }
     }
 
@@ -284,7 +286,7 @@ impl Connection {
             size: head.byte_range().ok().flatten().and_then(|range| range.total),
             message_id: id.clone(),
         };
-        self.incoming.insert(key, Incoming::new(session, id.clone(), head, now));
+        self.incoming.insert(key, Box::new(Incoming::new(session, id.clone(), head, now)));
         self.sessions.get_mut(&session)?.insert(id, key);
         self.event(event);
         Some(key)
@@ -401,7 +403,7 @@ impl Connection {
             }
             None => {
                 if let Some(frame) = self.frame.take() {
-                    self.refuse(frame.head, status);
+                    self.refuse(*frame.head, status);
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! The outgoing half of a connection: chunks, transmission, responses, reports on what was sent.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
@@ -20,7 +21,7 @@ impl Connection {
     pub(super) fn start(&mut self, key: MessageKey) {
         let report_window = self.config.report_window;
         let Some(message) = self.outgoing.get_mut(&key) else { return };
-        let relayed = self.sessions.get(&message.session).is_some_and(Session::is_relayed);
+        let relayed = self.sessions.get(&message.session).is_some_and(|session| session.is_relayed());
         message.window = (relayed && message.message.success_report).then_some(report_window);
         if message.size == Some(0) {
             message.ready.push_back(Bytes::new());
@@ -226,6 +227,11 @@ impl Connection {
         let done = message.is_done();
         let waits = message.message.success_report && !message.reports.complete;
         message.sent = done;
+        if done {
+            // Only late reports can come; nothing goes out any more.
+            message.reads = VecDeque::new();
+            message.ready = VecDeque::new();
+        }
         self.event(event);
         if done {
             self.event(Event::Sent { message: key });

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use super::{Config, Connection, MessageKey, Output, Phase};
-use crate::session::Session;
 
 /// Octets of content a chunk may always have, whatever else is on the connection.
 const SHARED_CHUNK: usize = 16 << 10;
@@ -81,7 +80,7 @@ impl Connection {
     /// Octets of the next chunk of a message: fewer through relays, and fewer the more messages share the connection.
     fn chunk_size(&self, key: MessageKey) -> usize {
         let session = self.outgoing.get(&key).and_then(|message| self.sessions.get(&message.session));
-        let relayed = session.is_some_and(Session::is_relayed);
+        let relayed = session.is_some_and(|session| session.is_relayed());
         let most = self.config.chunk_size.min(if relayed { Config::RELAY_CHUNK_SIZE } else { usize::MAX });
         most.min((self.config.chunk_size / self.asking.len().max(1)).max(SHARED_CHUNK))
     }

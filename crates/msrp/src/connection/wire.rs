@@ -64,6 +64,11 @@ impl Wire {
         Some(mark)
     }
 
+    /// Gives back the room of marks that were passed.
+    pub(super) fn rest(&mut self) {
+        self.marks.shrink_to_fit();
+    }
+
     /// Octets given and not written.
     pub(super) fn unwritten(&self) -> usize {
         usize::try_from(self.handed - self.written).unwrap_or(usize::MAX)

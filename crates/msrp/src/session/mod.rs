@@ -86,6 +86,13 @@ impl Session {
     /// Moves a message to those that are over, of which at most `max` are remembered.
     pub(crate) fn close(&mut self, id: ByteStr, status: StatusCode, max: usize) {
         self.open.retain(|(open, _)| *open != id);
+        if self.open.is_empty() {
+            self.open = std::vec::Vec::new();
+        }
+        // Many sessions see one message or two.
+        if self.closed.len() < 4 {
+            self.closed.reserve_exact(1);
+        }
         self.closed.push_back((id, status));
         while self.closed.len() > max {
             self.closed.pop_front();

@@ -40,6 +40,17 @@ struct Transaction {
 }
 
 impl Transactions {
+    /// Gives back the room of those that are over.
+    pub(crate) fn rest(&mut self) {
+        if self.open.is_empty() {
+            self.open = BTreeMap::new();
+        }
+        if self.deadlines.is_empty() {
+            self.deadlines = BTreeSet::new();
+        }
+        self.silent.shrink_to_fit();
+    }
+
     /// How many wait for a response.
     pub(crate) fn due(&self) -> usize {
         self.due

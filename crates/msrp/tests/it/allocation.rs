@@ -4,9 +4,11 @@ use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use simple_im_msrp::{
-    ByteRange, ByteStr, Config, Connection, FailureReport, Flag, FrameEvent, FrameWriter, Framer, IdSource,
-    Limits, OutgoingMessage, Output, Reading, ReceivePolicy, Role, SessionConfig, Tid, Uri,
+    ByteRange, ByteStr, Config, Connection, Event, FailureReport, Flag, FrameEvent, FrameWriter, Framer,
+    IdSource, Limits, OutgoingMessage, Output, Reading, ReceivePolicy, Role, SessionConfig, Tid, Uri,
 };
+
+use crate::idle_sessions;
 
 const ALICE: &str = "msrp://198.51.100.7:2855/k3Vd0pXw8TqLz6Rb;tcp";
 const BOB: &str = "msrp://203.0.113.20:2855/9fQm2Jx0YcUe7HsN;tcp";
@@ -88,54 +90,60 @@ struct Counted(u64);
 impl IdSource for Counted {
     fn fill(&mut self, out: &mut [u8]) {
         self.0 += 1;
-        out.fill(u8::try_from(self.0 % 251).unwrap());
+        let mut rest = self.0;
+        for byte in out.iter_mut().rev() {
+            *byte = u8::try_from(rest % 32).unwrap();
+            rest /= 32;
+        }
     }
 }
 
-fn connection(local: &str, peer: &str, role: Role, now: Instant) -> Connection {
+fn connection(seed: u64) -> Connection {
+    Connection::new(Config::default(), Box::new(Counted(seed)))
+}
+
+fn session(local: &str, peer: &str, role: Role) -> SessionConfig {
     let uri = |text: &str| Uri::parse(ByteStr::from(text)).unwrap();
     let receive = Some(ReceivePolicy {
         max_size: None,
         accept_types: vec![ByteStr::from_static("*")],
         accept_wrapped_types: vec![],
     });
-    let session = SessionConfig { local: uri(local), peer: vec![uri(peer)], role, receive };
-    let mut connection = Connection::new(Config::default(), Box::new(Counted(0)));
-    connection.attach(session, now);
-    connection
+    SessionConfig { local: uri(local), peer: vec![uri(peer)], role, receive }
 }
 
-#[test]
-fn a_connection_writes_content_from_where_it_lies_and_hands_it_out_where_it_was_read() {
-    let now = Instant::now();
-    let mut alice = Connection::new(Config::default(), Box::new(Counted(100)));
-    let uri = |text: &str| Uri::parse(ByteStr::from(text)).unwrap();
-    let session =
-        SessionConfig { local: uri(ALICE), peer: vec![uri(BOB)], role: Role::Active, receive: None };
-    let session = alice.attach(session, now);
-    let mut bob = connection(BOB, ALICE, Role::Passive, now);
-    let size = 200_000;
-    let content = Bytes::from(vec![b'x'; size]);
-    let message = OutgoingMessage {
+fn message(size: usize) -> OutgoingMessage {
+    OutgoingMessage {
         content_type: ByteStr::from_static("application/octet-stream"),
         disposition: None,
         size: Some(u64::try_from(size).unwrap()),
         success_report: false,
         failure_report: FailureReport::Yes,
-    };
-    alice.send(session, message, now).unwrap();
-    let is_within = |part: &Bytes| {
-        let start = content.as_ptr().addr();
-        (start..start + size).contains(&part.as_ptr().addr())
-    };
-    let mut written = 0;
-    for _ in 0..20 {
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "an Instant has no other constructor; it never moves here")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// Carries everything between two connections until both are quiet; shows each piece of content that is written and
+/// each that is handed out.
+fn exchange(
+    [alice, bob]: [&mut Connection; 2],
+    content: &Bytes,
+    now: Instant,
+    mut written: impl FnMut(&Bytes),
+    mut handed_out: impl FnMut(&Bytes),
+) {
+    loop {
+        let mut quiet = true;
         while let Some(output) = alice.poll_output() {
+            quiet = false;
             match output {
                 Output::Transmit(bytes) => {
+                    written(&bytes);
                     let octets = u64::try_from(bytes.len()).unwrap();
-                    // Head and end-line are small; what is large is the content, and lies where it was read.
-                    assert_eq!(bytes.len() > 1024, is_within(&bytes));
                     bob.handle_received(bytes, now);
                     alice.handle_transmitted(octets, now);
                 }
@@ -147,16 +155,59 @@ fn a_connection_writes_content_from_where_it_lies_and_hands_it_out_where_it_was_
             }
         }
         while let Some(output) = bob.poll_output() {
+            quiet = false;
             match output {
-                Output::Transmit(bytes) => alice.handle_received(bytes, now),
+                Output::Transmit(bytes) => {
+                    let octets = u64::try_from(bytes.len()).unwrap();
+                    alice.handle_received(bytes, now);
+                    bob.handle_transmitted(octets, now);
+                }
                 Output::Write { message, content, .. } => {
-                    assert!(is_within(&content), "a copy");
-                    written += content.len();
+                    handed_out(&content);
                     bob.handle_written(message, u64::try_from(content.len()).unwrap(), now);
                 }
+                Output::Event(Event::Received { message, .. }) => bob.accept(message, now),
                 _ => {}
             }
         }
+        if quiet {
+            return;
+        }
     }
-    assert_eq!(written, size);
+}
+
+#[test]
+fn a_connection_writes_content_from_where_it_lies_and_hands_it_out_where_it_was_read() {
+    let now = now();
+    let (mut alice, mut bob) = (connection(0), connection(1 << 32));
+    let from = alice.attach(session(ALICE, BOB, Role::Active), now);
+    bob.attach(session(BOB, ALICE, Role::Passive), now);
+    let size = 200_000;
+    let content = Bytes::from(vec![b'x'; size]);
+    alice.send(from, message(size), now).unwrap();
+    let is_within = |part: &Bytes| {
+        let start = content.as_ptr().addr();
+        (start..start + size).contains(&part.as_ptr().addr())
+    };
+    let mut octets = 0;
+    exchange(
+        [&mut alice, &mut bob],
+        &content,
+        now,
+        // Head and end-line are small; what is large is the content, and lies where it was read.
+        |part| assert_eq!(part.len() > 1024, is_within(part)),
+        |part| {
+            assert!(is_within(part), "a copy");
+            octets += part.len();
+        },
+    );
+    assert_eq!(octets, size);
+}
+
+#[test]
+fn an_idle_session_keeps_less_than_4_kib() {
+    for shared in [false, true] {
+        let octets = idle_sessions::idle(1000, shared);
+        assert!(octets < 4 << 10, "shared: {shared}: {octets}");
+    }
 }

@@ -11,6 +11,9 @@ mod accepted;
 mod allocation;
 mod corpus;
 mod flows;
+#[path = "../../examples/idle_sessions.rs"]
+#[expect(dead_code, reason = "its main prints what a test here asserts")]
+mod idle_sessions;
 mod lab;
 mod model;
 mod passing;
