@@ -15,6 +15,7 @@
 mod bare;
 mod measured;
 mod through_client;
+mod tls;
 
 use std::path::Path;
 
@@ -61,7 +62,8 @@ fn main() {
     if settings.only.is_empty() || settings.only.contains("file") {
         std::fs::write(&source, &content).unwrap();
     }
-    let rows = rows(&settings, &content, folder.path(), &source);
+    let identity = tls::Identity::new();
+    let rows = rows(&settings, &content, folder.path(), &source, &identity);
     let mut table = Table::new(settings.octets);
     for round in 1..=settings.rounds {
         for (name, base, measure) in &rows {
@@ -75,50 +77,57 @@ fn main() {
     println!("{table}");
 }
 
-fn rows<'a>(settings: &'a Settings, content: &'a Bytes, folder: &'a Path, source: &'a Path) -> Vec<Row<'a>> {
+fn rows<'a>(
+    settings: &'a Settings,
+    content: &'a Bytes,
+    folder: &'a Path,
+    source: &'a Path,
+    identity: &'a tls::Identity,
+) -> Vec<Row<'a>> {
     let memory = || Sink::memory(u64::MAX);
-    let through = move |file: Outgoing, sink: Sink| {
-        through_client::transfer(file, sink, settings.octets, settings.threads)
+    let discard = || Sink::writers(|_| Ok(std::io::sink()));
+    let through = move |file: Outgoing, sink: Sink, tls| {
+        through_client::transfer(file, sink, settings.octets, settings.threads, tls)
     };
     let octets = move |hashing| Outgoing::octets("source.bin", content.clone()).hashing(hashing);
+    let (sha1, sha256) = (bare::Hash::Sha1, bare::Hash::Sha256);
+    let file = move || {
+        let file = Outgoing::path(source).hashing(Hashing::None).name("c.bin");
+        let measured = through(file, Sink::dir(folder), None);
+        std::fs::remove_file(folder.join("c.bin")).unwrap();
+        measured
+    };
     vec![
         ("copy", "", Box::new(|| bare::copy(content, bare::Receiver::Discard))),
-        ("copy into memory", "copy", Box::new(|| bare::copy(content, bare::Receiver::Memory))),
+        ("client", "copy", Box::new(move || through(octets(Hashing::None), discard(), None))),
+        ("copy to memory", "copy", Box::new(|| bare::copy(content, bare::Receiver::Memory))),
         (
-            "client",
-            "copy",
-            Box::new(move || through(octets(Hashing::None), Sink::writers(|_| Ok(std::io::sink())))),
+            "client to memory",
+            "copy to memory",
+            Box::new(move || through(octets(Hashing::None), memory(), None)),
         ),
+        ("sha-1 alone", "copy", Box::new(move || bare::hash_alone(content, sha1))),
+        ("copy sha-1", "sha-1 alone", Box::new(move || bare::copy(content, bare::Receiver::Hash(sha1)))),
+        ("client sha-1", "sha-1 alone", Box::new(move || through(octets(Hashing::Sha1), discard(), None))),
+        ("sha-256 alone", "copy", Box::new(move || bare::hash_alone(content, sha256))),
         (
-            "client into memory",
-            "copy into memory",
-            Box::new(move || through(octets(Hashing::None), memory())),
-        ),
-        ("sha-1 alone", "copy", Box::new(|| bare::hash_alone(content, bare::Hash::Sha1))),
-        (
-            "copy, sha-1",
-            "sha-1 alone",
-            Box::new(|| bare::copy(content, bare::Receiver::Hash(bare::Hash::Sha1))),
-        ),
-        ("client, sha-1", "sha-1 alone", Box::new(move || through(octets(Hashing::Sha1), memory()))),
-        ("sha-256 alone", "copy", Box::new(|| bare::hash_alone(content, bare::Hash::Sha256))),
-        (
-            "copy, sha-256",
+            "copy sha-256",
             "sha-256 alone",
-            Box::new(|| bare::copy(content, bare::Receiver::Hash(bare::Hash::Sha256))),
+            Box::new(move || bare::copy(content, bare::Receiver::Hash(sha256))),
         ),
-        ("client, sha-256", "sha-256 alone", Box::new(move || through(octets(Hashing::Sha256), memory()))),
-        ("copy of files", "copy", Box::new(move || bare::copy_file(source, &folder.join("copy.bin")))),
         (
-            "client, files",
-            "copy of files",
-            Box::new(move || {
-                let measured =
-                    through(Outgoing::path(source).hashing(Hashing::None).name("c.bin"), Sink::dir(folder));
-                std::fs::remove_file(folder.join("c.bin")).unwrap();
-                measured
-            }),
+            "client sha-256",
+            "sha-256 alone",
+            Box::new(move || through(octets(Hashing::Sha256), discard(), None)),
         ),
+        ("copy tls", "copy", Box::new(|| bare::copy_tls(content, identity))),
+        (
+            "client tls",
+            "copy tls",
+            Box::new(move || through(octets(Hashing::None), discard(), Some(identity))),
+        ),
+        ("copy of files", "copy", Box::new(move || bare::copy_file(source, &folder.join("copy.bin")))),
+        ("client of files", "copy of files", Box::new(file)),
     ]
 }
 

@@ -3,13 +3,20 @@
 use std::sync::mpsc;
 use std::thread;
 
-use client::{Account, Client, Delivery, Outgoing, Received, Sink, To};
+use client::{Account, Client, Delivery, MediaSecurity, Outgoing, Profile, Received, Sink, To};
 use tokio::runtime::{Builder, Handle};
 
 use crate::measured::{Mark, Measured};
+use crate::tls::Identity;
 
 /// Sends `file` of `octets` into `sink`.
-pub(crate) fn transfer(file: Outgoing, sink: Sink, octets: usize, threads: Option<usize>) -> Measured {
+pub(crate) fn transfer(
+    file: Outgoing,
+    sink: Sink,
+    octets: usize,
+    threads: Option<usize>,
+    tls: Option<&Identity>,
+) -> Measured {
     let octets: u64 = octets.try_into().unwrap();
     let shared = threads
         .map(|threads| Builder::new_multi_thread().worker_threads(threads).enable_all().build().unwrap());
@@ -21,7 +28,7 @@ pub(crate) fn transfer(file: Outgoing, sink: Sink, octets: usize, threads: Optio
     thread::scope(|scope| {
         let bob = scope.spawn(move || {
             run(shared, async move {
-                let bob = start("bob").await;
+                let bob = start("bob", tls).await;
                 let mut incoming = bob.incoming();
                 address.send(bob.sip_address()).unwrap();
                 let offer = incoming.next().await.unwrap();
@@ -38,7 +45,7 @@ pub(crate) fn transfer(file: Outgoing, sink: Sink, octets: usize, threads: Optio
         });
         let at = at.recv().unwrap();
         let alice_end = run(shared, async move {
-            let alice = start("alice").await;
+            let alice = start("alice", tls).await;
             let to = To::one(format!("sip:bob@{at}").parse().unwrap());
             let mut transfer = alice.send(to, file).await.unwrap();
             assert_eq!(transfer.outcome().await.unwrap().delivery, Delivery::Delivered);
@@ -53,9 +60,15 @@ pub(crate) fn transfer(file: Outgoing, sink: Sink, octets: usize, threads: Optio
     })
 }
 
-async fn start(name: &str) -> Client {
+async fn start(name: &str, tls: Option<&Identity>) -> Client {
     let account = Account::new(format!("sip:{name}@127.0.0.1").parse().unwrap());
-    Client::builder(account).listen("127.0.0.1:0".parse().unwrap()).start().await.unwrap()
+    let mut builder = Client::builder(account).listen("127.0.0.1:0".parse().unwrap());
+    if let Some(identity) = tls {
+        let mut profile = Profile::generic();
+        profile.media_security = MediaSecurity::Required;
+        builder = builder.tls(identity.announced()).profile(profile);
+    }
+    builder.start().await.unwrap()
 }
 
 /// Runs a side on the shared runtime, or on one of its own on this thread.

@@ -66,7 +66,8 @@ pub struct Timers {
     /// After the peer's BYE: how long its last responses and reports, or its last octets, may still arrive on
     /// the other connection. Default 2 s.
     pub grace: Duration,
-    /// How long an MSRP connection without sessions stays open. Default 5 s.
+    /// How long an MSRP connection without sessions stays open; one that the peer opened stays twice as long, so
+    /// that the side that may want it again closes it. Default 5 s.
     pub idle: Duration,
     /// The same for the connection to a relay that acts for the user (RFC 4976 §5.4). Default 1 h.
     pub relay_idle: Duration,

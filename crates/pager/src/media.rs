@@ -462,7 +462,12 @@ impl Media {
 
     fn arm_idle(&mut self, now: Instant) {
         for flow in self.flows.values_mut().filter(|flow| flow.is_idle()) {
-            let idle = if flow.is_relay { self.timers.relay_idle } else { self.timers.idle };
+            // Who opened a connection closes it: only that side knows that it is about to use it again.
+            let idle = match (flow.is_relay, &flow.endpoint) {
+                (true, _) => self.timers.relay_idle,
+                (false, Some(_)) => self.timers.idle,
+                (false, None) => self.timers.idle.saturating_mul(2),
+            };
             flow.idle_at.get_or_insert(now + idle);
         }
     }

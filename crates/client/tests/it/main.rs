@@ -3,6 +3,7 @@
 
 mod account;
 mod failure;
+mod many;
 mod message;
 #[cfg(feature = "tls")]
 mod relay;
