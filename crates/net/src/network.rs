@@ -231,8 +231,8 @@ impl Network {
     /// Opens `flow`: connects over TCP or TLS, or names a peer of the UDP socket.
     ///
     /// Octets may be transmitted at once; they wait for the connection. Over UDP the newest flow to a peer
-    /// is the one that gets what the peer sends. One flow more than [`Limits`] allow is closed at once with
-    /// [`FlowError::ClosedByUs`], TLS where there is none with [`FlowError::Unavailable`].
+    /// is the one that gets what the peer sends. One flow more than [`Limits`](crate::Limits) allow is closed at
+    /// once with [`FlowError::ClosedByUs`], TLS where there is none with [`FlowError::Unavailable`].
     pub fn open(&mut self, flow: FlowId, target: &Target) {
         let protocol = target.protocol;
         match target.transport {
@@ -265,8 +265,8 @@ impl Network {
     /// Queues octets of a stream, or one datagram.
     ///
     /// [`NetEvent::Transmitted`] tells when they are written. A connection that has more than
-    /// [`Limits::queued_octets`] waiting is closed. Octets for a flow that is gone are dropped: its end is
-    /// on the way to the machine or came from it.
+    /// [`Limits::queued_octets`](crate::Limits::queued_octets) waiting is closed. Octets for a flow that is gone
+    /// are dropped: its end is on the way to the machine or came from it.
     pub fn transmit(&mut self, flow: FlowId, bytes: Bytes) {
         let Some(connection) = self.connections.get_mut(&flow) else {
             if let Some(datagrams) = &mut self.datagrams {
@@ -281,7 +281,7 @@ impl Network {
         }
     }
 
-    /// Closes `flow`. What is queued is written first, for at most [`Limits::flush`]; no event follows.
+    /// Closes `flow`. What is queued is written first, for at most [`Limits::flush`](crate::Limits::flush); no event follows.
     pub fn close(&mut self, flow: FlowId) {
         if self.connections.remove(&flow).is_none()
             && let Some(datagrams) = &mut self.datagrams
@@ -434,7 +434,7 @@ impl Network {
 
     /// Closes everything and waits until every socket is closed and every task has ended.
     ///
-    /// What is queued is written first. Takes at most [`Limits::flush`] and [`Limits::linger`].
+    /// What is queued is written first. Takes at most [`Limits::flush`](crate::Limits::flush) and [`Limits::linger`](crate::Limits::linger).
     pub async fn shutdown(mut self) {
         for listener in &self.listeners {
             listener.abort();

@@ -58,7 +58,7 @@ async fn exchange(alice: &Client, bob: &Client) {
     let mut reception = soon(offer.accept_all(Sink::dir(folder.path()))).await.unwrap();
     let received = soon(reception.outcome()).await.unwrap();
     assert_eq!(soon(transfer.outcome()).await.unwrap().delivery, Delivery::Delivered);
-    assert!(std::fs::read(files(&received)[0]).unwrap() == content, "octets differ");
+    assert!(std::fs::read(files(&received).first().unwrap()).unwrap() == content, "octets differ");
 }
 
 #[tokio::test]
