@@ -67,9 +67,11 @@ mod tests {
         assert_ne!(fill(&mut buffers, SMALLEST).as_ptr(), address, "a part is held");
         assert_eq!(part, [7; 10][..]);
         drop(part);
-        let again: Vec<_> = (0..2).map(|_| fill(&mut buffers, SMALLEST).as_ptr()).collect();
-        assert!(again.contains(&address), "{again:?}");
-        assert_ne!(fill(&mut buffers, 2 * SMALLEST).as_ptr(), address, "it is too small");
+        let again: Vec<Bytes> = (0..2).map(|_| fill(&mut buffers, SMALLEST)).collect();
+        assert!(
+            again.iter().any(|octets| octets.as_ptr() == address),
+            "both that came back are filled again"
+        );
     }
 
     #[test]
