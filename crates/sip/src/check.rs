@@ -62,7 +62,7 @@ impl Request {
             let at = value_offset(headers, HeaderName::CONTACT);
             leniency.forgive(ParseErrorKind::Mismatch, "Contact", at)?;
         }
-        check_body(headers, self.body().is_empty(), &mut leniency)?;
+        check_body(headers, self.body_octets().is_empty(), &mut leniency)?;
         Ok(leniency.into_forgiven())
     }
 }
@@ -78,7 +78,7 @@ impl Response {
         let headers = self.headers();
         self.cseq()?;
         check_headers(headers, &mut leniency)?;
-        check_body(headers, self.body().is_empty(), &mut leniency)?;
+        check_body(headers, self.body_octets().is_empty(), &mut leniency)?;
         Ok(leniency.into_forgiven())
     }
 }
@@ -264,7 +264,7 @@ fn check_body(headers: Headers<'_>, is_empty: bool, leniency: &mut Leniency) -> 
     if is_empty || headers.contains(HeaderName::CONTENT_TYPE) {
         return Ok(());
     }
-    leniency.forgive(ParseErrorKind::Missing, "Content-Type", headers.head().len())
+    leniency.forgive(ParseErrorKind::Missing, "Content-Type", headers.head_len())
 }
 
 fn value_offset(headers: Headers<'_>, name: HeaderName) -> usize {

@@ -6,6 +6,7 @@ use core::fmt;
 use bytes::{Buf as _, Bytes, BytesMut};
 use grammar::{Forgiven, ParseError, ParseErrorKind, Reading};
 
+use crate::index::Index;
 use crate::message::Frame;
 use crate::scan::Scanner;
 use crate::{Limits, Message, Refusal};
@@ -25,6 +26,8 @@ pub struct Framer {
     /// What is waiting from more than one read; `read` is empty then.
     joined: BytesMut,
     state: State,
+    scanner: Scanner,
+    index: Index,
     line_ends: LineEnds,
     forgiven: Vec<Forgiven>,
 }
@@ -35,9 +38,14 @@ enum State {
     /// Between messages.
     Idle,
     /// In the head.
-    Head(Scanner),
-    /// The head is read and so long; the message ends at the second number.
-    Body(Scanner, usize, usize),
+    Head,
+    /// The head is read.
+    Body {
+        /// Where it ends.
+        head: usize,
+        /// Where the message ends.
+        whole: usize,
+    },
     /// An error was told; nothing more is read.
     Broken(ParseError),
 }
@@ -102,6 +110,8 @@ impl Framer {
             read: Bytes::new(),
             joined: BytesMut::new(),
             state: State::Idle,
+            scanner: Scanner::new(reading, limits),
+            index: Index::new(),
             line_ends: LineEnds { run: 0, pings: 0, pongs: 0 },
             forgiven: Vec::new(),
         }
@@ -184,43 +194,34 @@ impl Framer {
                         return Ok(None);
                     }
                     self.line_ends.run = 0;
-                    self.state = State::Head(Scanner::new(self.reading, self.limits));
+                    self.scanner = Scanner::new(self.reading, self.limits);
+                    self.state = State::Head;
                 }
-                State::Head(scanner) => {
+                State::Head => {
                     let waiting: &[u8] = if self.joined.is_empty() { &self.read } else { &self.joined };
-                    let Some(head) = scanner.advance(waiting)? else { return Ok(None) };
+                    let Some(head) = self.scanner.advance(waiting, &mut self.index)? else { return Ok(None) };
                     let Some((body, _)) = head.content_length else {
                         return Err(ParseError::new(ParseErrorKind::Missing, "Content-Length", head.end));
                     };
                     if body > self.limits.max_body {
                         return Err(ParseError::new(ParseErrorKind::Limit, "max_body", head.end));
                     }
-                    let whole = head.end.saturating_add(body);
-                    if let State::Head(scanner) = core::mem::replace(&mut self.state, State::Idle) {
-                        self.state = State::Body(scanner, head.end, whole);
+                    // Told before the body comes, as everything about the head is.
+                    if let Err(error) = core::str::from_utf8(waiting.get(..head.end).unwrap_or_default()) {
+                        return Err(ParseError::new(ParseErrorKind::Syntax, "UTF-8", error.valid_up_to()));
                     }
+                    self.state = State::Body { head: head.end, whole: head.end.saturating_add(body) };
                 }
-                State::Body(_, _, whole) => {
-                    let whole = *whole;
+                &mut State::Body { head, whole } => {
                     if self.waiting().len() < whole {
                         return Ok(None);
                     }
                     let bytes = self.cut(whole);
-                    let State::Body(mut scanner, head, _) = core::mem::replace(&mut self.state, State::Idle)
-                    else {
-                        return Ok(None);
-                    };
-                    self.forgiven = scanner.take_forgiven();
+                    self.state = State::Idle;
+                    self.forgiven = self.scanner.take_forgiven();
+                    let index = core::mem::replace(&mut self.index, Index::new());
                     let frame = Frame { head, skipped: 0 };
-                    return match Message::from_scanner(bytes.clone(), frame, scanner) {
-                        Ok(message) => Ok(Some(message)),
-                        Err(error) => {
-                            // Put back, for the refusal is made from it.
-                            self.joined.clear();
-                            self.read = bytes;
-                            Err(error)
-                        }
-                    };
+                    return Message::from_parts(bytes, frame, self.scanner.start.take(), index).map(Some);
                 }
             }
         }

@@ -15,7 +15,8 @@ use crate::index::{Entry, Index, offset};
 /// [`Headers::from`] and so on) are cut when they are asked for.
 #[derive(Clone, Copy)]
 pub struct Headers<'a> {
-    head: &'a ByteStr,
+    /// Starts with the head, to which all offsets refer.
+    text: &'a ByteStr,
     index: &'a Index,
 }
 
@@ -59,8 +60,8 @@ pub(crate) fn unfold(text: &str) -> Cow<'_, str> {
 }
 
 impl<'a> Headers<'a> {
-    pub(crate) const fn new(head: &'a ByteStr, index: &'a Index) -> Self {
-        Self { head, index }
+    pub(crate) const fn new(text: &'a ByteStr, index: &'a Index) -> Self {
+        Self { text, index }
     }
 
     /// How many fields there are; a repeated name counts each time.
@@ -125,18 +126,24 @@ impl<'a> Headers<'a> {
     /// Where `part`, cut from this message, stands in it; 0 for any other text.
     #[must_use]
     pub fn offset_of(&self, part: &str) -> usize {
-        let at = part.as_ptr().addr().wrapping_sub(self.head.as_str().as_ptr().addr());
-        if at <= self.head.len() { at } else { 0 }
+        let at = part.as_ptr().addr().wrapping_sub(self.text.as_str().as_ptr().addr());
+        if at <= self.text.len() { at } else { 0 }
     }
 
     /// `part` as a text of its own that shares the message's buffer.
     #[must_use]
     pub fn share(&self, part: &str) -> ByteStr {
-        self.head.share(part)
+        self.text.share(part)
     }
 
-    pub(crate) const fn head(&self) -> &'a ByteStr {
-        self.head
+    /// The text whose buffer values are cut from.
+    pub(crate) const fn text(&self) -> &'a ByteStr {
+        self.text
+    }
+
+    /// Bytes from the start line to the empty line, both included.
+    pub(crate) fn head_len(&self) -> usize {
+        self.index.head_len()
     }
 
     /// Applies a reader to a value of this message; its errors count from the start of the message.
@@ -150,11 +157,11 @@ impl<'a> Headers<'a> {
 
     #[inline]
     pub(crate) fn value(&self, entry: &Entry) -> &'a str {
-        self.head.as_str().get(entry.value()).unwrap_or_default()
+        self.text.as_str().get(entry.value()).unwrap_or_default()
     }
 
     fn header(&self, entry: &Entry) -> Header<'a> {
-        let line = self.head.as_str().get(entry.line()).unwrap_or_default();
+        let line = self.text.as_str().get(entry.line()).unwrap_or_default();
         let name = line.split([':', ' ', '\t']).next().unwrap_or_default();
         Header {
             name: entry.name(),

@@ -52,7 +52,9 @@ pub(crate) fn offset(at: u32) -> usize {
 pub(crate) struct Index {
     inline: [Entry; Self::INLINE],
     len: usize,
-    /// No field with one of the first names of the table comes before this place.
+    /// One past the empty line, or 0 while it is not found.
+    head_len: u32,
+    /// Where the first field with each of the first names of the table is, of those kept inline.
     first: [u8; Self::NOTED],
     /// All of them, once they no longer fit inline.
     spilled: Vec<Entry>,
@@ -63,13 +65,14 @@ impl Index {
     pub(crate) const INLINE: usize = 24;
     /// Names whose first field is found without a search: those a user agent asks every message for.
     const NOTED: usize = 16;
-    /// In `first`: there is no such field.
+    /// In `first`: there is no such field, not inline.
     const ABSENT: u8 = u8::MAX;
 
     pub(crate) const fn new() -> Self {
         Self {
             inline: [Entry::NONE; Self::INLINE],
             len: 0,
+            head_len: 0,
             first: [Self::ABSENT; Self::NOTED],
             spilled: Vec::new(),
         }
@@ -78,12 +81,16 @@ impl Index {
     /// Appends an entry; see [`Entry`]. It comes in parts, for in registers they are written at once.
     #[inline]
     pub(crate) fn push(&mut self, start: u32, value_from: u16, value_end: u32, id: u8) {
-        if let Some(first) = self.first.get_mut(usize::from(id)).filter(|at| **at == Self::ABSENT) {
-            *first = u8::try_from(self.len).unwrap_or(Self::ABSENT - 1).min(Self::ABSENT - 1);
-        }
-        match self.inline.get_mut(self.len) {
-            Some(slot) => *slot = Entry { start, value_end, value_from, id },
-            None => self.spill(start, value_from, value_end, id),
+        let Some(slot) = self.inline.get_mut(self.len) else {
+            self.spill(start, value_from, value_end, id);
+            self.len += 1;
+            return;
+        };
+        *slot = Entry { start, value_end, value_from, id };
+        if let Some(first) = self.first.get_mut(usize::from(id))
+            && *first == Self::ABSENT
+        {
+            *first = u8::try_from(self.len).unwrap_or(Self::ABSENT);
         }
         self.len += 1;
     }
@@ -96,6 +103,16 @@ impl Index {
             self.spilled.extend_from_slice(&self.inline);
         }
         self.spilled.push(Entry { start, value_end, value_from, id });
+    }
+
+    /// Notes where the head ends.
+    pub(crate) const fn end(&mut self, head_len: u32) {
+        self.head_len = head_len;
+    }
+
+    #[inline]
+    pub(crate) fn head_len(&self) -> usize {
+        offset(self.head_len)
     }
 
     #[inline]
@@ -115,11 +132,17 @@ impl Index {
     #[inline]
     pub(crate) fn named(&self, name: HeaderName) -> impl Iterator<Item = &Entry> {
         let from = match self.first.get(usize::from(name.id())) {
-            Some(&Self::ABSENT) => self.len,
+            Some(&Self::ABSENT) => Self::INLINE.min(self.len),
             Some(&first) => usize::from(first),
             None => 0,
         };
         self.entries().get(from..).unwrap_or_default().iter().filter(move |entry| entry.is(name))
+    }
+}
+
+impl core::fmt::Debug for Index {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_list().entries(self.entries()).finish()
     }
 }
 

@@ -73,6 +73,7 @@ mod index;
 mod limits;
 mod message;
 mod method;
+mod plain;
 mod refusal;
 mod scan;
 mod status;

@@ -149,7 +149,7 @@ impl Request {
         let may_be_ignored =
             self.content_disposition().is_ok_and(|value| value.is_some_and(|v| v.is_optional()));
         if let Ok(Some(media_type)) = self.content_type()
-            && !self.body().is_empty()
+            && !self.body_octets().is_empty()
             && !may_be_ignored
             && !support.invite_bodies.iter().any(|range| fits(range, &media_type))
         {
@@ -192,7 +192,9 @@ impl Refusal {
         let bytes = bytes.get(crate::message::leading_line_ends(bytes)..)?;
         let method = TOKEN.span(bytes);
         let (method, rest) = bytes.split_at_checked(method)?;
-        if method.is_empty() || method == b"ACK" || rest.first() != Some(&b' ') || !has_version(rest) {
+        // A first line that is too long may never have been read to its end.
+        let is_request = has_version(rest) || error.rule() == "max_uri";
+        if method.is_empty() || method == b"ACK" || rest.first() != Some(&b' ') || !is_request {
             return None;
         }
         let status = match (error.kind(), error.rule()) {

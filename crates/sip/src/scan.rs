@@ -9,10 +9,11 @@ use core::ops::Range;
 use grammar::{CharClass, Forgiven, Leniency, ParseError, ParseErrorKind, Reading};
 use memchr::memchr;
 
-use crate::control::control_at;
+use crate::control::{control_at, uri_len};
 use crate::header::{HeaderName, NAME};
-use crate::index::Index;
+use crate::index::{Index, offset};
 use crate::method::TOKEN;
+use crate::plain::Plain;
 use crate::{Limits, StatusCode};
 
 /// The first line of a message; ranges are byte offsets in the message.
@@ -33,16 +34,8 @@ pub(crate) struct Head {
     pub(crate) content_length: Option<(usize, usize)>,
 }
 
-impl core::fmt::Debug for Index {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_list().entries(self.entries()).finish()
-    }
-}
-
 /// Bytes that no header field holds but in a quoted pair: CTL without HTAB. CR and LF are counted apart.
 const CONTROL: CharClass = CharClass::NONE.with_range(0, 0x1f).without(b"\t").with(&[0x7f]);
-/// What a Request-URI may hold: every visible byte, and the quoting marks are left to the URI reader.
-const URI: CharClass = CharClass::NONE.with_range(0x21, 0x7e).with_range(0x80, 0xff).without(b"<>\"");
 
 /// Reads one head. Feed it the same message from its first byte, longer each time.
 #[derive(Debug)]
@@ -50,7 +43,6 @@ pub(crate) struct Scanner {
     limits: Limits,
     leniency: Leniency,
     pub(crate) start: Option<StartLine>,
-    pub(crate) index: Index,
     /// First byte of the line that is not in the index yet.
     line: usize,
     /// The line ends no earlier than at this byte.
@@ -60,6 +52,9 @@ pub(crate) struct Scanner {
     /// Whether there are control bytes that neither end a line nor are HTAB.
     has_controls: bool,
     content_length: Option<(usize, usize)>,
+    /// The first line names a version we do not speak: told once the head is whole, for the answer repeats parts of
+    /// it, and only if it is sound otherwise.
+    unsupported: Option<ParseError>,
 }
 
 impl Scanner {
@@ -68,12 +63,12 @@ impl Scanner {
             limits,
             leniency: Leniency::new(reading),
             start: None,
-            index: Index::new(),
             line: 0,
             searched: 0,
             ends_in_lf: false,
             has_controls: false,
             content_length: None,
+            unsupported: None,
         }
     }
 
@@ -97,12 +92,15 @@ impl Scanner {
     }
 
     /// Goes on reading `bytes`, which start with the message. `None`: the head is not whole yet. Once it is,
-    /// [`Scanner::start`] and [`Scanner::index`] hold what was found.
-    pub(crate) fn advance(&mut self, bytes: &[u8]) -> Result<Option<Head>, ParseError> {
+    /// [`Scanner::start`] and `index` hold what was found; it is the same index in each call.
+    pub(crate) fn advance(&mut self, bytes: &[u8], index: &mut Index) -> Result<Option<Head>, ParseError> {
         loop {
+            if self.searched == self.line && self.line > 0 && !self.ends_in_lf {
+                self.plain_fields(bytes, index)?;
+            }
             let Some(at) = control_at(bytes, self.searched) else {
                 self.searched = bytes.len().max(self.searched);
-                self.check_length(self.searched)?;
+                self.check_length(bytes, self.searched)?;
                 return Ok(None);
             };
             let (has_cr, next) = match (bytes.get(at), bytes.get(at + 1)) {
@@ -110,7 +108,7 @@ impl Scanner {
                 (Some(b'\n'), _) => (false, at + 1),
                 (Some(b'\r'), None) => {
                     self.searched = at;
-                    self.check_length(bytes.len())?;
+                    self.check_length(bytes, bytes.len())?;
                     return Ok(None);
                 }
                 (byte, _) => {
@@ -119,14 +117,20 @@ impl Scanner {
                     continue;
                 }
             };
-            self.check_length(next)?;
+            self.check_length(bytes, next)?;
             if at == self.line {
                 self.end_line(has_cr, next - 1)?;
-                return self.finish(bytes, next).map(Some);
+                return self.finish(bytes, next, index).map(Some);
             }
-            if self.start.is_none() {
+            if self.line == 0 {
                 self.end_line(has_cr, next - 1)?;
-                self.start = Some(self.start_line(bytes, at)?);
+                match self.start_line(bytes, at) {
+                    Ok(start) => self.start = Some(start),
+                    Err(error) if error.kind() == ParseErrorKind::Unsupported => {
+                        self.unsupported = Some(error);
+                    }
+                    Err(error) => return Err(error),
+                }
             } else {
                 match bytes.get(next) {
                     None => {
@@ -141,7 +145,7 @@ impl Scanner {
                     }
                     Some(_) => {
                         self.end_line(has_cr, next - 1)?;
-                        self.field(bytes, at)?;
+                        self.field(bytes, at, index)?;
                     }
                 }
             }
@@ -150,22 +154,55 @@ impl Scanner {
         }
     }
 
-    /// Checks the limits of lines and head for a line that reaches up to `at` at least.
-    fn check_length(&self, at: usize) -> Result<(), ParseError> {
-        if at > self.limits.max_head {
-            return Err(ParseError::new(ParseErrorKind::Limit, "max_head", self.limits.max_head));
+    /// Reads header fields as long as they are [`Plain`]; the others and the end of the head come after.
+    fn plain_fields(&mut self, bytes: &[u8], index: &mut Index) -> Result<(), ParseError> {
+        let Limits { max_headers, max_line, max_head, .. } = self.limits;
+        let bytes = bytes.get(..max_head).unwrap_or(bytes);
+        let Ok(mut line) = u32::try_from(self.line) else { return Ok(()) };
+        while let Some(plain) = bytes.get(offset(line)..).and_then(Plain::read) {
+            let end = u32::try_from(plain.value_end).ok().and_then(|len| line.checked_add(len));
+            let Some(value_end) = end.filter(|&end| end < u32::MAX - 2) else { break };
+            if plain.value_end + 2 > max_line || index.len() >= max_headers {
+                break;
+            }
+            if plain.id == HeaderName::CONTENT_LENGTH.id() {
+                let from = offset(line) + usize::from(plain.value_from);
+                self.content_length(bytes.get(from..offset(value_end)).unwrap_or_default(), from)?;
+            }
+            index.push(line, plain.value_from, value_end, plain.id);
+            line = value_end + 2;
         }
-        if at - self.line > self.limits.max_line {
-            return Err(ParseError::new(ParseErrorKind::Limit, "max_line", self.line));
-        }
+        self.line = offset(line);
+        self.searched = self.line;
         Ok(())
+    }
+
+    /// Checks the limits of lines and head for a line that reaches up to `at` at least.
+    fn check_length(&self, bytes: &[u8], at: usize) -> Result<(), ParseError> {
+        let Limits { max_line, max_head, max_uri, .. } = self.limits;
+        let (limit, at) = if at > max_head {
+            (max_head, ("max_head", max_head))
+        } else if at - self.line > max_line {
+            (max_line, ("max_line", self.line))
+        } else {
+            return Ok(());
+        };
+        // A first line that is too long is so by its URI, and refused for that.
+        if self.line == 0
+            && let Some((uri, len)) = request_uri(bytes.get(..limit).unwrap_or(bytes))
+            && len > max_uri
+        {
+            return Err(ParseError::new(ParseErrorKind::Limit, "max_uri", uri));
+        }
+        let (rule, at) = at;
+        Err(ParseError::new(ParseErrorKind::Limit, rule, at))
     }
 
     /// Lenient: lines end in LF alone if the first one does, as in files that lost their CRs. A message that
     /// mixes both is refused in any reading, for another reader may see its end elsewhere.
     #[inline]
     fn end_line(&mut self, has_cr: bool, lf: usize) -> Result<(), ParseError> {
-        if self.start.is_none() {
+        if self.line == 0 {
             self.ends_in_lf = !has_cr;
             return if has_cr { Ok(()) } else { self.leniency.forgive(ParseErrorKind::Syntax, "CRLF", lf) };
         }
@@ -196,21 +233,16 @@ impl Scanner {
                 _ => Err(syntax("SP", after + 4)),
             };
         }
-        let method = TOKEN.span(line);
-        if method == 0 || line.get(method) != Some(&b' ') {
-            return Err(syntax("Method", method));
-        }
-        let uri = method + 1;
-        let uri_len = URI.span(line.get(uri..).unwrap_or_default());
-        if uri_len > self.limits.max_uri {
-            return Err(ParseError::new(ParseErrorKind::Limit, "max_uri", uri));
-        }
+        let Some((uri, uri_len)) = request_uri(line) else { return Err(syntax("Method", TOKEN.span(line))) };
         let after = uri + uri_len;
         if uri_len == 0 || line.get(after) != Some(&b' ') {
             return Err(syntax("Request-URI", after));
         }
         match version(line, after + 1)? {
-            Some(at) if at == end => Ok(StartLine::Request { method: 0..method, uri: uri..after }),
+            Some(_) if uri_len > self.limits.max_uri => {
+                Err(ParseError::new(ParseErrorKind::Limit, "max_uri", uri))
+            }
+            Some(at) if at == end => Ok(StartLine::Request { method: 0..uri - 1, uri: uri..after }),
             Some(at) => Err(ParseError::new(ParseErrorKind::TrailingData, "SIP-Version", at)),
             None => Err(syntax("SIP-Version", after + 1)),
         }
@@ -218,7 +250,7 @@ impl Scanner {
 
     /// Reads the field from `self.line` to `end`, continuation lines included.
     #[inline]
-    fn field(&mut self, bytes: &[u8], end: usize) -> Result<(), ParseError> {
+    fn field(&mut self, bytes: &[u8], end: usize, index: &mut Index) -> Result<(), ParseError> {
         let start = self.line;
         let line = bytes.get(start..end).unwrap_or_default();
         let name_len = NAME.span(line);
@@ -243,7 +275,7 @@ impl Scanner {
             value = rest;
         }
 
-        if self.index.len() == self.limits.max_headers {
+        if index.len() == self.limits.max_headers {
             return Err(ParseError::new(ParseErrorKind::Limit, "max_headers", start));
         }
         let name = HeaderName::from_bytes(line.get(..name_len).unwrap_or_default());
@@ -256,7 +288,7 @@ impl Scanner {
             return Err(ParseError::new(ParseErrorKind::Limit, "max_line", start));
         };
         let id = name.map_or(HeaderName::UNKNOWN_ID, HeaderName::id);
-        self.index.push(start, from, value_end, id);
+        index.push(start, from, value_end, id);
         Ok(())
     }
 
@@ -285,13 +317,20 @@ impl Scanner {
     }
 
     /// What is checked once the whole head is there.
-    fn finish(&mut self, bytes: &[u8], end: usize) -> Result<Head, ParseError> {
-        if self.start.is_none() {
+    fn finish(&mut self, bytes: &[u8], end: usize, index: &mut Index) -> Result<Head, ParseError> {
+        if self.line == 0 {
             return Err(ParseError::new(ParseErrorKind::Syntax, "start-line", 0));
         }
         if self.has_controls {
             self.find_controls(bytes.get(..end).unwrap_or_default())?;
         }
+        if let Some(error) = self.unsupported.take() {
+            return Err(error);
+        }
+        let Ok(len) = u32::try_from(end) else {
+            return Err(ParseError::new(ParseErrorKind::Limit, "max_head", 0));
+        };
+        index.end(len);
         Ok(Head { end, content_length: self.content_length })
     }
 
@@ -324,6 +363,13 @@ impl Scanner {
         }
         Ok(())
     }
+}
+
+/// Where the Request-URI of a first line starts and how long it is; `None` if no method comes before it.
+fn request_uri(line: &[u8]) -> Option<(usize, usize)> {
+    let method = TOKEN.span(line);
+    let [b' ', uri @ ..] = line.get(method..)? else { return None };
+    (method > 0).then(|| (method + 1, uri_len(uri)))
 }
 
 /// `SIP-Version = "SIP" "/" 1*DIGIT "." 1*DIGIT` at `at`: the byte after it, `None` if another word stands there.

@@ -88,10 +88,51 @@ fn other_protocols_end_at_the_first_line() {
 }
 
 #[test]
+fn rfc3261_21_5_7_another_version_is_told_when_the_head_is_whole() {
+    let other = INVITE.replace("SIP/2.0\r\nVia", "SIP/7.0\r\nVia");
+    check(&other, "SIP-Version not supported at byte 17 Some(505)");
+    check(&other.replace("l: 6", "l: x"), "expected Content-Length at byte 158 Some(400)");
+    check(&other.replace("To: ", "X: "), "SIP-Version not supported at byte 17 Some(400)");
+}
+
+#[test]
+fn rfc3261_21_4_12_a_uri_that_is_too_long_is_told_as_such_however_long_it_is() {
+    let long = |len| INVITE.replace("bob@b SIP", &["b".repeat(len).as_str(), " SIP"].concat());
+    let limits = Limits { max_uri: 100, max_line: 200, max_head: 300, ..Limits::new() };
+    for len in [97, 150, 250, 1000] {
+        for step in [1, 7, 150, 10_000] {
+            let mut framer = Framer::new(Reading::Lenient, limits);
+            let mut told = None;
+            for piece in long(len).as_bytes().chunks(step) {
+                framer.push(Bytes::copy_from_slice(piece));
+                told = told.or_else(|| framer.next_message().err());
+            }
+            let error = told.unwrap();
+            assert_eq!(error.to_string(), "limit max_uri passed at byte 7", "{len} {step}");
+            assert_eq!(error.refusal().unwrap().status(), StatusCode::REQUEST_URI_TOO_LONG);
+            let error = Message::parse_with(Bytes::from(long(len)), Reading::Lenient, &limits).unwrap_err();
+            assert_eq!(error.to_string(), "limit max_uri passed at byte 7", "{len}");
+        }
+    }
+}
+
+#[test]
+fn rfc3261_25_1_a_head_that_is_no_utf8_is_told_before_its_body() {
+    let mut framer = Framer::default();
+    let mut message = INVITE.as_bytes().to_vec();
+    message[11] = 0xff;
+    message.truncate(INVITE.len() - 6);
+    framer.push(Bytes::from(message.clone()));
+    let error = framer.next_message().unwrap_err();
+    assert_eq!(error.to_string(), "expected UTF-8 at byte 11");
+    assert_eq!(error.refusal().unwrap().status(), StatusCode::BAD_REQUEST);
+}
+
+#[test]
 fn an_endless_head_is_cut_off() {
     let limits = Limits { max_line: 20, max_head: 50, ..Limits::new() };
     let mut framer = Framer::new(Reading::Lenient, limits);
-    framer.push(Bytes::from_static(b"INVITE sip:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+    framer.push(Bytes::from_static(b"SIP/2.0 200 OOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOO"));
     assert_eq!(framer.next_message().unwrap_err().to_string(), "limit max_line passed at byte 0");
     let mut framer = Framer::new(Reading::Lenient, limits);
     framer.push(Bytes::from_static(b"A b:c SIP/2.0\r\nX: 45678901\r\nX: 45678901\r\nX: 4567890"));

@@ -47,7 +47,7 @@ pub(crate) use self::identifier::{content_id, mime_version, word};
 pub use self::identity::Identity;
 pub use self::info_uri::InfoUri;
 pub use self::name::HeaderName;
-pub(crate) use self::name::{NAME, Shape};
+pub(crate) use self::name::{NAME, Shape, id_of_short};
 pub use self::name_addr::{FromTo, NameAddr};
 pub use self::network_info::{ChargingVector, NetworkInfo};
 pub(crate) use self::number::{delta_seconds, expires, flow_timer, max_forwards, qvalue, rseq};

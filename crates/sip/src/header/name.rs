@@ -162,32 +162,46 @@ const EMPTY: u8 = u8::MAX;
 const SLOT_COUNT: usize = 512;
 /// Names by [`slot`], collisions in the slots after it.
 static SLOTS: [u8; SLOT_COUNT] = slots();
+/// The key of each name; those of other numbers belong to no name.
+static KEYS: [Key; 256] = keys();
 /// Compact forms by letter.
 static INITIALS: [u8; 26] = initials();
 
-/// Length, first and last letter and one in the middle tell nearly all names apart.
-#[expect(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    reason = "const; widening; callers pass a non-empty name"
-)]
-const fn slot(name: &[u8]) -> usize {
-    let first = name[0] | 0x20;
-    let middle = name[name.len() / 2] | 0x20;
-    let last = name[name.len() - 1] | 0x20;
-    let mixed = name
-        .len()
-        .wrapping_mul(37)
-        .wrapping_add(first as usize * 5 + middle as usize * 61 + last as usize * 131);
-    mixed % SLOT_COUNT
+/// The first 16 bytes of a name in lower case, zero where it is shorter: no two names share them.
+type Key = [u64; 2];
+
+/// A word with its letters in lower case. Bytes that are no letters stay apart from those that are in a name.
+const fn fold(word: u64) -> u64 {
+    const LETTERS: u64 = u64::MAX / 0xff * 0x40;
+    word | ((word & LETTERS) >> 1)
 }
+
+/// The key of a whole name.
+#[expect(clippy::as_conversions, clippy::indexing_slicing, reason = "const; widening; bounded by the loop")]
+const fn key(name: &[u8]) -> Key {
+    let mut key = [0; 2];
+    let mut i = 0;
+    while i < name.len() && i < 16 {
+        key[i / 8] |= (name[i] as u64) << (8 * (i % 8));
+        i += 1;
+    }
+    [fold(key[0]), fold(key[1])]
+}
+
+#[expect(clippy::as_conversions, reason = "const; nine bits")]
+const fn slot([start, rest]: Key) -> usize {
+    (start ^ rest.rotate_left(29)).wrapping_mul(MIX).wrapping_shr(55) as usize % SLOT_COUNT
+}
+
+/// Chosen so that most names have a slot of their own.
+const MIX: u64 = 0x415b_3627_70d0_c4fd;
 
 #[expect(clippy::as_conversions, clippy::indexing_slicing, reason = "const; at compile time")]
 const fn slots() -> [u8; SLOT_COUNT] {
     let mut slots = [EMPTY; SLOT_COUNT];
     let mut i = 0;
     while i < NAMES.len() {
-        let mut at = slot(NAMES[i].as_bytes());
+        let mut at = slot(key(NAMES[i].as_bytes()));
         while slots[at] != EMPTY {
             at = (at + 1) % SLOT_COUNT;
         }
@@ -195,6 +209,17 @@ const fn slots() -> [u8; SLOT_COUNT] {
         i += 1;
     }
     slots
+}
+
+#[expect(clippy::indexing_slicing, reason = "const; at compile time")]
+const fn keys() -> [Key; 256] {
+    let mut keys = [[u64::MAX; 2]; 256];
+    let mut i = 0;
+    while i < NAMES.len() {
+        keys[i] = key(NAMES[i].as_bytes());
+        i += 1;
+    }
+    keys
 }
 
 #[expect(clippy::as_conversions, clippy::indexing_slicing, reason = "const; at compile time")]
@@ -210,6 +235,60 @@ const fn initials() -> [u8; 26] {
     initials
 }
 
+/// The number of the name with this key, [`EMPTY`] if there is none.
+#[inline]
+#[expect(clippy::indexing_slicing, reason = "a u8 indexes 256 entries, a slot 512")]
+fn find(key: Key) -> u8 {
+    let mut at = slot(key);
+    loop {
+        let found = SLOTS[at % SLOT_COUNT];
+        if found == EMPTY || KEYS[usize::from(found)] == key {
+            return found;
+        }
+        at += 1;
+    }
+}
+
+/// The number of the name that is the first `len` bytes of a line, at most 15, [`HeaderName::UNKNOWN_ID`] if it
+/// is not in the table.
+#[inline]
+#[expect(clippy::indexing_slicing, reason = "bounded by the remainder")]
+pub(crate) fn id_of_short(line: &[u8; 16], len: u32) -> u8 {
+    let [start, rest] = words(u128::from_le_bytes(*line));
+    let [start_mask, rest_mask] = MASKS[crate::index::offset(len) % MASKS.len()];
+    match len {
+        1 => initial(start.to_le_bytes()[0]),
+        _ => find([fold(start & start_mask), fold(rest & rest_mask)]),
+    }
+}
+
+/// The two halves of 16 bytes, the first one first.
+#[inline]
+#[expect(clippy::as_conversions, reason = "cut in half on purpose")]
+const fn words(whole: u128) -> Key {
+    [whole as u64, (whole >> 64) as u64]
+}
+
+/// All bits of so many bytes at the front of 16.
+static MASKS: [Key; 16] = masks();
+
+#[expect(clippy::indexing_slicing, reason = "const; at compile time")]
+const fn masks() -> [Key; 16] {
+    let mut masks = [[0; 2]; 16];
+    let mut len = 1;
+    while len < masks.len() {
+        masks[len] = words(u128::MAX >> (128 - 8 * len));
+        len += 1;
+    }
+    masks
+}
+
+#[inline]
+fn initial(letter: u8) -> u8 {
+    let i = (letter | 0x20).wrapping_sub(b'a');
+    INITIALS.get(usize::from(i)).copied().unwrap_or(EMPTY)
+}
+
 impl HeaderName {
     /// The name written as `text`, in full or in compact form, in any case; `None` if the table has no such name.
     #[must_use]
@@ -220,25 +299,14 @@ impl HeaderName {
     /// As [`HeaderName::parse`].
     #[inline]
     pub(crate) fn from_bytes(text: &[u8]) -> Option<Self> {
-        match text {
-            [] => None,
-            [letter] => {
-                let i = (letter | 0x20).checked_sub(b'a')?;
-                INITIALS.get(usize::from(i)).copied().filter(|&i| i != EMPTY).map(Self)
-            }
-            _ => {
-                let mut at = slot(text);
-                loop {
-                    let i = *SLOTS.get(at)?;
-                    let name = NAMES.get(usize::from(i))?.as_bytes();
-                    // Nearly always written as its RFC writes it, which is one comparison of memory.
-                    if name == text || name.eq_ignore_ascii_case(text) {
-                        return Some(Self(i));
-                    }
-                    at = (at + 1) % SLOT_COUNT;
-                }
-            }
-        }
+        let id = match text {
+            [letter] => initial(*letter),
+            _ => find(key(text)),
+        };
+        let name = Self::from_id(id)?;
+        // The key tells names of the table apart, not the rest of a long one, nor zeros behind a short one.
+        let same = text.len() == 1 || name.as_str().as_bytes().eq_ignore_ascii_case(text);
+        same.then_some(name)
     }
 
     /// The name in full, as its RFC writes it.

@@ -320,6 +320,6 @@ fn start_of_fields(source: &Wire) -> usize {
 
 /// Where the empty line starts.
 fn end_of_fields(source: &Wire) -> usize {
-    let empty_line = if source.head.ends_with("\r\n") { 2 } else { 1 };
-    source.head.len() - empty_line
+    let empty_line = if source.head().ends_with("\r\n") { 2 } else { 1 };
+    source.head().len() - empty_line
 }

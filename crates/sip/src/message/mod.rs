@@ -36,10 +36,10 @@ pub enum Message {
 /// What both kinds of message are made of.
 #[derive(Clone)]
 pub(crate) struct Wire {
-    /// Start line and header fields with the empty line.
-    head: ByteStr,
-    /// The whole message, unless it ends with its head: a second handle to the buffer costs as much as reading
-    /// two header fields.
+    /// Start line and header fields with the empty line, and the body where it is short and ASCII.
+    text: ByteStr,
+    /// The whole message, unless `text` is: a second handle to the buffer costs as much as reading two header
+    /// fields.
     whole: Option<Bytes>,
     index: Index,
 }
@@ -54,9 +54,10 @@ impl Message {
     ///
     /// A [`ParseError`] with its offset in the datagram; [`crate::Refusal::of_bytes`] says what to answer.
     pub fn parse(datagram: Bytes) -> Result<Self, ParseError> {
+        let mut index = Index::new();
         let mut scanner = Scanner::new(Reading::Lenient, Limits::new());
-        let (datagram, frame) = cut(datagram, &mut scanner)?;
-        Self::from_scanner(datagram, frame, scanner)
+        let (datagram, frame) = cut(datagram, &mut scanner, &mut index)?;
+        Self::from_parts(datagram, frame, scanner.start, index)
     }
 
     /// As [`Message::parse`], within the given limits, and with the list of what a lenient reading let pass.
@@ -69,32 +70,39 @@ impl Message {
         reading: Reading,
         limits: &Limits,
     ) -> Result<(Self, Vec<Forgiven>), ParseError> {
+        let mut index = Index::new();
         let mut scanner = Scanner::new(reading, *limits);
-        let (datagram, frame) = cut(datagram, &mut scanner)?;
+        let (datagram, frame) = cut(datagram, &mut scanner, &mut index)?;
         let forgiven = scanner.take_forgiven();
-        Ok((Self::from_scanner(datagram, frame, scanner)?, forgiven))
+        Ok((Self::from_parts(datagram, frame, scanner.start, index)?, forgiven))
     }
 
-    /// The message in `bytes`, whose head the scanner has read.
+    /// The message in `bytes`, whose head was read.
     ///
-    /// The scanner comes by value and the call is inlined: the index is moved once, into the message.
+    /// The index comes by value and the call is inlined: it is moved once, into the message.
     #[inline(always)]
-    pub(crate) fn from_scanner(bytes: Bytes, frame: Frame, scanner: Scanner) -> Result<Self, ParseError> {
+    pub(crate) fn from_parts(
+        bytes: Bytes,
+        frame: Frame,
+        start: Option<StartLine>,
+        index: Index,
+    ) -> Result<Self, ParseError> {
         let Frame { head, skipped } = frame;
-        let (head, whole) =
-            if head == bytes.len() { (bytes, None) } else { (bytes.slice(..head), Some(bytes)) };
-        let head = ByteStr::from_utf8(head).map_err(|error| error.shifted(skipped))?;
-        match scanner.start {
+        let (text, whole) = if is_short_text(bytes.get(head..).unwrap_or_default()) {
+            (bytes, None)
+        } else {
+            (bytes.slice(..head), Some(bytes))
+        };
+        let text = ByteStr::from_utf8(text).map_err(|error| error.shifted(skipped))?;
+        match start {
             Some(StartLine::Request { method, uri }) => {
-                let method = Method::parse_in(&head, head.get(method).unwrap_or_default())
+                let method = Method::parse_in(&text, text.get(method).unwrap_or_default())
                     .map_err(|error| error.shifted(skipped))?;
-                Ok(Self::Request(Request { wire: Wire { head, whole, index: scanner.index }, method, uri }))
+                Ok(Self::Request(Request { wire: Wire { text, whole, index }, method, uri }))
             }
-            Some(StartLine::Status { code, reason }) => Ok(Self::Response(Response {
-                wire: Wire { head, whole, index: scanner.index },
-                status: code,
-                reason,
-            })),
+            Some(StartLine::Status { code, reason }) => {
+                Ok(Self::Response(Response { wire: Wire { text, whole, index }, status: code, reason }))
+            }
             None => Err(ParseError::new(ParseErrorKind::Missing, "start-line", skipped)),
         }
     }
@@ -117,10 +125,16 @@ impl Message {
         self.wire().body()
     }
 
+    /// The body, for looking at it in its place.
+    #[must_use]
+    pub fn body_octets(&self) -> &[u8] {
+        self.wire().body_octets()
+    }
+
     /// `part`, cut from the head of this message, as a text of its own that shares its buffer.
     #[must_use]
     pub fn share(&self, part: &str) -> ByteStr {
-        self.wire().head.share(part)
+        self.wire().share(part)
     }
 
     /// The request, if it is one.
@@ -151,27 +165,41 @@ impl Message {
 
 impl Wire {
     pub(crate) fn headers(&self) -> Headers<'_> {
-        Headers::new(&self.head, &self.index)
+        Headers::new(&self.text, &self.index)
     }
 
     pub(crate) fn body(&self) -> Bytes {
-        self.whole.as_ref().map(|bytes| bytes.slice(self.head.len()..)).unwrap_or_default()
+        self.bytes().slice(self.index.head_len()..)
     }
 
     pub(crate) fn bytes(&self) -> &Bytes {
-        self.whole.as_ref().unwrap_or_else(|| self.head.as_bytes())
+        self.whole.as_ref().unwrap_or_else(|| self.text.as_bytes())
     }
 
-    pub(crate) const fn head(&self) -> &ByteStr {
-        &self.head
+    pub(crate) fn body_octets(&self) -> &[u8] {
+        self.bytes().get(self.index.head_len()..).unwrap_or_default()
     }
+
+    pub(crate) fn head(&self) -> &str {
+        self.text.get(..self.index.head_len()).unwrap_or_default()
+    }
+
+    pub(crate) fn share(&self, part: &str) -> ByteStr {
+        self.text.share(part)
+    }
+}
+
+/// Whether a body is worth reading as text, so that the message needs one handle to its buffer and not two.
+fn is_short_text(body: &[u8]) -> bool {
+    const SHORT: usize = 1024;
+    body.len() <= SHORT && body.is_ascii()
 }
 
 /// Prints the head only: bodies are private.
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let body = self.bytes().len() - self.head.len();
-        for line in self.head.as_str().trim_end().split("\r\n") {
+        let body = self.body_octets().len();
+        for line in self.head().trim_end().split("\r\n") {
             writeln!(f, "{}", line.escape_debug())?;
         }
         write!(f, "({body} bytes of body)")
@@ -194,20 +222,20 @@ pub(crate) struct Frame {
 }
 
 /// Reads the head of the message in `datagram` and cuts off what is around the message.
-fn cut(mut datagram: Bytes, scanner: &mut Scanner) -> Result<(Bytes, Frame), ParseError> {
+fn cut(mut datagram: Bytes, scanner: &mut Scanner, index: &mut Index) -> Result<(Bytes, Frame), ParseError> {
     let skipped = leading_line_ends(&datagram);
     if skipped > 0 {
         scanner.forgive(ParseErrorKind::Syntax, "start-line", 0)?;
         bytes::Buf::advance(&mut datagram, skipped);
     }
-    let (head, end) = ends(&datagram, scanner).map_err(|error| error.shifted(skipped))?;
+    let (head, end) = ends(&datagram, scanner, index).map_err(|error| error.shifted(skipped))?;
     datagram.truncate(end);
     Ok((datagram, Frame { head, skipped }))
 }
 
 /// Where the head of the message in `datagram` ends, and where the message does.
-fn ends(datagram: &[u8], scanner: &mut Scanner) -> Result<(usize, usize), ParseError> {
-    let Some(head) = scanner.advance(datagram)? else {
+fn ends(datagram: &[u8], scanner: &mut Scanner, index: &mut Index) -> Result<(usize, usize), ParseError> {
+    let Some(head) = scanner.advance(datagram, index)? else {
         return Err(ParseError::new(ParseErrorKind::Missing, "CRLF", datagram.len()));
     };
     let rest = datagram.len() - head.end;

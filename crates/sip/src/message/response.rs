@@ -65,10 +65,16 @@ impl Response {
         self.wire.body()
     }
 
+    /// The body, for looking at it in its place.
+    #[must_use]
+    pub fn body_octets(&self) -> &[u8] {
+        self.wire.body_octets()
+    }
+
     /// `part`, cut from the head of this message, as a text of its own that shares its buffer.
     #[must_use]
     pub fn share(&self, part: &str) -> ByteStr {
-        self.wire.head().share(part)
+        self.wire.share(part)
     }
 
     /// Starts a changed copy; all that is not changed keeps its bytes.

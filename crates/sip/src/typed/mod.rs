@@ -22,7 +22,7 @@ impl<'a> Headers<'a> {
     }
 
     fn missing(&self, name: HeaderName) -> ParseError {
-        ParseError::new(ParseErrorKind::Missing, name.as_str(), self.head().len())
+        ParseError::new(ParseErrorKind::Missing, name.as_str(), self.head_len())
     }
 
     /// A field that may be missing, read by `parse`.
@@ -131,7 +131,7 @@ accessors! {
     ///
     /// A [`ParseError`] as of [`CSeq::parse`], or of kind `Missing`.
     cseq -> Result<CSeq, ParseError> =
-        |headers| headers.read(headers.required(HeaderName::CSEQ)?, |text| CSeq::parse_in(headers.head(), text));
+        |headers| headers.read(headers.required(HeaderName::CSEQ)?, |text| CSeq::parse_in(headers.text(), text));
 
     /// All Contact values.
     contacts -> impl Iterator<Item = Result<Contact<'a>, ParseError>> + use<'a> =
