@@ -28,6 +28,7 @@ impl ByteStr {
     /// # Errors
     ///
     /// A [`ParseError`] of the rule `UTF-8` at the first byte that is not.
+    #[inline]
     pub fn from_utf8(bytes: Bytes) -> Result<Self, ParseError> {
         ByteString::try_from(bytes)
             .map(Self)

@@ -31,17 +31,16 @@ pub(crate) fn uri_len(bytes: &[u8]) -> usize {
 /// The first byte that is searched for: `found` has a bit for each byte of a step, `is_found` tells it of one byte.
 #[inline]
 fn search(bytes: &[u8], found: impl Fn([u8; STEP]) -> u32, is_found: impl Fn(u8) -> bool) -> Option<usize> {
-    let mut rest = bytes;
-    let mut at = 0;
-    while let Some((block, after)) = rest.split_first_chunk() {
+    let (blocks, rest) = bytes.as_chunks();
+    let mut left = blocks.iter();
+    while let Some(block) = left.next() {
         let found = found(*block);
         if found != 0 {
-            return Some(at + offset(found.trailing_zeros()));
+            let after = left.as_slice().len() * STEP + rest.len();
+            return Some((bytes.len() - after).wrapping_sub(STEP) + offset(found.trailing_zeros()));
         }
-        rest = after;
-        at += STEP;
     }
-    rest.iter().position(|&byte| is_found(byte)).map(|i| at + i)
+    rest.iter().position(|&byte| is_found(byte)).map(|i| bytes.len() - rest.len() + i)
 }
 
 /// A bit for each byte that is a control byte, the first byte the lowest.

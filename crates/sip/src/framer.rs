@@ -195,22 +195,23 @@ impl Framer {
                     }
                     self.line_ends.run = 0;
                     self.scanner = Scanner::new(self.reading, self.limits);
+                    self.index = Index::new();
                     self.state = State::Head;
                 }
                 State::Head => {
                     let waiting: &[u8] = if self.joined.is_empty() { &self.read } else { &self.joined };
                     let Some(head) = self.scanner.advance(waiting, &mut self.index)? else { return Ok(None) };
-                    let Some((body, _)) = head.content_length else {
-                        return Err(ParseError::new(ParseErrorKind::Missing, "Content-Length", head.end));
+                    let Some((body, _)) = self.scanner.length() else {
+                        return Err(ParseError::new(ParseErrorKind::Missing, "Content-Length", head));
                     };
                     if body > self.limits.max_body {
-                        return Err(ParseError::new(ParseErrorKind::Limit, "max_body", head.end));
+                        return Err(ParseError::new(ParseErrorKind::Limit, "max_body", head));
                     }
                     // Told before the body comes, as everything about the head is.
-                    if let Err(error) = core::str::from_utf8(waiting.get(..head.end).unwrap_or_default()) {
+                    if let Err(error) = core::str::from_utf8(waiting.get(..head).unwrap_or_default()) {
                         return Err(ParseError::new(ParseErrorKind::Syntax, "UTF-8", error.valid_up_to()));
                     }
-                    self.state = State::Body { head: head.end, whole: head.end.saturating_add(body) };
+                    self.state = State::Body { head, whole: head.saturating_add(body) };
                 }
                 &mut State::Body { head, whole } => {
                     if self.waiting().len() < whole {
@@ -219,9 +220,9 @@ impl Framer {
                     let bytes = self.cut(whole);
                     self.state = State::Idle;
                     self.forgiven = self.scanner.take_forgiven();
-                    let index = core::mem::replace(&mut self.index, Index::new());
                     let frame = Frame { head, skipped: 0 };
-                    return Message::from_parts(bytes, frame, self.scanner.start.take(), index).map(Some);
+                    return Message::from_parts(bytes, frame, self.scanner.start.take(), &mut self.index)
+                        .map(Some);
                 }
             }
         }

@@ -7,7 +7,7 @@ use core::fmt;
 use grammar::{ByteStr, ParseError, quoted};
 
 use crate::header::{HeaderName, skip_lws, trim_lws_end};
-use crate::index::{Entry, Index, offset};
+use crate::index::{Entry, Index};
 
 /// The header fields of a message. A view: copying it costs nothing.
 ///
@@ -80,7 +80,7 @@ impl<'a> Headers<'a> {
     #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Header<'a>> + ExactSizeIterator + use<'a> {
         let this = *self;
-        self.index.entries().iter().map(move |entry| this.header(entry))
+        self.index.entries().map(move |entry| this.header(entry))
     }
 
     /// The value of the first field with this name, as written.
@@ -156,18 +156,18 @@ impl<'a> Headers<'a> {
     }
 
     #[inline]
-    pub(crate) fn value(&self, entry: &Entry) -> &'a str {
+    pub(crate) fn value(&self, entry: Entry) -> &'a str {
         self.text.as_str().get(entry.value()).unwrap_or_default()
     }
 
-    fn header(&self, entry: &Entry) -> Header<'a> {
+    fn header(&self, entry: Entry) -> Header<'a> {
         let line = self.text.as_str().get(entry.line()).unwrap_or_default();
         let name = line.split([':', ' ', '\t']).next().unwrap_or_default();
         Header {
             name: entry.name(),
             raw_name: name,
             value: self.value(entry),
-            offset: offset(entry.start),
+            offset: entry.start(),
             value_offset: entry.value().start,
         }
     }

@@ -11,7 +11,8 @@ use crate::index::offset;
 pub(crate) struct Plain {
     /// Number of the name.
     pub(crate) id: u8,
-    pub(crate) value_from: u16,
+    /// First byte of the value; at most 65,535.
+    pub(crate) value_from: usize,
     /// One past the value, where CRLF stands.
     pub(crate) value_end: usize,
 }
@@ -45,7 +46,7 @@ impl Plain {
         {
             return None;
         }
-        Some(Self { id, value_from: u16::try_from(value_from).ok()?, value_end })
+        Some(Self { id, value_from, value_end })
     }
 }
 
@@ -53,7 +54,8 @@ impl Plain {
 #[cold]
 #[inline(never)]
 fn other_name(text: &[u8]) -> Option<(u8, usize)> {
-    let (name, rest) = text.split_at_checked(NAME.span(text))?;
+    const LONGEST: usize = 65_000;
+    let (name, rest) = text.split_at_checked(NAME.span(text)).filter(|(name, _)| name.len() < LONGEST)?;
     let id = HeaderName::from_bytes(name).map_or(HeaderName::UNKNOWN_ID, HeaderName::id);
     (!name.is_empty() && rest.first() == Some(&b':')).then_some((id, name.len()))
 }
@@ -72,10 +74,7 @@ mod tests {
                 continue;
             }
             let got = Plain::read(text.as_bytes()).map(|plain| {
-                (
-                    HeaderName::from_id(plain.id),
-                    text.get(usize::from(plain.value_from)..plain.value_end).unwrap(),
-                )
+                (HeaderName::from_id(plain.id), text.get(plain.value_from..plain.value_end).unwrap())
             });
             assert_eq!(got, expected, "{text:?}");
         }

@@ -11,7 +11,7 @@ use memchr::memchr;
 
 use crate::control::{control_at, uri_len};
 use crate::header::{HeaderName, NAME};
-use crate::index::{Index, offset};
+use crate::index::Index;
 use crate::method::TOKEN;
 use crate::plain::Plain;
 use crate::{Limits, StatusCode};
@@ -23,15 +23,6 @@ pub(crate) enum StartLine {
     Request { method: Range<usize>, uri: Range<usize> },
     /// `Status-Line = SIP-Version SP Status-Code SP Reason-Phrase CRLF`
     Status { code: StatusCode, reason: Range<usize> },
-}
-
-/// Where a head ends and what it says about the body.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Head {
-    /// One past the empty line.
-    pub(crate) end: usize,
-    /// Content-Length, and the byte its value stands at.
-    pub(crate) content_length: Option<(usize, usize)>,
 }
 
 /// Bytes that no header field holds but in a quoted pair: CTL without HTAB. CR and LF are counted apart.
@@ -76,6 +67,11 @@ impl Scanner {
         &self.limits
     }
 
+    /// Content-Length, and the byte its value stands at.
+    pub(crate) const fn length(&self) -> Option<(usize, usize)> {
+        self.content_length
+    }
+
     /// Remembers a departure found outside of the head.
     pub(crate) fn forgive(
         &mut self,
@@ -91,9 +87,9 @@ impl Scanner {
         core::mem::take(&mut self.leniency).into_forgiven()
     }
 
-    /// Goes on reading `bytes`, which start with the message. `None`: the head is not whole yet. Once it is,
-    /// [`Scanner::start`] and `index` hold what was found; it is the same index in each call.
-    pub(crate) fn advance(&mut self, bytes: &[u8], index: &mut Index) -> Result<Option<Head>, ParseError> {
+    /// Goes on reading `bytes`, which start with the message, up to one past the empty line. `None`: the head is not
+    /// whole yet. Once it is, [`Scanner::start`] and `index` hold what was found; it is the same index in each call.
+    pub(crate) fn advance(&mut self, bytes: &[u8], index: &mut Index) -> Result<Option<usize>, ParseError> {
         loop {
             if self.searched == self.line && self.line > 0 && !self.ends_in_lf {
                 self.plain_fields(bytes, index)?;
@@ -157,23 +153,21 @@ impl Scanner {
     /// Reads header fields as long as they are [`Plain`]; the others and the end of the head come after.
     fn plain_fields(&mut self, bytes: &[u8], index: &mut Index) -> Result<(), ParseError> {
         let Limits { max_headers, max_line, max_head, .. } = self.limits;
-        let bytes = bytes.get(..max_head).unwrap_or(bytes);
-        let Ok(mut line) = u32::try_from(self.line) else { return Ok(()) };
-        while let Some(plain) = bytes.get(offset(line)..).and_then(Plain::read) {
-            let end = u32::try_from(plain.value_end).ok().and_then(|len| line.checked_add(len));
-            let Some(value_end) = end.filter(|&end| end < u32::MAX - 2) else { break };
-            if plain.value_end + 2 > max_line || index.len() >= max_headers {
+        let bytes = bytes.get(..max_head.min(Index::END)).unwrap_or(bytes);
+        let mut line = self.line;
+        while let Some(plain) = bytes.get(line..).and_then(Plain::read) {
+            let Plain { id, value_from, value_end } = plain;
+            if value_end >= max_line.saturating_sub(1) || index.len() >= max_headers {
                 break;
             }
-            if plain.id == HeaderName::CONTENT_LENGTH.id() {
-                let from = offset(line) + usize::from(plain.value_from);
-                self.content_length(bytes.get(from..offset(value_end)).unwrap_or_default(), from)?;
+            if id == HeaderName::CONTENT_LENGTH.id() {
+                let from = line + value_from;
+                self.content_length(bytes.get(from..line + value_end).unwrap_or_default(), from)?;
             }
-            index.push(line, plain.value_from, value_end, plain.id);
-            line = value_end + 2;
+            index.push(line, value_from, line + value_end, id);
+            line += value_end + 2;
         }
-        self.line = offset(line);
-        self.searched = self.line;
+        (self.line, self.searched) = (line, line);
         Ok(())
     }
 
@@ -282,13 +276,11 @@ impl Scanner {
         if name == Some(HeaderName::CONTENT_LENGTH) {
             self.content_length(value, start + at)?;
         }
-        let (Ok(from), Ok(start), Ok(value_end)) =
-            (u16::try_from(at), u32::try_from(start), u32::try_from(start + at + value.len()))
-        else {
+        let value_end = start + at + value.len();
+        if at > usize::from(u16::MAX) || value_end > Index::END {
             return Err(ParseError::new(ParseErrorKind::Limit, "max_line", start));
-        };
-        let id = name.map_or(HeaderName::UNKNOWN_ID, HeaderName::id);
-        index.push(start, from, value_end, id);
+        }
+        index.push(start, at, value_end, name.map_or(HeaderName::UNKNOWN_ID, HeaderName::id));
         Ok(())
     }
 
@@ -317,7 +309,7 @@ impl Scanner {
     }
 
     /// What is checked once the whole head is there.
-    fn finish(&mut self, bytes: &[u8], end: usize, index: &mut Index) -> Result<Head, ParseError> {
+    fn finish(&mut self, bytes: &[u8], end: usize, index: &mut Index) -> Result<usize, ParseError> {
         if self.line == 0 {
             return Err(ParseError::new(ParseErrorKind::Syntax, "start-line", 0));
         }
@@ -327,11 +319,11 @@ impl Scanner {
         if let Some(error) = self.unsupported.take() {
             return Err(error);
         }
-        let Ok(len) = u32::try_from(end) else {
+        if end > Index::END {
             return Err(ParseError::new(ParseErrorKind::Limit, "max_head", 0));
-        };
-        index.end(len);
-        Ok(Head { end, content_length: self.content_length })
+        }
+        index.end(end);
+        Ok(end)
     }
 
     /// Looks at each control byte that is no part of a line end.

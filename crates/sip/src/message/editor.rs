@@ -12,7 +12,6 @@ use super::{BuildError, Message, Request, Response, Wire};
 use crate::encode;
 use crate::header::{HeaderName, Via};
 use crate::headers::List;
-use crate::index::offset;
 
 /// Messages that can be edited: [`Request`] and [`Response`].
 pub trait Edit: Sized + sealed::Sealed {
@@ -78,11 +77,10 @@ enum Text {
 impl<'a, M: Edit> Editor<'a, M> {
     pub(super) fn new(source: &'a Wire) -> Self {
         let entries = source.index.entries();
-        let ends = entries.iter().skip(1).map(|entry| offset(entry.start)).chain([end_of_fields(source)]);
+        let ends = source.index.entries().skip(1).map(|entry| entry.start()).chain([end_of_fields(source)]);
         let lines = entries
-            .iter()
             .zip(ends)
-            .map(|(entry, end)| Line { name: entry.name(), text: Text::Kept(offset(entry.start)..end) });
+            .map(|(entry, end)| Line { name: entry.name(), text: Text::Kept(entry.start()..end) });
         let lines = lines.collect();
         Self { source, start_line: None, lines, body: None, error: None, kind: PhantomData }
     }
@@ -315,7 +313,7 @@ impl Line {
 
 /// Where the start line ends.
 fn start_of_fields(source: &Wire) -> usize {
-    source.index.entries().first().map_or_else(|| end_of_fields(source), |entry| offset(entry.start))
+    source.index.entries().next().map_or_else(|| end_of_fields(source), |entry| entry.start())
 }
 
 /// Where the empty line starts.

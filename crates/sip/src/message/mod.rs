@@ -53,11 +53,11 @@ impl Message {
     /// # Errors
     ///
     /// A [`ParseError`] with its offset in the datagram; [`crate::Refusal::of_bytes`] says what to answer.
-    pub fn parse(datagram: Bytes) -> Result<Self, ParseError> {
+    pub fn parse(mut datagram: Bytes) -> Result<Self, ParseError> {
         let mut index = Index::new();
         let mut scanner = Scanner::new(Reading::Lenient, Limits::new());
-        let (datagram, frame) = cut(datagram, &mut scanner, &mut index)?;
-        Self::from_parts(datagram, frame, scanner.start, index)
+        let frame = cut(&mut datagram, &mut scanner, &mut index)?;
+        Self::from_parts(datagram, frame, scanner.start, &mut index)
     }
 
     /// As [`Message::parse`], within the given limits, and with the list of what a lenient reading let pass.
@@ -66,26 +66,26 @@ impl Message {
     ///
     /// As [`Message::parse`]; in a strict reading also for what a lenient one lets pass.
     pub fn parse_with(
-        datagram: Bytes,
+        mut datagram: Bytes,
         reading: Reading,
         limits: &Limits,
     ) -> Result<(Self, Vec<Forgiven>), ParseError> {
         let mut index = Index::new();
         let mut scanner = Scanner::new(reading, *limits);
-        let (datagram, frame) = cut(datagram, &mut scanner, &mut index)?;
+        let frame = cut(&mut datagram, &mut scanner, &mut index)?;
         let forgiven = scanner.take_forgiven();
-        Ok((Self::from_parts(datagram, frame, scanner.start, index)?, forgiven))
+        Ok((Self::from_parts(datagram, frame, scanner.start, &mut index)?, forgiven))
     }
 
     /// The message in `bytes`, whose head was read.
     ///
-    /// The index comes by value and the call is inlined: it is moved once, into the message.
+    /// The index is taken where the message is made, and the call is inlined: it is copied once.
     #[inline(always)]
     pub(crate) fn from_parts(
         bytes: Bytes,
         frame: Frame,
         start: Option<StartLine>,
-        index: Index,
+        index: &mut Index,
     ) -> Result<Self, ParseError> {
         let Frame { head, skipped } = frame;
         let (text, whole) = if is_short_text(bytes.get(head..).unwrap_or_default()) {
@@ -98,11 +98,13 @@ impl Message {
             Some(StartLine::Request { method, uri }) => {
                 let method = Method::parse_in(&text, text.get(method).unwrap_or_default())
                     .map_err(|error| error.shifted(skipped))?;
-                Ok(Self::Request(Request { wire: Wire { text, whole, index }, method, uri }))
+                Ok(Self::Request(Request { wire: Wire { text, whole, index: index.take() }, method, uri }))
             }
-            Some(StartLine::Status { code, reason }) => {
-                Ok(Self::Response(Response { wire: Wire { text, whole, index }, status: code, reason }))
-            }
+            Some(StartLine::Status { code, reason }) => Ok(Self::Response(Response {
+                wire: Wire { text, whole, index: index.take() },
+                status: code,
+                reason,
+            })),
             None => Err(ParseError::new(ParseErrorKind::Missing, "start-line", skipped)),
         }
     }
@@ -222,15 +224,15 @@ pub(crate) struct Frame {
 }
 
 /// Reads the head of the message in `datagram` and cuts off what is around the message.
-fn cut(mut datagram: Bytes, scanner: &mut Scanner, index: &mut Index) -> Result<(Bytes, Frame), ParseError> {
-    let skipped = leading_line_ends(&datagram);
+fn cut(datagram: &mut Bytes, scanner: &mut Scanner, index: &mut Index) -> Result<Frame, ParseError> {
+    let skipped = leading_line_ends(datagram);
     if skipped > 0 {
         scanner.forgive(ParseErrorKind::Syntax, "start-line", 0)?;
-        bytes::Buf::advance(&mut datagram, skipped);
+        bytes::Buf::advance(datagram, skipped);
     }
-    let (head, end) = ends(&datagram, scanner, index).map_err(|error| error.shifted(skipped))?;
+    let (head, end) = ends(datagram, scanner, index).map_err(|error| error.shifted(skipped))?;
     datagram.truncate(end);
-    Ok((datagram, Frame { head, skipped }))
+    Ok(Frame { head, skipped })
 }
 
 /// Where the head of the message in `datagram` ends, and where the message does.
@@ -238,8 +240,8 @@ fn ends(datagram: &[u8], scanner: &mut Scanner, index: &mut Index) -> Result<(us
     let Some(head) = scanner.advance(datagram, index)? else {
         return Err(ParseError::new(ParseErrorKind::Missing, "CRLF", datagram.len()));
     };
-    let rest = datagram.len() - head.end;
-    let body = match head.content_length {
+    let rest = datagram.len() - head;
+    let body = match scanner.length() {
         Some((length, at)) if length > rest => {
             return Err(ParseError::new(ParseErrorKind::Mismatch, "Content-Length", at));
         }
@@ -247,9 +249,9 @@ fn ends(datagram: &[u8], scanner: &mut Scanner, index: &mut Index) -> Result<(us
         None => rest,
     };
     if body > scanner.limits().max_body {
-        return Err(ParseError::new(ParseErrorKind::Limit, "max_body", head.end));
+        return Err(ParseError::new(ParseErrorKind::Limit, "max_body", head));
     }
-    Ok((head.end, head.end + body))
+    Ok((head, head + body))
 }
 
 /// How many bytes of CRLF (or LF) come before the message.
