@@ -6,6 +6,7 @@
 
 mod ceiling;
 mod messages;
+mod ours;
 #[cfg(feature = "rivals")]
 mod rivals;
 
@@ -15,7 +16,7 @@ use bytes::{Bytes, BytesMut};
 use criterion::{
     BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
-use sip::{HeaderName, Message, Method, Request, Response, StatusCode, Uri};
+use sip::{Message, Uri};
 
 use self::messages::{Sample, samples};
 
@@ -25,14 +26,7 @@ fn parse(c: &mut Criterion) {
     for sample in samples() {
         let Sample { name, bytes, fields, body, .. } = &sample;
         group.throughput(throughput(bytes));
-        group.bench_function(format!("{name}/ours"), |b| {
-            b.iter(|| {
-                let message = Message::parse(black_box(bytes).clone()).unwrap();
-                assert_eq!(message.headers().len(), *fields);
-                assert_eq!(message.body_octets().len(), *body);
-                black_box(&message);
-            });
-        });
+        group.bench_function(format!("{name}/ours"), |b| b.iter(|| ours::parse(&sample)));
         group.bench_function(format!("{name}/httparse"), |b| {
             let mut found = ceiling::NOTHING;
             b.iter(|| assert_eq!(ceiling::headers(black_box(bytes), &mut found).len(), *fields));
@@ -52,20 +46,7 @@ fn typed(c: &mut Criterion) {
     for sample in samples() {
         let Sample { name, bytes, branch, body, .. } = &sample;
         group.throughput(throughput(bytes));
-        group.bench_function(format!("{name}/ours"), |b| {
-            b.iter(|| {
-                let message = Message::parse(black_box(bytes).clone()).unwrap();
-                let via = message.via().unwrap();
-                black_box((via.transport, via.sent_by));
-                assert_eq!(via.branch(), Some(*branch));
-                let (from, to) = (message.from().unwrap(), message.to().unwrap());
-                black_box((from.uri.host_port_text(), from.tag(), to.uri.host_port_text(), to.tag()));
-                black_box((message.call_id().unwrap(), message.cseq().unwrap()));
-                black_box(message.contacts().next().map(|contact| contact.unwrap().uri_text()));
-                black_box(message.content_type().unwrap());
-                assert_eq!(message.content_length(), Some(*body));
-            });
-        });
+        group.bench_function(format!("{name}/ours"), |b| b.iter(|| ours::typed(&sample)));
         group.bench_function(format!("{name}/httparse-cuts"), |b| {
             let mut found = ceiling::NOTHING;
             b.iter(|| assert_eq!(ceiling::cuts(black_box(bytes), &mut found), Some((*branch, *body))));
@@ -85,40 +66,25 @@ fn throughput(bytes: &[u8]) -> Throughput {
 fn encode(c: &mut Criterion) {
     let mut group = c.benchmark_group("sip/encode");
     let uri = Uri::parse("sip:bob@home2.example").unwrap();
-    let body = Bytes::from(vec![b'x'; 400]);
-    let build = |buffer: &mut BytesMut| {
-        Request::builder_in(buffer, Method::INVITE, &uri)
-            .via("UDP", "192.0.2.15:5060", "z9hG4bK-524287-1---8c2f")
-            .header(HeaderName::MAX_FORWARDS, 70)
-            .header(HeaderName::FROM, "\"Alice\" <sip:alice@home1.example>;tag=51aa77d2")
-            .header(HeaderName::TO, "<sip:bob@home2.example>")
-            .header(HeaderName::CALL_ID, "7e0b31c4a9f84d21@192.0.2.15")
-            .cseq(1)
-            .header(HeaderName::CONTACT, "<sip:alice@192.0.2.15:5060>")
-            .body("application/sdp", body.clone())
-            .build()
-            .unwrap()
-    };
+    let body = ours::body();
     let mut buffer = BytesMut::with_capacity(4096);
-    let invite = build(&mut BytesMut::new());
+    let invite = ours::invite(&mut BytesMut::new(), &uri, &body);
     group.throughput(throughput(invite.as_bytes()));
     group.bench_function("invite/built", |b| {
-        b.iter(|| assert_eq!(build(&mut buffer).as_bytes().len(), invite.as_bytes().len()));
+        b.iter(|| {
+            let built = ours::invite(&mut buffer, black_box(&uri), black_box(&body));
+            assert_eq!(built.as_bytes().len(), invite.as_bytes().len());
+        });
     });
     copied(&mut group, "invite", invite.as_bytes());
 
-    let respond = |buffer: &mut BytesMut| {
-        Response::builder_in(buffer, &invite, StatusCode::OK)
-            .to_tag("51aa77d3")
-            .header(HeaderName::CONTACT, "<sip:bob@192.0.2.16:5060>")
-            .body("application/sdp", body.clone())
-            .build()
-            .unwrap()
-    };
-    let ok = respond(&mut BytesMut::new());
+    let ok = ours::ok(&mut BytesMut::new(), &invite, &body);
     group.throughput(throughput(ok.as_bytes()));
     group.bench_function("ok/built", |b| {
-        b.iter(|| assert_eq!(respond(&mut buffer).as_bytes().len(), ok.as_bytes().len()));
+        b.iter(|| {
+            let built = ours::ok(&mut buffer, black_box(&invite), black_box(&body));
+            assert_eq!(built.as_bytes().len(), ok.as_bytes().len());
+        });
     });
     copied(&mut group, "ok", ok.as_bytes());
     group.finish();

@@ -9,19 +9,6 @@ use crate::control::control_at;
 use crate::header::{HeaderName, NAME, Shape};
 use crate::message::BuildError;
 
-/// Writes the text of a header value and refuses control bytes, CR, LF and NUL among them.
-struct ValueWriter<'b>(&'b mut BytesMut);
-
-impl fmt::Write for ValueWriter<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        if holds_control(text) {
-            return Err(fmt::Error);
-        }
-        self.0.put_slice(text.as_bytes());
-        Ok(())
-    }
-}
-
 /// Appends `Name: value CRLF`, or nothing.
 pub(crate) fn field(
     out: &mut BytesMut,
@@ -45,9 +32,10 @@ pub(crate) fn other_field(
 
 fn line(out: &mut BytesMut, name: &str, value: impl fmt::Display) -> Result<(), ()> {
     let start = out.len();
-    out.put_slice(name.as_bytes());
-    out.put_slice(b": ");
-    if write!(ValueWriter(out), "{value}").is_err() {
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b": ");
+    // Looked through once it is written: values come in pieces too small for a search each.
+    if write!(out, "{value}").is_err() || holds_control(out.get(start..).unwrap_or_default()) {
         out.truncate(start);
         return Err(());
     }
@@ -83,10 +71,10 @@ pub(crate) fn word(out: &mut BytesMut, text: &str) -> Result<(), BuildError> {
 }
 
 /// Whether `text` holds a byte that no header value and no reason phrase may: a control byte but HTAB.
-pub(crate) fn holds_control(text: &str) -> bool {
+pub(crate) fn holds_control(text: &[u8]) -> bool {
     let mut from = 0;
-    while let Some(at) = control_at(text.as_bytes(), from) {
-        if text.as_bytes().get(at) != Some(&b'\t') {
+    while let Some(at) = control_at(text, from) {
+        if text.get(at) != Some(&b'\t') {
             return true;
         }
         from = at + 1;

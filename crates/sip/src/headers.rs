@@ -1,7 +1,6 @@
 //! `Headers`: the header fields of a message, in order and as written (RFC 3261 §7.3).
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 use core::fmt;
 
 use grammar::{ByteStr, ParseError, quoted};
@@ -40,23 +39,8 @@ impl<'a> Header<'a> {
     /// The value on one line: each fold reads as one space (RFC 3261 §7.3.1).
     #[must_use]
     pub fn unfolded(&self) -> Cow<'a, str> {
-        unfold(self.value)
+        crate::header::unfold(self.value)
     }
-}
-
-/// `text` with each line end and the white space around it as one space.
-pub(crate) fn unfold(text: &str) -> Cow<'_, str> {
-    if !text.contains('\n') {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    for (i, line) in text.split('\n').enumerate() {
-        if i > 0 {
-            out.push(' ');
-        }
-        out.push_str(line.trim_matches([' ', '\t', '\r']));
-    }
-    Cow::Owned(out)
 }
 
 impl<'a> Headers<'a> {
@@ -252,11 +236,5 @@ mod tests {
         );
         check(",a,,b,", &["", "a", "", "b", ""]);
         check("\"open, b", &["\"open, b"]);
-    }
-
-    #[test]
-    fn rfc3261_7_3_1_a_fold_reads_as_one_space() {
-        assert_eq!(unfold("I know you're there, \r\n\t pick up"), "I know you're there, pick up");
-        assert_eq!(unfold("plain"), "plain");
     }
 }

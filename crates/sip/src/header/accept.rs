@@ -1,5 +1,7 @@
 //! `Accept`, RFC 3261 §20.1: the media types somebody takes.
 
+use core::fmt;
+
 use grammar::{MediaRange, MediaType, ParseError};
 
 /// One media range of an Accept field.
@@ -10,6 +12,8 @@ pub struct Accept<'a> {
     pub range: MediaRange<'a>,
     /// The preference in thousandths, 0 to 1000; 0 means not at all.
     pub q: u16,
+    /// The value as written, parameters included.
+    text: &'a str,
 }
 
 impl<'a> Accept<'a> {
@@ -25,7 +29,7 @@ impl<'a> Accept<'a> {
             _ => MediaType::parse(text).ok().map(|media_type| media_type.params),
         };
         let q = params.and_then(|params| params.get("q")).and_then(|param| super::qvalue(param.raw?));
-        Ok(Self { range, q: q.unwrap_or(1000) })
+        Ok(Self { range, q: q.unwrap_or(1000), text })
     }
 
     /// Whether the type is taken.
@@ -35,8 +39,16 @@ impl<'a> Accept<'a> {
     }
 }
 
+impl fmt::Display for Accept<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use super::*;
 
     #[test]
@@ -49,7 +61,8 @@ mod tests {
             ("*/*;q=0", false),
             ("text/html", false),
         ] {
-            assert_eq!(Accept::parse(text).unwrap().accepts(&sdp), accepts, "{text}");
+            let accept = Accept::parse(text).unwrap();
+            assert_eq!((accept.accepts(&sdp), accept.to_string().as_str()), (accepts, text));
         }
         assert!(Accept::parse("application").is_err());
     }

@@ -57,7 +57,7 @@ impl<'a> Authentication<'a> {
 
 impl fmt::Display for Authentication<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}{}", self.scheme, self.token.unwrap_or_default(), self.params.0)
+        write!(f, "{} {}{}", self.scheme, self.token.unwrap_or_default(), self.params)
     }
 }
 
@@ -98,6 +98,12 @@ impl<'a> AuthParams<'a> {
     pub fn get(&self, name: &str) -> Option<Cow<'a, str>> {
         let (_, raw) = self.iter().find(|(found, _)| found.eq_ignore_ascii_case(name))?;
         Some(quoted::unquote(raw))
+    }
+}
+
+impl fmt::Display for AuthParams<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
     }
 }
 

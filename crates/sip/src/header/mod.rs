@@ -3,6 +3,36 @@
 //! A view borrows from the message. Reading takes what the grammar allows, white space and folds around
 //! separators included, and forgives what real peers write as long as its meaning is beyond doubt. Printing
 //! is `Display`, which the builders take.
+//!
+//! | fields | read as |
+//! |---|---|
+//! | Via | [`Via`] |
+//! | From, To, Route, Record-Route, Path, Service-Route, Reply-To, Refer-To, Referred-By, P-Asserted-Identity, P-Preferred-Identity, P-Associated-URI, P-Called-Party-ID | [`NameAddr`] |
+//! | Contact | [`Contact`] |
+//! | CSeq, RAck | [`CSeq`], [`RAck`] |
+//! | Content-Type | [`grammar::MediaType`] |
+//! | Content-Disposition | [`ContentDisposition`] |
+//! | Accept | [`Accept`] |
+//! | Accept-Encoding, Accept-Language, Security-Client, Security-Server, Security-Verify | [`Preference`] |
+//! | Accept-Contact, Reject-Contact | [`AcceptContact`] |
+//! | WWW-Authenticate, Proxy-Authenticate, Authorization, Proxy-Authorization | [`Authentication`] |
+//! | Authentication-Info | [`AuthParams`] |
+//! | Session-Expires, Min-SE | [`SessionExpires`] |
+//! | Event, Subscription-State | [`Event`], [`SubscriptionState`] |
+//! | Replaces, Join, Target-Dialog | [`DialogRef`] |
+//! | Alert-Info, Call-Info, Error-Info, Geolocation, History-Info | [`InfoUri`] |
+//! | Date, Retry-After | [`Date`], [`RetryAfter`] |
+//! | Warning, Reason, Privacy, Identity | [`Warning`], [`Reason`], [`Privacy`], [`Identity`] |
+//! | P-Access-Network-Info, P-Visited-Network-ID | [`NetworkInfo`] |
+//! | P-Charging-Vector | [`ChargingVector`] |
+//! | P-Preferred-Service, P-Asserted-Service | [`crate::UriRef`] |
+//! | Max-Forwards, Expires, Min-Expires, RSeq, Flow-Timer, Content-Length | numbers |
+//! | Supported, Require, Proxy-Require, Unsupported, Allow-Events, Content-Encoding, Content-Language, Request-Disposition, In-Reply-To | lists of words |
+//! | Allow | [`crate::Method`] |
+//! | Call-ID, Content-ID, Priority, MIME-Version, SIP-ETag, SIP-If-Match, Conversation-ID, Contribution-ID, InReplyTo-Contribution-ID | words |
+//! | Subject, Organization, Server, User-Agent | text on one line |
+//!
+//! Each has a method of its own on [`crate::Headers`] and on messages.
 
 mod accept;
 mod accept_contact;
@@ -28,6 +58,7 @@ mod rack;
 mod reason;
 mod retry_after;
 mod session_expires;
+mod text;
 mod via;
 mod warning;
 
@@ -58,6 +89,7 @@ pub use self::rack::RAck;
 pub use self::reason::Reason;
 pub use self::retry_after::RetryAfter;
 pub use self::session_expires::{Refresher, SessionExpires};
+pub(crate) use self::text::unfold;
 pub use self::via::Via;
 pub use self::warning::Warning;
 use crate::method::TOKEN;

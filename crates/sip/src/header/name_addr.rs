@@ -85,8 +85,8 @@ impl<'a> NameAddr<'a> {
             return None;
         }
         Some(match quoted::unquote(self.raw_display_name) {
-            Cow::Borrowed(name) => crate::headers::unfold(name),
-            Cow::Owned(name) => Cow::Owned(crate::headers::unfold(&name).into_owned()),
+            Cow::Borrowed(name) => crate::header::unfold(name),
+            Cow::Owned(name) => Cow::Owned(crate::header::unfold(&name).into_owned()),
         })
     }
 

@@ -268,7 +268,7 @@ impl<B: BorrowMut<BytesMut>> ResponseBuilder<B> {
 
     /// Replaces the default reason phrase.
     pub fn reason(mut self, reason: &str) -> Self {
-        if encode::holds_control(reason) {
+        if encode::holds_control(reason.as_bytes()) {
             self.draft.error.get_or_insert(BuildError::StartLine);
             return self;
         }

@@ -54,7 +54,7 @@ accessors! {
 
     /// Where the sender works, on one line; `None` without the field.
     organization -> Option<Cow<'a, str>> =
-        |headers| headers.get(HeaderName::ORGANIZATION).map(crate::headers::unfold);
+        |headers| headers.get(HeaderName::ORGANIZATION).map(header::unfold);
 
     /// The Call-IDs of the calls this one answers.
     in_reply_to -> impl Iterator<Item = Result<&'a str, ParseError>> + use<'a> =

@@ -287,15 +287,15 @@ accessors! {
 
     /// What the request is about, on one line; `None` without the field.
     subject -> Option<Cow<'a, str>> =
-        |headers| headers.get(HeaderName::SUBJECT).map(crate::headers::unfold);
+        |headers| headers.get(HeaderName::SUBJECT).map(header::unfold);
 
     /// The software of the client, on one line; `None` without the field.
     user_agent -> Option<Cow<'a, str>> =
-        |headers| headers.get(HeaderName::USER_AGENT).map(crate::headers::unfold);
+        |headers| headers.get(HeaderName::USER_AGENT).map(header::unfold);
 
     /// The software of the server, on one line; `None` without the field.
     server -> Option<Cow<'a, str>> =
-        |headers| headers.get(HeaderName::SERVER).map(crate::headers::unfold);
+        |headers| headers.get(HeaderName::SERVER).map(header::unfold);
 
     /// When the message was sent first; `None` without the field.
     ///

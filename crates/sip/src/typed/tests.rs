@@ -119,3 +119,68 @@ fn rfc4475_3_1_2_11_a_malformed_value_is_told_by_its_reader_and_by_check() {
         assert_eq!(message.check(Reading::Lenient).unwrap().first().map(|one| one.rule), Some(error.rule()));
     }
 }
+
+/// A reader of one field: the first error among its values.
+type Reader = fn(&Message) -> Option<ParseError>;
+
+/// The fields whose readers are in `mod.rs`: a good value, and how it is read.
+const CORE: &[(&str, Reader)] = &[
+    ("Via: SIP/2.0/TCP b, SIP/2.0/UDP c;received=192.0.2.1", |m| m.vias().find_map(Result::err)),
+    ("Contact: <sip:a@b>;+sip.instance=\"<urn:x>\";isfocus, *", |m| m.contacts().find_map(Result::err)),
+    ("Max-Forwards: 70", |m| m.max_forwards().err()),
+    ("Route: <sip:a;lr>, <sip:b>", |m| m.routes().find_map(Result::err)),
+    ("Record-Route: <sip:a;lr>", |m| m.record_routes().find_map(Result::err)),
+    ("Path: <sip:a;lr>", |m| m.paths().find_map(Result::err)),
+    ("Service-Route: <sip:a;lr>", |m| m.service_routes().find_map(Result::err)),
+    ("Content-Type: text/plain;charset=utf-8", |m| m.content_type().err()),
+    ("Content-Disposition: session;handling=optional", |m| m.content_disposition().err()),
+    ("Accept: text/*;q=0.3, application/sdp", |m| m.accepts().find_map(Result::err)),
+    ("Allow: INVITE, x", |m| m.allow().find_map(Result::err)),
+    ("Supported: 100rel, x", |m| m.supported().find_map(Result::err)),
+    ("Require: 100rel", |m| m.require().find_map(Result::err)),
+    ("Proxy-Require: x", |m| m.proxy_require().find_map(Result::err)),
+    ("Unsupported: x", |m| m.unsupported().find_map(Result::err)),
+    ("Expires: 3600", |m| m.expires().err()),
+    ("Min-Expires: 60", |m| m.min_expires().err()),
+    ("Date: Sat, 13 Nov 2010 23:29:00 GMT", |m| m.date().err()),
+    ("Retry-After: 120 (soon);duration=60", |m| m.retry_after().err()),
+    ("Warning: 370 a \"b\"", |m| m.warnings().find_map(Result::err)),
+    ("Reason: SIP;cause=200", |m| m.reasons().find_map(Result::err)),
+    ("Reply-To: <sip:a@b>", |m| m.reply_to().err()),
+    ("Session-Expires: 1800;refresher=uac", |m| m.session_expires().err()),
+    ("Min-SE: 90", |m| m.min_se().err()),
+    ("RAck: 1 2 INVITE", |m| m.rack().err()),
+    ("RSeq: 1", |m| m.rseq().err()),
+    ("Event: reg;id=1", |m| m.event().err()),
+    ("Subscription-State: active;expires=60", |m| m.subscription_state().err()),
+    ("Refer-To: <sip:a@b?Replaces=1>", |m| m.refer_to().err()),
+    ("Referred-By: <sip:a@b>", |m| m.referred_by().err()),
+    ("P-Preferred-Identity: \"A\" <sip:a@b>", |m| m.preferred_identities().find_map(Result::err)),
+    ("P-Asserted-Identity: <sip:a@b>, <tel:+1>", |m| m.asserted_identities().find_map(Result::err)),
+    ("P-Associated-URI: <sip:a@b>", |m| m.associated_uris().find_map(Result::err)),
+    ("Accept-Contact: *;audio;require", |m| m.accept_contacts().find_map(Result::err)),
+    ("Reject-Contact: *;actor=\"msg-taker\"", |m| m.reject_contacts().find_map(Result::err)),
+];
+
+#[test]
+fn rfc3261_20_the_fields_a_user_agent_needs_have_readers() {
+    for (field, read) in CORE {
+        assert_eq!(read(&message(&format!("{field}\r\n"))), None, "{field}");
+        let (name, _) = field.split_once(':').unwrap();
+        let wrong = message(&format!("{name}: <\u{1}\r\n"));
+        let offset = wrong.as_bytes().len() - "<\u{1}\r\n\r\n".len();
+        let error = read(&wrong).unwrap();
+        assert!((offset..offset + 3).contains(&error.offset()), "{name}: {error}");
+    }
+}
+
+#[test]
+fn rfc3261_8_1_1_the_fields_every_message_has_have_readers() {
+    let message = message("Subject: a\r\n b\r\nServer: c\r\nUser-Agent: d\r\nContent-Length: 0\r\n");
+    assert_eq!((message.from().unwrap().tag(), message.to().unwrap().tag()), (Some("1"), None));
+    assert_eq!((message.call_id(), message.cseq().unwrap().number), (Ok("1"), 1));
+    assert_eq!(message.via().unwrap().branch(), Some("z9hG4bK1"));
+    assert_eq!(message.content_length(), Some(0));
+    let texts = [message.subject(), message.server(), message.user_agent()];
+    assert_eq!(texts.map(Option::unwrap), ["a b", "c", "d"]);
+}
