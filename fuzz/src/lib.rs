@@ -9,13 +9,15 @@ mod msrp;
 mod resource_lists;
 mod sdp;
 mod sip;
+mod sip_header;
 
 pub use digest::digest_challenge;
 pub use mime::{cpim, imdn, mime_multipart};
 pub use msrp::{msrp_connection, msrp_framer, msrp_range_set, msrp_roundtrip, msrp_session_pair};
 pub use resource_lists::resource_lists;
 pub use sdp::{sdp_file_offer, sdp_offer_answer, sdp_session};
-pub use sip::{sip_build, sip_framer, sip_message, sip_uri};
+pub use sip::{sip_agreement, sip_build, sip_framer, sip_message, sip_uri};
+pub use sip_header::sip_header;
 
 /// A property: panics where it does not hold.
 pub type Property = fn(&[u8]);
@@ -35,8 +37,10 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("sdp_file_offer", sdp_file_offer),
     ("sdp_offer_answer", sdp_offer_answer),
     ("sdp_session", sdp_session),
+    ("sip_agreement", sip_agreement),
     ("sip_build", sip_build),
     ("sip_framer", sip_framer),
+    ("sip_header", sip_header),
     ("sip_message", sip_message),
     ("sip_uri", sip_uri),
 ];

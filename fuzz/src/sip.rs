@@ -81,8 +81,8 @@ pub fn sip_framer(data: &[u8]) {
     }
 }
 
-/// Bytes of each message, the error that ended the stream, keep-alives, what is left.
-type Seen = (Vec<Vec<u8>>, Option<(usize, &'static str)>, usize, usize);
+/// Bytes of each message, the error that ended the stream and its answer, keep-alives, what is left.
+type Seen = (Vec<Vec<u8>>, Option<(usize, &'static str, Option<StatusCode>)>, usize, usize);
 
 fn messages(reads: &[&[u8]]) -> Seen {
     let mut framer = Framer::new(Reading::Lenient, Limits::default());
@@ -101,8 +101,9 @@ fn messages(reads: &[&[u8]]) -> Seen {
                 }
                 Ok(None) => break,
                 Err(error) => {
+                    let answer = error.refusal().map(Refusal::status);
                     let error = error.error();
-                    return (out, Some((error.offset(), error.rule())), framer.take_pings(), 0);
+                    return (out, Some((error.offset(), error.rule(), answer)), framer.take_pings(), 0);
                 }
             }
         }
@@ -154,5 +155,45 @@ pub fn sip_uri(data: &[u8]) {
         assert_eq!(with.param("x"), Some("1"));
         assert_eq!(with.host_port(), a.host_port());
         assert_eq!(with.headers(), a.headers());
+    }
+}
+
+/// The datagram reader and the framer agree on every message: where it ends, what is wrong with it and where, and how
+/// it is refused; but the one knows that no more comes, and the other needs a Content-Length.
+pub fn sip_agreement(data: &[u8]) {
+    let reading = if data.first() == Some(&b's') { Reading::Strict } else { Reading::Lenient };
+    let Some(text) = data.get(1..) else { return };
+    let start = text.iter().position(|byte| !b"\r\n".contains(byte)).unwrap_or(text.len());
+    // Keep-alives are forgiven a datagram and welcome in a stream.
+    let Some(text) = text.get(start..).filter(|text| !text.is_empty()) else { return };
+    let mut limits = Limits::default();
+    (limits.max_headers, limits.max_line, limits.max_head) = (8, 128, 512);
+    (limits.max_body, limits.max_uri) = (64, 32);
+    let datagram = Message::parse_with(Bytes::copy_from_slice(text), reading, &limits);
+    let mut framer = Framer::new(reading, limits);
+    framer.push(Bytes::copy_from_slice(text));
+    let framed = framer.next_message();
+    match (datagram, framed) {
+        (Ok((datagram, forgiven)), Ok(Some(framed))) => {
+            assert_eq!(datagram.as_bytes(), framed.as_bytes());
+            assert_eq!(datagram.body(), framed.body());
+            assert_eq!(datagram.headers().len(), framed.headers().len());
+            assert_eq!(forgiven, framer.forgiven());
+        }
+        (Ok((datagram, _)), Err(error)) => {
+            assert!(!datagram.headers().contains(HeaderName::CONTENT_LENGTH));
+            assert_eq!(error.error().rule(), "Content-Length");
+        }
+        // The end of the head, or of the body, has not come.
+        (Err(error), Ok(None)) => assert!(["CRLF", "Content-Length"].contains(&error.rule()), "{error}"),
+        (Err(error), Err(framed)) => {
+            let refused = Refusal::of_bytes(text, &error).map(|refusal| refusal.status());
+            let same = (error.offset(), error.rule(), refused);
+            let told = (framed.error().offset(), framed.error().rule());
+            let answered = framed.refusal().map(Refusal::status);
+            // A body that is cut short and too long besides is refused for either.
+            assert!(same == (told.0, told.1, answered) || told.1 == "max_body", "{error}, {framed}");
+        }
+        (datagram, framed) => panic!("{datagram:?}, {framed:?}"),
     }
 }

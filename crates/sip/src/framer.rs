@@ -7,7 +7,7 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use grammar::{Forgiven, ParseError, ParseErrorKind, Reading};
 
 use crate::index::Index;
-use crate::message::Frame;
+use crate::message::{Frame, check_text};
 use crate::scan::Scanner;
 use crate::{Limits, Message, Refusal};
 
@@ -201,15 +201,13 @@ impl Framer {
                 State::Head => {
                     let waiting: &[u8] = if self.joined.is_empty() { &self.read } else { &self.joined };
                     let Some(head) = self.scanner.advance(waiting, &mut self.index)? else { return Ok(None) };
+                    // Told before the body comes, as everything about the head is.
+                    check_text(waiting.get(..head).unwrap_or_default())?;
                     let Some((body, _)) = self.scanner.length() else {
                         return Err(ParseError::new(ParseErrorKind::Missing, "Content-Length", head));
                     };
                     if body > self.limits.max_body {
                         return Err(ParseError::new(ParseErrorKind::Limit, "max_body", head));
-                    }
-                    // Told before the body comes, as everything about the head is.
-                    if let Err(error) = core::str::from_utf8(waiting.get(..head).unwrap_or_default()) {
-                        return Err(ParseError::new(ParseErrorKind::Syntax, "UTF-8", error.valid_up_to()));
                     }
                     self.state = State::Body { head, whole: head.saturating_add(body) };
                 }

@@ -74,6 +74,12 @@ impl<'a> SubscriptionState<'a> {
     }
 }
 
+impl fmt::Display for SubscriptionState<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.state, self.params.as_str())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +92,7 @@ mod tests {
         assert_eq!(Event::parse(";id=7").unwrap_err().to_string(), "expected event-type at byte 0");
         let state = SubscriptionState::parse("Terminated;reason=timeout").unwrap();
         assert!(state.is_terminated() && state.expires().is_none());
+        assert_eq!(state.to_string(), "Terminated;reason=timeout");
         assert_eq!(SubscriptionState::parse("active;expires=60").unwrap().expires(), Some(60));
     }
 }

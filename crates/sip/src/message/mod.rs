@@ -241,17 +241,28 @@ fn ends(datagram: &[u8], scanner: &mut Scanner, index: &mut Index) -> Result<(us
         return Err(ParseError::new(ParseErrorKind::Missing, "CRLF", datagram.len()));
     };
     let rest = datagram.len() - head;
-    let body = match scanner.length() {
+    let (body, error) = match scanner.length() {
         Some((length, at)) if length > rest => {
-            return Err(ParseError::new(ParseErrorKind::Mismatch, "Content-Length", at));
+            (length, Some((ParseErrorKind::Mismatch, "Content-Length", at)))
         }
-        Some((length, _)) => length,
-        None => rest,
+        Some((length, _)) => (length, None),
+        None => (rest, None),
     };
-    if body > scanner.limits().max_body {
-        return Err(ParseError::new(ParseErrorKind::Limit, "max_body", head));
+    let too_long = (body > scanner.limits().max_body).then_some((ParseErrorKind::Limit, "max_body", head));
+    if let Some((kind, rule, at)) = error.or(too_long) {
+        // Whoever reads a stream sees the head first.
+        check_text(datagram.get(..head).unwrap_or_default())?;
+        return Err(ParseError::new(kind, rule, at));
     }
     Ok((head, head + body))
+}
+
+/// RFC 3261 §7: a head is UTF-8.
+pub(crate) fn check_text(head: &[u8]) -> Result<(), ParseError> {
+    match core::str::from_utf8(head) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(ParseError::new(ParseErrorKind::Syntax, "UTF-8", error.valid_up_to())),
+    }
 }
 
 /// How many bytes of CRLF (or LF) come before the message.
