@@ -45,13 +45,19 @@
 //!
 //! # What is right and what is let pass
 //!
+//! A request that no user agent would process says how to refuse it, be it that its bytes cannot be read
+//! ([`Refusal::of_bytes`], [`FrameError::refusal`]: 400, 413, 414, 505, 513) or that what it asks for is not there
+//! ([`Request::refusal`]: 405, 406, 415, 416, 420, 501).
+//!
 //! [`Reading::Strict`] reads what the grammar allows. [`Reading::Lenient`] also takes what real peers send and
 //! whose meaning is beyond doubt, and lists it: lines that end in LF alone, a repeated equal Content-Length,
 //! control characters in free text, and with [`Message::check`] malformed values that route nothing.
 //!
 //! # What is not supported
 //!
-//! - A head that is not UTF-8 is refused: RFC 3261 §25.1 has no other text.
+//! - A head that is not UTF-8 is refused in any reading, a request with 400, by datagram and stream alike and
+//!   before its body is waited for: RFC 3261 §7 and §25.1 have no other text, and display names or reason phrases
+//!   in other charsets have no reading beyond doubt. Bodies are octets.
 //! - Without a Content-Length no message is cut from a stream, in any reading.
 //! - White space is not forgiven in start lines and URIs, nor are commas in unquoted display names (RFC 4475
 //!   §3.1.2 leaves both open).

@@ -193,6 +193,10 @@ fn rfc3261_7_3_header_lines() {
         "expected TEXT-UTF8char at byte 18",
     );
     check(b"A b:c SIP/2.0\r\nX: \xff\r\n\r\n", "expected UTF-8 at byte 18", "expected UTF-8 at byte 18");
+    let latin1 = b"A b:c SIP/2.0\r\nX: \xff\r\nl: 9\r\n\r\nbody";
+    check(latin1, "expected UTF-8 at byte 18", "expected UTF-8 at byte 18");
+    let error = Message::parse(Bytes::from_static(latin1)).unwrap_err();
+    assert_eq!(crate::Refusal::of_bytes(latin1, &error).unwrap().status(), StatusCode::BAD_REQUEST);
     check("A b:c SIP/2.0\nX: y\n\n", "20 bytes CRLF@13", "expected CRLF at byte 13");
     both("A b:c SIP/2.0\r\nX: y\n\r\n", "expected CRLF at byte 19");
     both("A b:c SIP/2.0\r\nX: y\r\n\n", "expected CRLF at byte 21");

@@ -44,6 +44,18 @@ fn a_datagram_costs_at_most_one_allocation() {
 }
 
 #[test]
+fn a_field_of_unusual_size_costs_no_second_allocation() {
+    for fields in [7, 20, 24, 90] {
+        let mut text = BytesMut::from(&request(fields)[..]);
+        let end = text.len() - "\r\nbody".len();
+        let rest = text.split_off(end);
+        text.extend_from_slice(format!("{}: a\r\nX: {}\r\n", "N".repeat(300), "v".repeat(300)).as_bytes());
+        text.unsplit(rest);
+        assert_eq!(allocations(&text.freeze()), 1, "{fields}");
+    }
+}
+
+#[test]
 fn a_framed_message_costs_none_of_its_own() {
     let bytes = request(20);
     let mut framer = Framer::default();
