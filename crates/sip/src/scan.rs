@@ -174,13 +174,12 @@ impl Scanner {
     /// Checks the limits of lines and head for a line that reaches up to `at` at least.
     fn check_length(&self, bytes: &[u8], at: usize) -> Result<(), ParseError> {
         let Limits { max_line, max_head, max_uri, .. } = self.limits;
-        let (limit, at) = if at > max_head {
-            (max_head, ("max_head", max_head))
-        } else if at - self.line > max_line {
-            (max_line, ("max_line", self.line))
-        } else {
+        // The limit that is passed first, for whoever reads byte by byte meets that one.
+        let line_end = self.line.saturating_add(max_line);
+        let limit = line_end.min(max_head);
+        if at <= limit {
             return Ok(());
-        };
+        }
         // A first line that is too long is so by its URI, and refused for that.
         if self.line == 0
             && let Some((uri, len)) = request_uri(bytes.get(..limit).unwrap_or(bytes))
@@ -188,7 +187,7 @@ impl Scanner {
         {
             return Err(ParseError::new(ParseErrorKind::Limit, "max_uri", uri));
         }
-        let (rule, at) = at;
+        let (rule, at) = if line_end < max_head { ("max_line", self.line) } else { ("max_head", max_head) };
         Err(ParseError::new(ParseErrorKind::Limit, rule, at))
     }
 

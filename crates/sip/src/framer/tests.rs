@@ -117,6 +117,26 @@ fn rfc3261_21_4_12_a_uri_that_is_too_long_is_told_as_such_however_long_it_is() {
 }
 
 #[test]
+fn of_two_limits_the_first_one_passed_is_told() {
+    let limits = Limits { max_line: 100, max_head: 200, ..Limits::new() };
+    for (len, expected) in
+        [(250, "limit max_line passed at byte 26"), (90, "limit max_head passed at byte 200")]
+    {
+        let message = INVITE.replace("Via: ", &format!("Via: {}", "x".repeat(len)));
+        for step in [1, 120, 10_000] {
+            let mut framer = Framer::new(Reading::Lenient, limits);
+            let mut told = None;
+            for piece in message.as_bytes().chunks(step) {
+                framer.push(Bytes::copy_from_slice(piece));
+                told = told.or_else(|| framer.next_message().err());
+            }
+            let told = told.map(|error| error.to_string());
+            assert_eq!(told.as_deref(), Some(expected), "{len} {step}");
+        }
+    }
+}
+
+#[test]
 fn rfc3261_25_1_a_head_that_is_no_utf8_is_told_before_its_body() {
     let mut framer = Framer::default();
     let mut message = INVITE.as_bytes().to_vec();
