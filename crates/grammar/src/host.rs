@@ -38,10 +38,15 @@ impl<'a> Host<'a> {
         if span == 0 || span < text.len() {
             return Err(ParseError::new(ParseErrorKind::Syntax, "host", span));
         }
+        Ok(Self::named(text))
+    }
+
+    /// A name or an IPv4 address; all of it is [`NAME`].
+    fn named(text: &'a str) -> Self {
         if !text.starts_with(|first: char| first.is_ascii_digit()) {
-            return Ok(Self::Name(text));
+            return Self::Name(text);
         }
-        Ok(text.parse().map_or(Self::Name(text), Self::V4))
+        text.parse().map_or(Self::Name(text), Self::V4)
     }
 
     /// The address, if the host is one.
@@ -96,16 +101,19 @@ impl<'a> HostPort<'a> {
     ///
     /// A [`ParseError`] of the rule `host`, `IPv6reference` or `port`.
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
-        let host = match text.as_bytes() {
-            [b'[', ..] => text.rfind(']').map_or(text.len(), |bracket| bracket + 1),
-            bytes => NAME.span(bytes),
+        let (is_name, host) = match text.as_bytes() {
+            [b'[', ..] => (false, text.rfind(']').map_or(text.len(), |bracket| bracket + 1)),
+            bytes => (true, NAME.span(bytes)),
         };
+        if is_name && host > 0 && host == text.len() {
+            return Ok(Self { host: Host::named(text), port: None });
+        }
         let Some((host, rest)) = text.split_at_checked(host).filter(|(_, rest)| rest.starts_with(':')) else {
             return Ok(Self { host: Host::parse(text)?, port: None });
         };
         let digits = rest.strip_prefix(':').unwrap_or(rest);
         let base = host.len() + 1;
-        let host = Host::parse(host)?;
+        let host = if is_name && !host.is_empty() { Host::named(host) } else { Host::parse(host)? };
         if !CharClass::DIGIT.matches(digits.as_bytes()) {
             let at = base + CharClass::DIGIT.span(digits.as_bytes());
             return Err(ParseError::new(ParseErrorKind::Syntax, "port", at));

@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use bytes::{BufMut as _, BytesMut};
 
-use crate::control::control_at;
+use crate::control::{STEP, controls, equal};
 use crate::header::{HeaderName, NAME, Shape};
 use crate::message::BuildError;
 
@@ -30,12 +30,49 @@ pub(crate) fn other_field(
     line(out, name, value).map_err(|()| BuildError::Value("extension-header"))
 }
 
+/// Writes text that comes from the caller and refuses control bytes but HTAB, CR, LF and NUL among them.
+struct Checked<'b>(&'b mut BytesMut);
+
+impl fmt::Write for Checked<'_> {
+    #[inline]
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if holds_control(text.as_bytes()) {
+            return Err(fmt::Error);
+        }
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// Appends a Via that asks for `rport`, or nothing.
+pub(crate) fn via(
+    out: &mut BytesMut,
+    transport: impl fmt::Display,
+    sent_by: impl fmt::Display,
+    branch: impl fmt::Display,
+) -> Result<(), BuildError> {
+    let start = out.len();
+    let mut write = || {
+        out.extend_from_slice(b"Via: SIP/2.0/");
+        write!(Checked(out), "{transport}")?;
+        out.put_u8(b' ');
+        write!(Checked(out), "{sent_by}")?;
+        out.extend_from_slice(b";branch=");
+        write!(Checked(out), "{branch}")?;
+        out.extend_from_slice(b";rport\r\n");
+        Ok(())
+    };
+    write().map_err(|_: fmt::Error| {
+        out.truncate(start);
+        BuildError::Value("Via")
+    })
+}
+
 fn line(out: &mut BytesMut, name: &str, value: impl fmt::Display) -> Result<(), ()> {
     let start = out.len();
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
-    // Looked through once it is written: values come in pieces too small for a search each.
-    if write!(out, "{value}").is_err() || holds_control(out.get(start..).unwrap_or_default()) {
+    if write!(Checked(out), "{value}").is_err() {
         out.truncate(start);
         return Err(());
     }
@@ -71,15 +108,15 @@ pub(crate) fn word(out: &mut BytesMut, text: &str) -> Result<(), BuildError> {
 }
 
 /// Whether `text` holds a byte that no header value and no reason phrase may: a control byte but HTAB.
+#[inline]
 pub(crate) fn holds_control(text: &[u8]) -> bool {
-    let mut from = 0;
-    while let Some(at) = control_at(text, from) {
-        if text.get(at) != Some(&b'\t') {
-            return true;
-        }
-        from = at + 1;
+    let is_control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
+    let bad = |block: &[u8; STEP]| controls(*block) & !equal(*block, b'\t') != 0;
+    match text.last_chunk() {
+        // The last step may overlap the one before it.
+        Some(last) => bad(last) || text.as_chunks().0.iter().any(bad),
+        None => text.iter().any(is_control),
     }
-    false
 }
 
 /// Puts `text` in at `at`; what stood there comes after it.

@@ -1,10 +1,11 @@
 //! Builders: what is required is asked for, Content-Length is counted, and nothing can break out of its line.
 
+use alloc::boxed::Box;
 use core::borrow::BorrowMut;
 use core::fmt;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use grammar::{ParseError, Reading};
+use grammar::ParseError;
 
 use super::{Message, Request, Response};
 use crate::encode::{self, Seen};
@@ -42,7 +43,8 @@ struct Draft<B> {
     out: B,
     seen: Seen,
     body: Bytes,
-    error: Option<BuildError>,
+    /// Apart, for the draft is moved with each call.
+    error: Option<Box<BuildError>>,
 }
 
 impl<B: BorrowMut<BytesMut>> Draft<B> {
@@ -76,14 +78,14 @@ impl<B: BorrowMut<BytesMut>> Draft<B> {
 
     fn keep(&mut self, result: Result<(), BuildError>) {
         if let Err(error) = result {
-            self.error.get_or_insert(error);
+            self.error.get_or_insert_with(|| Box::new(error));
         }
     }
 
     /// Content-Length, the empty line and the body.
     fn finish(mut self) -> Result<Message, BuildError> {
         if let Some(error) = self.error {
-            return Err(error);
+            return Err(*error);
         }
         let out = self.out.borrow_mut();
         out.reserve(self.body.len() + 32);
@@ -97,16 +99,14 @@ impl<B: BorrowMut<BytesMut>> Draft<B> {
 
 /// Indexes a message that was just written; what cannot be read here must not leave the house.
 pub(super) fn reread(bytes: Bytes) -> Result<Message, BuildError> {
-    let limits = Limits {
+    const LIMITS: Limits = Limits {
         max_headers: usize::MAX,
         max_line: usize::MAX,
         max_head: usize::MAX,
         max_body: usize::MAX,
         max_uri: usize::MAX,
     };
-    Message::parse_with(bytes, Reading::Lenient, &limits)
-        .map(|(message, _)| message)
-        .map_err(BuildError::Unreadable)
+    Message::read(bytes, LIMITS).map_err(BuildError::Unreadable)
 }
 
 /// Collects the header fields and the body of a request, in the order of the calls.
@@ -153,7 +153,14 @@ impl<B: BorrowMut<BytesMut>> RequestBuilder<B> {
         sent_by: impl fmt::Display,
         branch: impl fmt::Display,
     ) -> Self {
-        self.header(HeaderName::VIA, format_args!("SIP/2.0/{transport} {sent_by};branch={branch};rport"))
+        let mut this = self;
+        let result = this
+            .draft
+            .seen
+            .note(HeaderName::VIA)
+            .and_then(|()| encode::via(this.draft.out.borrow_mut(), transport, sent_by, branch));
+        this.draft.keep(result);
+        this
     }
 
     /// Appends CSeq with the method of the request.
@@ -180,7 +187,7 @@ impl<B: BorrowMut<BytesMut>> RequestBuilder<B> {
         }
         let required = [HeaderName::FROM, HeaderName::TO, HeaderName::CALL_ID, HeaderName::CSEQ];
         if let Some(missing) = required.into_iter().find(|&name| !self.draft.seen.has(name)) {
-            self.draft.error.get_or_insert(BuildError::Missing(missing));
+            self.draft.keep(Err(BuildError::Missing(missing)));
         }
         let has_via = self.draft.seen.has(HeaderName::VIA);
         let Message::Request(request) = self.draft.finish()? else { return Err(BuildError::StartLine) };
@@ -260,7 +267,7 @@ impl<B: BorrowMut<BytesMut>> ResponseBuilder<B> {
                 encode::insert(out, at, b";tag=");
                 encode::insert(out, at + b";tag=".len(), tag.as_bytes());
             } else {
-                self.draft.error.get_or_insert(BuildError::Value("To"));
+                self.draft.keep(Err(BuildError::Value("To")));
             }
         }
         self
@@ -269,7 +276,7 @@ impl<B: BorrowMut<BytesMut>> ResponseBuilder<B> {
     /// Replaces the default reason phrase.
     pub fn reason(mut self, reason: &str) -> Self {
         if encode::holds_control(reason.as_bytes()) {
-            self.draft.error.get_or_insert(BuildError::StartLine);
+            self.draft.keep(Err(BuildError::StartLine));
             return self;
         }
         let start = b"SIP/2.0 200 ".len();

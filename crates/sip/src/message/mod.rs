@@ -53,9 +53,15 @@ impl Message {
     /// # Errors
     ///
     /// A [`ParseError`] with its offset in the datagram; [`crate::Refusal::of_bytes`] says what to answer.
-    pub fn parse(mut datagram: Bytes) -> Result<Self, ParseError> {
+    pub fn parse(datagram: Bytes) -> Result<Self, ParseError> {
+        Self::read(datagram, Limits::new())
+    }
+
+    /// Reads a datagram leniently.
+    #[inline(always)]
+    fn read(mut datagram: Bytes, limits: Limits) -> Result<Self, ParseError> {
         let mut index = Index::new();
-        let mut scanner = Scanner::new(Reading::Lenient, Limits::new());
+        let mut scanner = Scanner::new(Reading::Lenient, limits);
         let frame = cut(&mut datagram, &mut scanner, &mut index)?;
         Self::from_parts(datagram, frame, scanner.start, &mut index)
     }
