@@ -131,12 +131,18 @@ impl<'a> Headers<'a> {
     }
 
     /// Applies a reader to a value of this message; its errors count from the start of the message.
+    #[inline]
     pub(crate) fn read<T>(
         &self,
         value: &'a str,
         parse: impl FnOnce(&'a str) -> Result<T, ParseError>,
     ) -> Result<T, ParseError> {
-        parse(value).map_err(|error| error.shifted(self.offset_of(value)))
+        // Changed in its place: what was read is not copied.
+        let mut read = parse(value);
+        if let Err(error) = &mut read {
+            *error = error.clone().shifted(self.offset_of(value));
+        }
+        read
     }
 
     #[inline]

@@ -12,15 +12,18 @@ use crate::{Headers, Method};
 
 impl<'a> Headers<'a> {
     /// The first value of a field that must be there.
+    #[inline]
     fn first(&self, name: HeaderName) -> Result<&'a str, ParseError> {
         self.values(name).next().ok_or_else(|| self.missing(name))
     }
 
     /// The value of a field that must be there.
+    #[inline]
     fn required(&self, name: HeaderName) -> Result<&'a str, ParseError> {
         self.get(name).ok_or_else(|| self.missing(name))
     }
 
+    #[cold]
     fn missing(&self, name: HeaderName) -> ParseError {
         ParseError::new(ParseErrorKind::Missing, name.as_str(), self.head_len())
     }
@@ -59,6 +62,7 @@ macro_rules! accessors {
         impl<'a> Headers<'a> {
             $(
                 $(#[$doc])*
+                #[inline]
                 pub fn $name(&self) -> $type {
                     let $headers = self;
                     $body
@@ -74,6 +78,7 @@ macro_rules! accessors {
         impl $message {
             $(
                 $(#[$doc])*
+                #[inline]
                 pub fn $name<'a>(&'a self) -> $type
                 where
                     Self: 'a, // some of the types name the lifetime, some do not
