@@ -10,7 +10,7 @@ use std::hint::black_box;
 use bytes::Bytes;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use resource_lists::{Document, Limits};
+use resource_lists::{Document, Item, Limits, RecipientList};
 
 const OPEN: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<resource-lists \
     xmlns=\"urn:ietf:params:xml:ns:resource-lists\" xmlns:cp=\"urn:ietf:params:xml:ns:copycontrol\">\n<list>\n";
@@ -20,6 +20,8 @@ const LIMITS: Limits = Limits {
     max_document: 64 << 20,
     max_depth: 32,
     max_entries: 1_000_000,
+    max_lists: 1_000_000,
+    max_foreign: 1_000_000,
     max_attributes: 32,
     max_text: 64 << 20,
 };
@@ -52,18 +54,30 @@ fn read(c: &mut Criterion) {
             b.iter(|| assert!(events(black_box(&text)) > entries));
         });
         group.bench_function("ours", |b| b.iter(|| assert_eq!(items(black_box(&bytes)), entries)));
+        group.bench_function("ours-owned", |b| b.iter(|| assert_eq!(list_of(black_box(&bytes)), entries)));
         rivals::read(&mut group, &text, entries);
         group.finish();
     }
 }
 
-/// Reads all items, one after the other.
+/// Reads all items, one after the other, and counts the entries.
 fn items(bytes: &Bytes) -> usize {
     let document = Document::new(bytes.clone(), &LIMITS).unwrap();
     document.reader(&LIMITS).fold(0, |count, item| {
-        black_box(item.unwrap());
-        count + 1
+        let is_entry = matches!(black_box(item.unwrap()), Item::Entry(_));
+        count + usize::from(is_entry)
     })
+}
+
+/// Reads all entries as values of their own.
+fn list_of(bytes: &Bytes) -> usize {
+    RecipientList::parse(bytes.clone(), &LIMITS).unwrap().entries().len()
+}
+
+/// Reads to the end or to an error.
+fn last(bytes: &Bytes) -> bool {
+    let document = Document::new(bytes.clone(), &LIMITS).unwrap();
+    document.reader(&LIMITS).last().is_some_and(|item| item.is_ok())
 }
 
 fn hostile(c: &mut Criterion) {
@@ -75,11 +89,14 @@ fn hostile(c: &mut Criterion) {
             ("references", entry(&format!("<display-name>{}</display-name>", "&amp;".repeat(size)))),
             ("namespaces", entry(&"<x:y xmlns:x=\"z\"/>".repeat(size))),
             ("comments", entry(&"<!---->".repeat(size))),
+            ("lists", format!("{OPEN}{}{CLOSE}", "<list/>".repeat(size))),
+            ("spaces", format!("{OPEN}<entry{}uri=\"a\"/>{CLOSE}", " ".repeat(20 * size))),
+            ("unclosed", format!("{OPEN}{}", "<entry uri=\"a\" ".repeat(size))),
             ("refs", format!("{OPEN}{}{CLOSE}", "<entry-ref ref=\"a\"/>".repeat(size))),
         ];
         for (shape, text) in shapes {
             let bytes = Bytes::from(text);
-            group.bench_function(format!("{shape}-{size}"), |b| b.iter(|| items(black_box(&bytes))));
+            group.bench_function(format!("{shape}-{size}"), |b| b.iter(|| last(black_box(&bytes))));
         }
     }
     group.finish();

@@ -155,7 +155,10 @@ fn history(part: &Entity) -> Vec<Recipient> {
     let Ok(list) = RecipientList::parse(octets, &resource_lists::Limits::default()) else {
         return Vec::new();
     };
-    let recipient = |entry: Entry| Recipient { uri: entry.uri, display_name: entry.display_name };
+    let recipient = |entry: Entry| Recipient {
+        uri: entry.uri().clone(),
+        display_name: entry.display_name().map(|name| name.text().clone()),
+    };
     list.into_entries().into_iter().map(recipient).collect()
 }
 

@@ -40,3 +40,17 @@ impl fmt::Display for CopyControl {
         f.write_str(self.as_str())
     }
 }
+
+/// What RFC 5364 adds to an entry or a reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Control {
+    /// `None` where the document says nothing.
+    pub(crate) copy_control: Option<CopyControl>,
+    pub(crate) anonymize: bool,
+    pub(crate) count: u32,
+}
+
+impl Control {
+    /// Nothing said.
+    pub(crate) const NONE: Self = Self { copy_control: None, anonymize: false, count: 1 };
+}

@@ -49,6 +49,27 @@ impl Document {
         }
     }
 
+    /// Text that is known to consist of characters of XML.
+    pub(crate) const fn of_text(text: ByteStr) -> Self {
+        Self { text, origin: Origin::Utf8(0) }
+    }
+
+    /// Holds what the document declares against what it was found to be (XML 1.0 §4.3.3): another encoding would make
+    /// other characters of the same bytes.
+    pub(crate) fn check_encoding(&self, declared: Option<(&str, usize)>) -> Result<(), ParseError> {
+        let Some((encoding, at)) = declared else { return Ok(()) };
+        let is = match self.origin {
+            Origin::Utf8(_) => "UTF-8",
+            Origin::Utf16 => "UTF-16",
+        };
+        if encoding.eq_ignore_ascii_case(is) {
+            return Ok(());
+        }
+        let unicode = ["UTF-8", "UTF-16"].iter().any(|known| encoding.eq_ignore_ascii_case(known));
+        let kind = if unicode { ParseErrorKind::Mismatch } else { ParseErrorKind::Unsupported };
+        Err(ParseError::new(kind, "encoding", at))
+    }
+
     /// Reads the document from its start.
     #[must_use]
     pub fn reader(&self, limits: &Limits) -> Reader<'_> {
@@ -74,6 +95,11 @@ impl Document {
 /// `Char` of XML 1.0 §2.2.
 pub(crate) const fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// What may stand in one line of XML text.
+pub(crate) fn is_line_char(c: char) -> bool {
+    is_xml_char(c) && !c.is_control()
 }
 
 /// Where the first character stands that XML does not allow.

@@ -6,19 +6,31 @@
 pub struct Limits {
     /// Bytes of the document.
     pub max_document: usize,
-    /// How deep elements may nest, the root included. A flat list needs 4.
+    /// How deep elements may nest, the root included. A flat list needs 4. More than 256 is taken as 256.
     pub max_depth: usize,
     /// `entry`, `entry-ref` and `external` elements together.
     pub max_entries: usize,
+    /// `list` elements.
+    pub max_lists: usize,
+    /// Elements of other namespaces, those inside them not counted.
+    pub max_foreign: usize,
     /// Attributes of one element, namespace declarations included.
     pub max_attributes: usize,
-    /// Bytes of one attribute value or display name, after unescaping.
+    /// Bytes of one attribute value or display name, as written.
     pub max_text: usize,
 }
 
 impl Default for Limits {
-    /// 1 MiB, depth 32, 1000 entries, 32 attributes, 4096 bytes of text.
+    /// 1 MiB, depth 32, 1000 entries, 256 lists, 1000 foreign elements, 32 attributes, 4096 bytes of text.
     fn default() -> Self {
-        Self { max_document: 1 << 20, max_depth: 32, max_entries: 1000, max_attributes: 32, max_text: 4096 }
+        Self {
+            max_document: 1 << 20,
+            max_depth: 32,
+            max_entries: 1000,
+            max_lists: 256,
+            max_foreign: 1000,
+            max_attributes: 32,
+            max_text: 4096,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! `Namespaces`: which prefix means which namespace at a place of the document (Namespaces in XML 1.0).
 
-use alloc::string::String;
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 /// The namespaces that matter.
@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 pub(crate) enum Namespace {
     /// That of RFC 4826.
     ResourceLists,
-    /// That of RFC 5364.
+    /// That of RFC 5364, in any of its spellings.
     CopyControl,
     /// Another one.
     Foreign,
@@ -17,24 +17,34 @@ pub(crate) enum Namespace {
 }
 
 /// What is declared by the open elements.
-#[derive(Debug, Default)]
-pub(crate) struct Namespaces {
-    bindings: Vec<Binding>,
+#[derive(Debug, Clone)]
+pub(crate) struct Namespaces<'a> {
+    bindings: Vec<Binding<'a>>,
+    /// What the innermost default declaration says.
+    default: Namespace,
 }
 
-#[derive(Debug)]
-struct Binding {
+/// One declaration.
+#[derive(Debug, Clone)]
+pub(crate) struct Binding<'a> {
     /// Empty for the default namespace.
-    prefix: String,
-    namespace: Namespace,
+    pub(crate) prefix: &'a str,
+    pub(crate) uri: Cow<'a, str>,
+    pub(crate) namespace: Namespace,
     /// How many elements are open around the one that declares it.
-    depth: usize,
+    pub(crate) depth: usize,
 }
 
-const RESOURCE_LISTS: &str = "urn:ietf:params:xml:ns:resource-lists";
-/// The registered name (RFC 5364 §9.1), and the one that RFC 5366 figure 3 prints.
-const COPY_CONTROL: [&str; 2] = ["urn:ietf:params:xml:ns:copycontrol", "urn:ietf:params:xml:ns:copyControl"];
-const XML: &str = "http://www.w3.org/XML/1998/namespace";
+/// The namespace of the elements (RFC 4826 §3.5).
+pub(crate) const RESOURCE_LISTS: &str = "urn:ietf:params:xml:ns:resource-lists";
+/// The registered name of the attributes (RFC 5364 §9.1).
+pub(crate) const COPY_CONTROL: &str = "urn:ietf:params:xml:ns:copycontrol";
+/// The same as RFC 5366 figure 3 prints it.
+const COPY_CONTROL_PRINTED: &str = "urn:ietf:params:xml:ns:copyControl";
+/// The drafts of RFC 5364, whose attribute was called `capacity`; early RCS clients write it.
+const CAPACITY: &str = "urn:ietf:params:xml:ns:capacity";
+/// What the prefix `xml` means everywhere.
+pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
 impl Namespace {
@@ -42,74 +52,80 @@ impl Namespace {
         match uri {
             "" => Self::None,
             RESOURCE_LISTS => Self::ResourceLists,
-            uri if COPY_CONTROL.contains(&uri) => Self::CopyControl,
+            COPY_CONTROL | COPY_CONTROL_PRINTED | CAPACITY => Self::CopyControl,
             _ => Self::Foreign,
         }
     }
 }
 
-impl Namespaces {
-    /// The prefix that an attribute of this name declares, empty for the default one; `None` if it declares none.
-    pub(crate) fn declared(attribute: &str) -> Option<&str> {
-        match attribute.strip_prefix("xmlns")? {
-            "" => Some(""),
-            rest => rest.strip_prefix(':'),
-        }
+impl<'a> Namespaces<'a> {
+    pub(crate) const fn new() -> Self {
+        Self { bindings: Vec::new(), default: Namespace::None }
     }
 
-    /// Takes a declaration; `false` if it touches the two prefixes that are reserved (§3).
+    /// Takes a declaration, of the default namespace if the prefix is empty; `false` if it touches the two prefixes
+    /// that are reserved (§3) or unbinds a prefix, which only the default can be.
     #[must_use]
-    pub(crate) fn declare(&mut self, prefix: &str, uri: &str, depth: usize) -> bool {
+    pub(crate) fn declare(&mut self, prefix: &'a str, uri: Cow<'a, str>, depth: usize) -> bool {
         if prefix == "xmlns" || uri == XMLNS || (prefix == "xml") != (uri == XML) {
             return false;
         }
-        self.bindings.push(Binding { prefix: prefix.into(), namespace: Namespace::of(uri), depth });
+        if uri.is_empty() && !prefix.is_empty() {
+            return false;
+        }
+        let namespace = Namespace::of(&uri);
+        if prefix.is_empty() {
+            self.default = namespace;
+        }
+        self.bindings.push(Binding { prefix, uri, namespace, depth });
         true
     }
 
-    /// Forgets what the element declared that had `depth` open elements around it.
-    pub(crate) fn leave(&mut self, depth: usize) {
-        while self.bindings.last().is_some_and(|binding| binding.depth >= depth) {
-            self.bindings.pop();
+    /// Forgets what the element declared that had `depth` open elements around it; whether that was anything.
+    #[inline]
+    pub(crate) fn leave(&mut self, depth: usize) -> bool {
+        let before = self.bindings.len();
+        while let Some(last) = self.bindings.pop_if(|last| last.depth >= depth) {
+            if last.prefix.is_empty() {
+                self.default = self.find("").map_or(Namespace::None, |(_, outer)| outer.namespace);
+            }
+        }
+        self.bindings.len() < before
+    }
+
+    /// The namespace of names without prefix, which elements have and attributes do not (§6.2).
+    pub(crate) const fn default(&self) -> Namespace {
+        self.default
+    }
+
+    /// What a prefix means; `None` if it is not declared.
+    #[inline]
+    pub(crate) fn prefixed(&self, prefix: &str) -> Option<Namespace> {
+        match self.find(prefix) {
+            Some((_, binding)) => Some(binding.namespace),
+            None => (prefix == "xml").then_some(Namespace::Foreign),
         }
     }
 
-    /// Namespace and local name of an element; `None` if the prefix is not declared.
-    pub(crate) fn element<'n>(&self, name: &'n str) -> Option<(Namespace, &'n str)> {
-        match split(name) {
-            Some((prefix, local)) => Some((self.prefixed(prefix)?, local)),
-            None => Some((self.find("").unwrap_or(Namespace::None), name)),
+    /// The URI that a prefix means, empty if it is not declared.
+    pub(crate) fn uri(&self, prefix: &str) -> &str {
+        match self.find(prefix) {
+            Some((_, binding)) => &binding.uri,
+            None if prefix == "xml" => XML,
+            None => "",
         }
     }
 
-    /// The same of an attribute: without prefix it has no namespace (§6.2).
-    pub(crate) fn attribute<'n>(&self, name: &'n str) -> Option<(Namespace, &'n str)> {
-        match split(name) {
-            Some((prefix, local)) => Some((self.prefixed(prefix)?, local)),
-            None => Some((Namespace::None, name)),
-        }
+    /// The innermost declaration of `prefix`, and its number.
+    #[inline]
+    pub(crate) fn find(&self, prefix: &str) -> Option<(usize, &Binding<'a>)> {
+        self.bindings.iter().enumerate().rev().find(|(_, binding)| binding.prefix == prefix)
     }
 
-    fn prefixed(&self, prefix: &str) -> Option<Namespace> {
-        match prefix {
-            "" => None,
-            "xml" | "xmlns" => Some(Namespace::Foreign),
-            // A prefix cannot be declared to mean no namespace.
-            prefix => self.find(prefix).filter(|namespace| *namespace != Namespace::None),
-        }
+    /// The declaration with this number.
+    pub(crate) fn get(&self, number: usize) -> Option<&Binding<'a>> {
+        self.bindings.get(number)
     }
-
-    /// The innermost declaration.
-    fn find(&self, prefix: &str) -> Option<Namespace> {
-        self.bindings.iter().rev().find(|binding| binding.prefix == prefix).map(|binding| binding.namespace)
-    }
-}
-
-/// Prefix and local name.
-fn split(name: &str) -> Option<(&str, &str)> {
-    // Names are short; most have no prefix.
-    let colon = name.bytes().position(|byte| byte == b':')?;
-    Some((name.get(..colon)?, name.get(colon + 1..)?))
 }
 
 #[cfg(test)]
@@ -118,38 +134,33 @@ mod tests {
 
     #[test]
     fn xml_names_6_the_innermost_declaration_counts() {
-        let mut namespaces = Namespaces::default();
-        assert!(namespaces.declare("", RESOURCE_LISTS, 0));
-        assert!(namespaces.declare("a", "urn:x", 0));
-        assert!(namespaces.declare("a", RESOURCE_LISTS, 1));
-        assert!(namespaces.declare("", "", 1));
-        assert_eq!(namespaces.element("a:list"), Some((Namespace::ResourceLists, "list")));
-        assert_eq!(namespaces.element("list"), Some((Namespace::None, "list")));
-        assert_eq!(namespaces.attribute("uri"), Some((Namespace::None, "uri")));
-        namespaces.leave(1);
-        assert_eq!(namespaces.element("a:list"), Some((Namespace::Foreign, "list")));
-        assert_eq!(namespaces.element("list"), Some((Namespace::ResourceLists, "list")));
-        namespaces.leave(0);
-        assert_eq!(namespaces.element("a:list"), None);
+        let mut namespaces = Namespaces::new();
+        assert!(namespaces.declare("", RESOURCE_LISTS.into(), 0));
+        assert!(namespaces.declare("a", "urn:x".into(), 0));
+        assert!(namespaces.declare("a", RESOURCE_LISTS.into(), 1));
+        assert!(namespaces.declare("", "".into(), 1));
+        assert_eq!(namespaces.prefixed("a"), Some(Namespace::ResourceLists));
+        assert_eq!((namespaces.default(), namespaces.uri("")), (Namespace::None, ""));
+        assert!(namespaces.leave(1));
+        assert!(!namespaces.leave(1));
+        assert_eq!(namespaces.prefixed("a"), Some(Namespace::Foreign));
+        assert_eq!(namespaces.uri("a"), "urn:x");
+        assert_eq!(namespaces.default(), Namespace::ResourceLists);
+        assert!(namespaces.leave(0));
+        assert_eq!(namespaces.prefixed("a"), None);
+        assert_eq!(namespaces.default(), Namespace::None);
     }
 
     #[test]
     fn xml_names_3_reserved_prefixes_stay_what_they_are() {
-        let mut namespaces = Namespaces::default();
-        assert!(!namespaces.declare("xmlns", "urn:x", 0));
-        assert!(!namespaces.declare("xml", "urn:x", 0));
-        assert!(!namespaces.declare("y", XML, 0));
-        assert!(!namespaces.declare("y", XMLNS, 0));
-        assert!(namespaces.declare("xml", XML, 0));
-        assert_eq!(namespaces.attribute("xml:lang"), Some((Namespace::Foreign, "lang")));
-        assert_eq!(namespaces.attribute(":lang"), None);
-    }
-
-    #[test]
-    fn an_attribute_declares_by_its_name() {
-        assert_eq!(Namespaces::declared("xmlns"), Some(""));
-        assert_eq!(Namespaces::declared("xmlns:cp"), Some("cp"));
-        assert_eq!(Namespaces::declared("xmlnsx"), None);
-        assert_eq!(Namespaces::declared("uri"), None);
+        let mut namespaces = Namespaces::new();
+        assert!(!namespaces.declare("xmlns", "urn:x".into(), 0));
+        assert!(!namespaces.declare("xml", "urn:x".into(), 0));
+        assert!(!namespaces.declare("y", XML.into(), 0));
+        assert!(!namespaces.declare("y", XMLNS.into(), 0));
+        assert!(!namespaces.declare("y", "".into(), 0));
+        assert_eq!(namespaces.prefixed("xml"), Some(Namespace::Foreign));
+        assert!(namespaces.declare("xml", XML.into(), 0));
+        assert_eq!(namespaces.uri("xml"), XML);
     }
 }

@@ -1,48 +1,75 @@
-//! `Reader`: the entries of a resource list, one after the other (RFC 4826 §3, RFC 5364 §5).
+//! `Reader`: what a document consists of, one thing after the other (RFC 4826 §3, RFC 5364 §5).
+
+mod attributes;
+mod foreign;
+mod shape;
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use grammar::{ByteStr, CharClass, ParseError, ParseErrorKind};
-use quick_xml::XmlVersion;
-use quick_xml::escape::resolve_xml_entity;
-use quick_xml::events::attributes::Attribute;
-use quick_xml::events::{BytesRef, BytesStart, Event};
-use quick_xml::name::QName;
+use grammar::{ByteStr, ParseError, ParseErrorKind};
 
-use crate::attributes::RawAttributes;
-use crate::document::is_xml_char;
+use crate::name::QName;
 use crate::namespaces::{Namespace, Namespaces};
-use crate::{CopyControl, Document, Entry, Limits};
+use crate::scanner::{Scanner, Token};
+use crate::{DisplayNameView, Document, EntryView, Foreign, ForeignElement, Limits, ReferenceView};
 
-/// What a list consists of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "RFC 4826 §3.2 has these, and lists, which are flattened")]
-pub enum Item {
+pub(crate) use foreign::foreign_element;
+
+/// What a document consists of, in its order.
+#[derive(Debug, Clone)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 4826 §3.2 has these")]
+pub enum Item<'a> {
+    /// `list` starts: what follows up to its [`Item::ListEnd`] is in it.
+    ListStart(ListView<'a>),
+    /// `display-name` of the list that started last.
+    DisplayName(DisplayNameView<'a>),
     /// `entry`: a recipient.
-    Entry(Entry),
-    /// `entry-ref`: a recipient named in another document of the server, by `ref`, a path below the XCAP root
-    /// (RFC 4826 §3.2); `None` where that is missing.
-    EntryRef(Option<ByteStr>),
-    /// `external`: a list elsewhere, at the URI of `anchor`. Never fetched.
-    External(Option<ByteStr>),
+    Entry(EntryView<'a>),
+    /// `entry-ref`: a recipient named in another document of the server.
+    EntryRef(ReferenceView<'a>),
+    /// `external`: a list elsewhere.
+    External(ReferenceView<'a>),
+    /// An element of another namespace between them, or beside the lists.
+    Foreign(ForeignElement),
+    /// The innermost list ends.
+    ListEnd,
+}
+
+/// The start of a list in a document.
+#[derive(Debug, Clone)]
+pub struct ListView<'a> {
+    document: &'a Document,
+    name: Option<Cow<'a, str>>,
+    foreign: Foreign,
 }
 
 /// Reads a document as it is asked for the next item. Fused: after an error there is nothing more.
-#[derive(Debug)]
+///
+/// It allocates for what is open and what is foreign, not for items.
+#[derive(Debug, Clone)]
 pub struct Reader<'a> {
     document: &'a Document,
     limits: Limits,
-    xml: quick_xml::Reader<&'a [u8]>,
-    namespaces: Namespaces,
+    scanner: Scanner<'a>,
+    namespaces: Namespaces<'a>,
     /// The elements that are open, the innermost last.
-    open: Vec<Element>,
-    /// The entry that is being read.
-    entry: Option<Entry>,
-    /// The display name that is being read.
-    name: String,
-    items: usize,
+    open: Vec<Open<'a>>,
+    /// The entry, or the reference, that is open; else what is handed out next.
+    item: Option<Item<'a>>,
+    /// How the last entry was written.
+    shape: shape::Shape<'a>,
+    /// The language of the display name that is open.
+    lang: Option<&'a str>,
+    /// What is foreign and open.
+    outer: Option<Outer<'a>>,
+    /// Attributes of the root.
+    root: Foreign,
+    /// Whether the end of an empty list is due.
+    list_ends: bool,
+    entries: usize,
+    lists: usize,
+    foreign: usize,
     state: State,
 }
 
@@ -58,382 +85,334 @@ enum State {
     Done,
 }
 
-/// An open element, as far as it matters.
+/// An open element.
+#[derive(Debug, Clone, Copy)]
+struct Open<'a> {
+    /// The name, as its end tag has to repeat it.
+    name: &'a str,
+    element: Element,
+    /// Where its content starts.
+    content: usize,
+    /// Whether it has had its display name.
+    named: bool,
+}
+
+/// An element, as far as it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Element {
     Root,
     List,
     Entry,
+    EntryRef,
+    External,
     DisplayName,
-    /// One whose content is not looked at: foreign, `entry-ref`, `external`, the name of a list.
-    Ignored,
+    /// One of another namespace, kept.
+    Foreign,
+    /// One inside a foreign one, or in a display name.
+    Inner,
+}
+
+/// A foreign element that is kept.
+#[derive(Debug, Clone)]
+struct Outer<'a> {
+    name: QName<'a>,
+    namespace: ByteStr,
+    start: usize,
+    /// How many elements are open around it.
+    depth: usize,
+    /// The declarations of elements around it that names in it use.
+    used: Vec<usize>,
+    /// Whether it uses names without prefix where no default namespace is declared.
+    unnamed: bool,
+}
+
+/// Deeper than anybody needs and less than the stack bears when a tree of lists is dropped.
+const DEEPEST: usize = 256;
+
+const fn error(kind: ParseErrorKind, rule: &'static str, at: usize) -> ParseError {
+    ParseError::new(kind, rule, at)
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(document: &'a Document, limits: &Limits) -> Self {
-        let mut xml = quick_xml::Reader::from_str(document.text());
-        xml.config_mut().check_comments = true;
+        let limits = Limits { max_depth: limits.max_depth.min(DEEPEST), ..*limits };
         Self {
             document,
-            limits: *limits,
-            xml,
-            namespaces: Namespaces::default(),
+            limits,
+            scanner: Scanner::new(document.text(), limits.max_attributes, limits.max_text),
+            namespaces: Namespaces::new(),
             open: Vec::new(),
-            entry: None,
-            name: String::new(),
-            items: 0,
+            item: None,
+            shape: shape::Shape::NONE,
+            lang: None,
+            outer: None,
+            root: Foreign::NONE,
+            list_ends: false,
+            entries: 0,
+            lists: 0,
+            foreign: 0,
             state: State::Prolog,
         }
     }
 
-    /// Reads on to the next item; `None` at the end of the document.
-    fn read(&mut self) -> Result<Option<Item>, ParseError> {
+    /// Attributes of other namespaces that the root has. Known once the first item is read.
+    #[must_use]
+    pub const fn root_foreign(&self) -> &Foreign {
+        &self.root
+    }
+
+    /// The entries alone, lists flattened, references and all else passed over.
+    pub fn entries(self) -> impl Iterator<Item = Result<EntryView<'a>, ParseError>> {
+        self.filter_map(|item| match item {
+            Ok(Item::Entry(entry)) => Some(Ok(entry)),
+            Ok(_) => None,
+            Err(error) => Some(Err(error)),
+        })
+    }
+
+    /// Reads on until there is an item to be handed out; `false` at the end of the document.
+    fn read(&mut self) -> Result<bool, ParseError> {
+        if core::mem::take(&mut self.list_ends) {
+            self.item = Some(Item::ListEnd);
+            return Ok(true);
+        }
+        if self.state == State::Prolog && self.scanner.at() == 0 {
+            self.document.check_encoding(self.scanner.declaration()?)?;
+        }
         loop {
-            let at = position(self.xml.buffer_position());
-            let event = match self.xml.read_event() {
-                Ok(event) => event,
-                Err(error) => return Err(self.broken(&error)),
+            if self.alike() {
+                return Ok(true);
+            }
+            let (at, token) = self.scanner.next(self.open.last().map_or("", |open| open.name))?;
+            let is_whole = match token {
+                Token::Start { name, empty } => self.start(at, name, empty)?,
+                Token::End(name) => self.end(at, name)?,
+                Token::Text => self.text(at).map(|()| false)?,
+                Token::Eof => return self.eof(at).map(|()| false),
             };
-            match event {
-                Event::Start(start) => {
-                    if let Some(item) = self.start(&start, at)? {
-                        return Ok(Some(item));
-                    }
-                }
-                Event::Empty(start) => {
-                    let found = self.start(&start, at)?;
-                    let ended = self.end();
-                    if let Some(item) = found.or(ended) {
-                        return Ok(Some(item));
-                    }
-                }
-                Event::End(_) => {
-                    if let Some(item) = self.end() {
-                        return Ok(Some(item));
-                    }
-                }
-                Event::Text(_) if self.passes_over_text() => {}
-                Event::Text(text) => self.text(&text.xml10_content(), at)?,
-                Event::CData(text) if self.state == State::Content => self.text(&text.xml10_content(), at)?,
-                Event::GeneralRef(reference) if self.state == State::Content => {
-                    self.reference(&reference, at)?;
-                }
-                Event::Comment(_) | Event::PI(_) => {}
-                Event::Decl(_) if at == 0 => {}
-                Event::DocType(_) => return Err(ParseError::new(ParseErrorKind::Unsupported, "DOCTYPE", at)),
-                Event::Eof => return self.eof(at).map(|()| None),
-                Event::Decl(_) | Event::CData(_) | Event::GeneralRef(_) => {
-                    return Err(ParseError::new(ParseErrorKind::Syntax, "document", at));
-                }
+            if is_whole {
+                return Ok(true);
             }
         }
     }
 
-    /// A start tag: checks where it stands and remembers what it is.
-    fn start(&mut self, start: &BytesStart<'_>, at: usize) -> Result<Option<Item>, ParseError> {
-        let error = |kind, rule| ParseError::new(kind, rule, at);
-        if self.open.len() >= self.limits.max_depth {
-            return Err(error(ParseErrorKind::Limit, "max_depth"));
-        }
-        self.declarations(start, at)?;
-        let resolved = self.namespaces.element(start.name().0);
-        let name = match resolved.ok_or_else(|| error(ParseErrorKind::Syntax, "prefix"))? {
-            (Namespace::ResourceLists, name) => name,
-            _ => "",
-        };
-        let (element, item) = match (self.open.last(), name) {
-            (None, "resource-lists") if self.state == State::Prolog => {
-                self.state = State::Content;
-                (Element::Root, None)
-            }
-            (None, _) if self.state == State::Prolog => {
-                return Err(error(ParseErrorKind::Mismatch, "resource-lists"));
-            }
-            (None, _) => return Err(error(ParseErrorKind::TrailingData, "resource-lists")),
-            (Some(Element::Ignored), _) => (Element::Ignored, None),
-            (Some(Element::Root | Element::List), "list") => (Element::List, None),
-            (Some(Element::List), "entry") => (Element::Entry, None),
-            (Some(Element::List), "entry-ref") => (Element::Ignored, Some(Item::EntryRef(None))),
-            (Some(Element::List), "external") => (Element::Ignored, Some(Item::External(None))),
-            (Some(Element::List), "display-name") => (Element::Ignored, None),
-            (Some(Element::Entry), "display-name") => (Element::DisplayName, None),
-            (Some(_), "") => (Element::Ignored, None),
-            // An element of ours in the wrong place: reading on might lose recipients.
-            (Some(Element::Root), _) => return Err(error(ParseErrorKind::Syntax, "list")),
-            (Some(Element::List), _) => return Err(error(ParseErrorKind::Syntax, "entry")),
-            (Some(Element::Entry | Element::DisplayName), _) => {
-                return Err(error(ParseErrorKind::Syntax, "display-name"));
-            }
-        };
-        if element == Element::Entry || item.is_some() {
-            self.items += 1;
-            if self.items > self.limits.max_entries {
-                return Err(error(ParseErrorKind::Limit, "max_entries"));
-            }
-        }
-        let attributes = self.attributes(start, at)?;
-        if element == Element::Entry {
-            self.entry = Some(attributes.entry(self.document, at)?);
-        }
-        if element == Element::DisplayName {
-            if self.entry.as_ref().is_some_and(|entry| entry.display_name.is_some()) {
-                return Err(error(ParseErrorKind::Repeated, "display-name"));
-            }
-            self.name.clear();
-        }
-        self.open.push(element);
-        Ok(item.map(|item| match item {
-            Item::EntryRef(_) => Item::EntryRef(attributes.reference(self.document)),
-            Item::External(_) => Item::External(attributes.anchor(self.document)),
-            entry @ Item::Entry(_) => entry,
-        }))
-    }
-
-    /// The namespaces that a start tag declares.
-    fn declarations(&mut self, start: &BytesStart<'_>, at: usize) -> Result<(), ParseError> {
-        let raw = start.attributes_raw().as_bytes();
-        // Most tags declare none.
-        let may_declare = |place| raw.get(place..).is_some_and(|rest| rest.starts_with(b"xmlns"));
-        if !memchr::memchr_iter(b'x', raw).any(may_declare) {
-            return Ok(());
-        }
+    /// A start tag: checks where it stands and what it says. Whether there is an item to be handed out: one without
+    /// content, or the start of a list.
+    fn start(&mut self, at: usize, name: QName<'a>, empty: bool) -> Result<bool, ParseError> {
         let depth = self.open.len();
-        for attribute in RawAttributes::new(start.attributes_raw()).take(self.limits.max_attributes) {
-            // What is no attribute is found when all of them are read.
-            let Ok(attribute) = attribute else { break };
-            let Some(prefix) = Namespaces::declared(attribute.name) else { continue };
-            let uri = unescaped(attribute.value)
-                .map_err(|rule| ParseError::new(ParseErrorKind::Syntax, rule, at))?;
-            if !self.namespaces.declare(prefix, &uri, depth) {
-                return Err(ParseError::new(ParseErrorKind::Syntax, "prefix", at));
-            }
+        if depth >= self.limits.max_depth {
+            return Err(error(ParseErrorKind::Limit, "max_depth", at));
         }
-        Ok(())
-    }
-
-    /// The attributes of a start tag. Those of other elements are looked at only to see that they are attributes.
-    fn attributes<'s>(&self, start: &'s BytesStart<'_>, at: usize) -> Result<Attributes<'s>, ParseError> {
-        let error = |kind, rule| ParseError::new(kind, rule, at);
-        let mut found = Attributes::default();
-        // Nothing is allocated for the names of a few.
-        let mut few = [""; 4];
-        let mut more = Vec::new();
-        for (i, attribute) in RawAttributes::new(start.attributes_raw()).enumerate() {
-            if i >= self.limits.max_attributes {
-                return Err(error(ParseErrorKind::Limit, "max_attributes"));
-            }
-            let attribute = attribute.map_err(|_| error(ParseErrorKind::Syntax, "Attribute"))?;
-            let name = attribute.name;
-            if few.contains(&name) || more.contains(&name) {
-                return Err(error(ParseErrorKind::Syntax, "Attribute"));
-            }
-            match few.get_mut(i) {
-                Some(place) => *place = name,
-                None => more.push(name),
-            }
-            let value = unescaped(attribute.value).map_err(|rule| error(ParseErrorKind::Syntax, rule))?;
-            if value.len() > self.limits.max_text {
-                return Err(error(ParseErrorKind::Limit, "max_text"));
-            }
-            let resolved = self.namespaces.attribute(name);
-            let slot = match resolved.ok_or_else(|| error(ParseErrorKind::Syntax, "prefix"))? {
-                (Namespace::None, "uri") => &mut found.uri,
-                (Namespace::None, "ref") => &mut found.reference,
-                (Namespace::None, "anchor") => &mut found.anchor,
-                (Namespace::CopyControl, "copyControl") => &mut found.copy_control,
-                (Namespace::CopyControl, "anonymize") => &mut found.anonymize,
-                (Namespace::CopyControl, "count") => &mut found.count,
-                _ => continue,
-            };
-            // Two prefixes of one namespace, which the XML reader lets pass.
-            if slot.is_some() {
-                return Err(error(ParseErrorKind::Repeated, "Attribute"));
-            }
-            *slot = Some(value);
+        if self.scanner.declares() {
+            self.declare(depth)?;
         }
-        Ok(found)
-    }
-
-    /// An end tag. The XML reader has checked that it closes the innermost element.
-    fn end(&mut self) -> Option<Item> {
-        let closed = self.open.pop();
-        self.namespaces.leave(self.open.len());
-        if self.open.is_empty() {
-            self.state = State::Epilog;
-        }
-        match closed? {
-            Element::Entry => self.entry.take().map(Item::Entry),
+        let element = self.element(at, name)?;
+        match element {
+            Element::Root => {
+                self.state = State::Content;
+                self.root = self.foreign_attributes()?;
+            }
+            Element::List => self.item = Some(Item::ListStart(self.list(at)?)),
+            Element::Entry => {
+                self.item = Some(Item::Entry(self.entry(at)?));
+                self.remember(at, name.text);
+            }
+            Element::EntryRef => self.item = Some(Item::EntryRef(self.reference(at, "ref")?)),
+            Element::External => self.item = Some(Item::External(self.reference(at, "anchor")?)),
             Element::DisplayName => {
-                let name = self.name.trim();
-                if let Some(entry) = &mut self.entry
-                    && !name.is_empty()
-                {
-                    let shown = name.chars().map(|c| if c.is_control() { ' ' } else { c });
-                    entry.display_name = Some(shown.collect::<String>().into());
-                }
-                None
+                self.named(at)?;
+                self.lang = self.lang()?;
+                self.remember_name(at, name.text, empty);
             }
-            Element::Root | Element::List | Element::Ignored => None,
+            Element::Foreign => self.foreign_start(at, name)?,
+            Element::Inner => self.used(at, name)?,
         }
+        if !empty {
+            self.open.push(Open { name: name.text, element, content: self.scanner.at(), named: false });
+            return Ok(element == Element::List);
+        }
+        self.leave(depth);
+        Ok(match element {
+            Element::Root => {
+                self.state = State::Epilog;
+                false
+            }
+            Element::List => {
+                self.list_ends = true;
+                true
+            }
+            Element::DisplayName => self.name(""),
+            Element::Foreign => self.foreign_end(),
+            Element::Inner => false,
+            Element::Entry | Element::EntryRef | Element::External => true,
+        })
     }
 
-    /// Whether character data means nothing here: between elements, and in those that are not looked at.
-    fn passes_over_text(&self) -> bool {
-        self.state == State::Content && self.open.last() != Some(&Element::DisplayName)
-    }
-
-    /// Character data: kept where it is the name of an entry.
-    fn text(&mut self, text: &str, at: usize) -> Result<(), ParseError> {
-        if self.state != State::Content {
-            return match text.find(|c: char| !matches!(c, ' ' | '\t' | '\r' | '\n')) {
-                Some(first) if self.state == State::Prolog => {
-                    Err(ParseError::new(ParseErrorKind::Syntax, "resource-lists", at.saturating_add(first)))
-                }
-                Some(first) => {
-                    let at = at.saturating_add(first);
-                    Err(ParseError::new(ParseErrorKind::TrailingData, "resource-lists", at))
-                }
-                None => Ok(()),
+    /// What an element is where it stands.
+    fn element(&self, at: usize, name: QName<'a>) -> Result<Element, ParseError> {
+        let parent = self.open.last().map(|open| open.element);
+        if let Some(Element::Foreign | Element::Inner) = parent {
+            return Ok(Element::Inner);
+        }
+        let namespace = if name.prefix.is_empty() {
+            self.namespaces.default()
+        } else {
+            self.namespaces
+                .prefixed(name.prefix)
+                .ok_or_else(|| error(ParseErrorKind::Syntax, "prefix", at))?
+        };
+        let ours = namespace == Namespace::ResourceLists;
+        let wrong = |kind, rule| Err(error(kind, rule, at));
+        let Some(parent) = parent else {
+            return match self.state {
+                State::Prolog if ours && name.local == "resource-lists" => Ok(Element::Root),
+                State::Prolog => wrong(ParseErrorKind::Mismatch, "resource-lists"),
+                _ => wrong(ParseErrorKind::TrailingData, "resource-lists"),
             };
+        };
+        if !ours {
+            return Ok(if parent == Element::DisplayName { Element::Inner } else { Element::Foreign });
         }
-        if self.open.last() == Some(&Element::DisplayName) {
-            if self.name.len().saturating_add(text.len()) > self.limits.max_text {
-                return Err(ParseError::new(ParseErrorKind::Limit, "max_text", at));
+        match (parent, name.local) {
+            (Element::List, "entry") => Ok(Element::Entry),
+            (Element::Root | Element::List, "list") => Ok(Element::List),
+            (Element::List, "entry-ref") => Ok(Element::EntryRef),
+            (Element::List, "external") => Ok(Element::External),
+            (Element::List | Element::Entry | Element::EntryRef | Element::External, "display-name") => {
+                Ok(Element::DisplayName)
             }
-            self.name.push_str(text);
+            // An element of ours in the wrong place: reading on might lose recipients.
+            (Element::Root, _) => wrong(ParseErrorKind::Syntax, "list"),
+            (Element::List, _) => wrong(ParseErrorKind::Syntax, "entry"),
+            (_, _) => wrong(ParseErrorKind::Syntax, "display-name"),
         }
-        Ok(())
     }
 
-    /// `&name;` or `&#number;`. There is no DTD, so only the five names of XML itself mean something.
-    fn reference(&mut self, reference: &BytesRef<'_>, at: usize) -> Result<(), ParseError> {
-        let error = || ParseError::new(ParseErrorKind::Syntax, "Reference", at);
-        match reference.resolve_char_ref().map_err(|_| error())? {
-            Some(c) if is_xml_char(c) => self.text(c.encode_utf8(&mut [0; 4]), at),
-            Some(_) => Err(error()),
-            None => self.text(resolve_xml_entity(reference).ok_or_else(error)?, at),
+    /// An end tag. Whether there is an item to be handed out.
+    fn end(&mut self, at: usize, name: &'a str) -> Result<bool, ParseError> {
+        let Some(open) = self.open.pop().filter(|open| open.name == name) else {
+            return Err(error(ParseErrorKind::Syntax, "ETag", at));
+        };
+        let is_whole = match open.element {
+            Element::Root => {
+                self.state = State::Epilog;
+                false
+            }
+            Element::List => {
+                self.item = Some(Item::ListEnd);
+                true
+            }
+            Element::Entry | Element::EntryRef | Element::External => true,
+            Element::DisplayName => {
+                let raw = self.document.text().get(open.content..at).unwrap_or_default();
+                if raw.len() > self.limits.max_text {
+                    return Err(error(ParseErrorKind::Limit, "max_text", open.content));
+                }
+                self.name(raw)
+            }
+            Element::Foreign => self.foreign_end(),
+            Element::Inner => false,
+        };
+        self.leave(self.open.len());
+        Ok(is_whole)
+    }
+
+    /// What the element declared is forgotten that had `depth` open elements around it.
+    fn leave(&mut self, depth: usize) {
+        if self.namespaces.leave(depth) {
+            self.shape = shape::Shape::NONE;
+        }
+    }
+
+    /// A display name starts at byte `at`, the only one of what it is in.
+    fn named(&mut self, at: usize) -> Result<(), ParseError> {
+        match self.open.last_mut() {
+            Some(open) if open.named => Err(error(ParseErrorKind::Repeated, "display-name", at)),
+            Some(open) => {
+                open.named = true;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// A display name has been read: it goes to the entry or the reference that is open, else it is one of a list and an
+    /// item.
+    fn name(&mut self, raw: &'a str) -> bool {
+        let name = DisplayNameView { raw, lang: self.lang.take() };
+        match &mut self.item {
+            Some(Item::Entry(entry)) => entry.display_name = Some(name),
+            Some(Item::EntryRef(reference) | Item::External(reference)) => {
+                reference.display_name = Some(name);
+            }
+            _ => {
+                self.item = Some(Item::DisplayName(name));
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Character data means something only where a display name is read, which looks at it itself.
+    fn text(&self, at: usize) -> Result<(), ParseError> {
+        match self.state {
+            State::Prolog => Err(error(ParseErrorKind::Syntax, "resource-lists", at)),
+            State::Content => Ok(()),
+            State::Epilog | State::Done => Err(error(ParseErrorKind::TrailingData, "resource-lists", at)),
         }
     }
 
     fn eof(&self, at: usize) -> Result<(), ParseError> {
         match self.state {
             State::Epilog | State::Done => Ok(()),
-            State::Prolog => Err(ParseError::new(ParseErrorKind::Missing, "resource-lists", at)),
-            State::Content => Err(ParseError::new(ParseErrorKind::Incomplete, "resource-lists", at)),
+            State::Prolog => Err(error(ParseErrorKind::Missing, "resource-lists", at)),
+            State::Content => Err(error(ParseErrorKind::Incomplete, "resource-lists", at)),
         }
-    }
-
-    /// What the XML reader did not like, at the place it points at.
-    fn broken(&self, error: &quick_xml::Error) -> ParseError {
-        use quick_xml::Error::{Escape, IllFormed, InvalidAttr, Syntax};
-        use quick_xml::errors::IllFormedError::MissingEndTag;
-        let at = position(self.xml.error_position()).min(self.document.text().len());
-        let (kind, rule) = match error {
-            IllFormed(MissingEndTag(_)) => (ParseErrorKind::Incomplete, "element"),
-            IllFormed(_) => (ParseErrorKind::Syntax, "element"),
-            InvalidAttr(_) => (ParseErrorKind::Syntax, "Attribute"),
-            Escape(_) => (ParseErrorKind::Syntax, "Reference"),
-            Syntax(_) => (ParseErrorKind::Incomplete, "markup"),
-            _ => (ParseErrorKind::Syntax, "document"),
-        };
-        ParseError::new(kind, rule, at)
     }
 }
 
-impl Iterator for Reader<'_> {
-    type Item = Result<Item, ParseError>;
+impl<'a> Iterator for Reader<'a> {
+    type Item = Result<Item<'a>, ParseError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.state == State::Done {
             return None;
         }
-        let item = self.read().map_err(|error| self.document.at(error)).transpose();
-        if !matches!(item, Some(Ok(_))) {
-            self.state = State::Done;
-        }
-        item
-    }
-}
-
-/// The value of an attribute, references and white space undone; the rule it breaks if it cannot be read.
-fn unescaped(written: &str) -> Result<Cow<'_, str>, &'static str> {
-    // Most values are as they are written.
-    const PLAIN: CharClass = CharClass::NONE.with_range(0x20, 0xff).without(b"&<");
-    if PLAIN.span(written.as_bytes()) == written.len() {
-        return Ok(Cow::Borrowed(written));
-    }
-    if written.contains('<') {
-        return Err("AttValue");
-    }
-    let attribute = Attribute { key: QName(""), value: Cow::Borrowed(written) };
-    attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| "Reference")
-}
-
-/// The attributes that entries and references may have.
-#[derive(Debug, Default)]
-struct Attributes<'s> {
-    uri: Option<Cow<'s, str>>,
-    reference: Option<Cow<'s, str>>,
-    anchor: Option<Cow<'s, str>>,
-    copy_control: Option<Cow<'s, str>>,
-    anonymize: Option<Cow<'s, str>>,
-    count: Option<Cow<'s, str>>,
-}
-
-/// White space of XML around a value plays no part.
-fn trimmed(value: &str) -> &str {
-    match value.as_bytes() {
-        // Most have none.
-        [b'!'..=0xff, .., b'!'..=0xff] => value,
-        _ => value.trim_matches([' ', '\t', '\r', '\n']),
-    }
-}
-
-impl Attributes<'_> {
-    /// `ref` of an `entry-ref`.
-    fn reference(&self, document: &Document) -> Option<ByteStr> {
-        self.reference.as_ref().map(|value| document.text().share(trimmed(value)))
-    }
-
-    /// `anchor` of an `external`.
-    fn anchor(&self, document: &Document) -> Option<ByteStr> {
-        self.anchor.as_ref().map(|value| document.text().share(trimmed(value)))
-    }
-
-    /// The entry they make, its tag starting at byte `at` of the document.
-    fn entry(&self, document: &Document, at: usize) -> Result<Entry, ParseError> {
-        let error = |kind, rule| ParseError::new(kind, rule, at);
-        let uri = self.uri.as_ref().ok_or_else(|| error(ParseErrorKind::Missing, "uri"))?;
-        let uri = document.text().share(trimmed(uri));
-        let mut entry =
-            Entry::new(uri, CopyControl::default()).map_err(|refused| error(refused.kind(), "uri"))?;
-        entry.copy_control_given = self.copy_control.is_some();
-        if let Some(value) = &self.copy_control {
-            let control = CopyControl::parse(trimmed(value));
-            entry.copy_control = control.ok_or_else(|| error(ParseErrorKind::Syntax, "copyControl"))?;
-        }
-        if let Some(value) = &self.anonymize {
-            entry.anonymize = match trimmed(value) {
-                "true" | "1" => true,
-                "false" | "0" => false,
-                _ => return Err(error(ParseErrorKind::Syntax, "anonymize")),
-            };
-        }
-        if let Some(value) = &self.count {
-            let value = trimmed(value);
-            let digits = value.strip_prefix('+').unwrap_or(value);
-            if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-                return Err(error(ParseErrorKind::Syntax, "count"));
+        match self.read() {
+            Ok(true) => self.item.take().map(Ok),
+            Ok(false) => {
+                self.state = State::Done;
+                None
             }
-            entry.count = digits.parse().map_err(|_| error(ParseErrorKind::OutOfRange, "count"))?;
+            Err(error) => {
+                self.state = State::Done;
+                Some(Err(self.document.at(error)))
+            }
         }
-        Ok(entry)
     }
 }
 
-/// A place of the XML reader as an offset into the text it reads.
-fn position(at: u64) -> usize {
-    usize::try_from(at).unwrap_or(usize::MAX)
+impl<'a> ListView<'a> {
+    /// `name`, which tells the lists of one parent apart.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Attributes of other namespaces.
+    #[must_use]
+    pub const fn foreign(&self) -> &Foreign {
+        &self.foreign
+    }
+
+    /// The name as a value of its own, which shares the text of the document, and what is foreign.
+    pub(crate) fn into_parts(self) -> (Option<ByteStr>, Foreign) {
+        let name = self.name.map(|name| match name {
+            Cow::Borrowed(name) => self.document.text().share(name),
+            Cow::Owned(name) => name.into(),
+        });
+        (name, self.foreign)
+    }
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ fn body(message: &Message) -> Vec<String> {
         lines.extend(
             list.into_iter()
                 .flat_map(resource_lists::RecipientList::into_entries)
-                .map(|entry| format!("{} {}", entry.copy_control, entry.uri)),
+                .map(|entry| format!("{} {}", entry.copy_control(), entry.uri())),
         );
     }
     let icons = entity.walk().filter(|part| part.content_id().is_some());

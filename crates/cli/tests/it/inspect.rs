@@ -419,8 +419,8 @@ fn resource_lists_flattened() {
         document,
         0,
         expect![[r#"
-        {"file":"input","as":"resource-lists","verdict":"valid","error":null,"forgiven":[],"answer":null,"extract":{"entries":[{"uri":"sip:bob@example.com","display_name":"Bob & Co","copyControl":"to","anonymize":false},{"uri":"sip:carol@example.com","display_name":null,"copyControl":"bcc","anonymize":true},{"uri":"sip:bob@example.com","display_name":null,"copyControl":null,"anonymize":false}],"unique_recipients":2}}
-    "#]],
+            {"file":"input","as":"resource-lists","verdict":"valid","error":null,"forgiven":[],"answer":null,"extract":{"entries":[{"uri":"sip:bob@example.com","display_name":"Bob & Co","copyControl":"to","anonymize":false,"count":1},{"uri":"sip:carol@example.com","display_name":null,"copyControl":"bcc","anonymize":true,"count":1},{"uri":"sip:bob@example.com","display_name":null,"copyControl":null,"anonymize":false,"count":1}],"unique_recipients":2,"entry_refs":0,"externals":0,"lists":[{"list":{"name":null,"display_name":null,"members":[{"entry":"sip:bob@example.com"},{"list":{"name":null,"display_name":null,"members":[{"entry":"sip:carol@example.com"}]}},{"entry":"sip:bob@example.com"}]}}]}}
+        "#]],
     );
 }
 

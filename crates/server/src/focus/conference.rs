@@ -136,7 +136,7 @@ impl Conference {
                 done: !open,
             });
         }
-        let legs = invitation.recipients.iter().map(|entry| Leg::new(entry.uri.clone(), &lines)).collect();
+        let legs = invitation.recipients.iter().map(|entry| Leg::new(entry.uri().clone(), &lines)).collect();
         Some(Self {
             id,
             contact,

@@ -15,8 +15,6 @@ use crate::config::Limits;
 
 /// The option tag of RFC 5366 §8.
 pub(crate) const OPTION_TAG: &str = "recipient-list-invite";
-/// What a URI of a recipient that others must not see reads as (RFC 5364 §5).
-const ANONYMOUS: &str = "sip:anonymous@anonymous.invalid";
 
 /// What an INVITE to the focus asks for.
 #[derive(Debug)]
@@ -167,21 +165,8 @@ impl Invitation {
 
     /// Who gets it, as everybody may know: not who is `bcc`, and who is anonymous only as a number.
     fn history(&self) -> Option<RecipientList> {
-        let mut list = RecipientList::new();
-        for copy_control in [CopyControl::To, CopyControl::Cc] {
-            let here = || self.recipients.iter().filter(|entry| entry.copy_control == copy_control);
-            for entry in here().filter(|entry| !entry.anonymize) {
-                let mut shown = Entry::new(entry.uri.clone(), copy_control).ok()?;
-                shown.display_name.clone_from(&entry.display_name);
-                // Recipients were merged, so none comes twice.
-                let _ = list.push(shown);
-            }
-            let hidden = here().filter(|entry| entry.anonymize).count();
-            if let Some(count) = u32::try_from(hidden).ok().filter(|&count| count > 0) {
-                let hidden = Entry::new(ANONYMOUS, copy_control).ok()?.with_anonymize().with_count(count);
-                let _ = list.push(hidden);
-            }
-        }
+        let list: RecipientList = self.recipients.iter().cloned().collect();
+        let list = list.history();
         (!list.entries().is_empty()).then_some(list)
     }
 }
@@ -231,7 +216,7 @@ fn group(members: &[ByteStr], sender: &Uri) -> Result<Vec<Entry>, Box<Reply>> {
 
 /// The sender gets no copy of its own message.
 fn without(mut recipients: Vec<Entry>, sender: &Uri) -> Vec<Entry> {
-    recipients.retain(|entry| !same(&entry.uri, sender.as_str()));
+    recipients.retain(|entry| !same(entry.uri(), sender.as_str()));
     recipients
 }
 
