@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use mime::cpim::{Address, Builder, Head, Message};
 use mime::imdn::Notification;
-use mime::{Entity, Limits, MultipartBuilder, Reading};
+use mime::{Boundary, Entity, Limits, MultipartBuilder, Reading};
 
 /// Headers and a body: what is read strictly is read leniently with nothing forgiven, parts lie in the input and keep
 /// to the limits, and parts put together again come apart the same.
@@ -37,6 +37,7 @@ pub fn mime_multipart(data: &[u8]) {
         }
     }
     let _ = (root.offer(), root.recipient_lists().count());
+    one_by_one(&root, &limits);
     if root.parts().is_empty() {
         return;
     }
@@ -52,6 +53,25 @@ pub fn mime_multipart(data: &[u8]) {
     for (again, part) in again.parts().iter().zip(root.parts()) {
         assert_eq!((again.headers(), again.raw_body()), (part.headers(), part.raw_body()));
         assert_eq!(again.parts(), part.parts());
+    }
+}
+
+/// The parts found one by one are those of the whole.
+fn one_by_one(root: &Entity, limits: &Limits) {
+    let Ok(content_type) = root.content_type() else { return };
+    let Some(boundary) = content_type.params.get("boundary") else { return };
+    let Ok(boundary) = Boundary::parse(&boundary.value()) else { return };
+    if root.parts().is_empty() {
+        return;
+    }
+    let body = root.raw_body();
+    let found: Vec<_> =
+        boundary.parts(body, Reading::Lenient, limits).map(|part| part.expect("read before")).collect();
+    assert_eq!(found.len(), root.parts().len());
+    for (part, entity) in found.iter().zip(root.parts()) {
+        let (again, _) = part.entity(Reading::Lenient, limits).expect("read before");
+        assert_eq!((again.headers(), again.raw_body()), (entity.headers(), entity.raw_body()));
+        assert_eq!(again.parts(), entity.parts());
     }
 }
 

@@ -1,19 +1,73 @@
-//! The boundary of a multipart, and finding its delimiter lines (RFC 2046 §5.1.1).
+//! `Boundary`: what separates the parts of a multipart, and finding its delimiter lines (RFC 2046 §5.1.1).
 
 use alloc::vec::Vec;
 
-use grammar::{CharClass, Leniency, ParseError, ParseErrorKind};
+use bytes::Bytes;
+use grammar::{CharClass, Leniency, ParseError, ParseErrorKind, Reading};
 use memchr::memmem::Finder;
+
+use crate::{Limits, Parts};
 
 /// `bchars` of RFC 2046 §5.1.1.
 const BCHARS: CharClass = CharClass::ALPHANUM.with(b"'()+_,-./:=? ");
 
+/// The most bytes of a boundary.
+const MOST: usize = 70;
+
+/// A boundary, with the two dashes that stand before it on a line. Nothing is allocated for it.
+#[derive(Debug, Clone)]
+pub struct Boundary {
+    dashed: [u8; MOST + 2],
+    len: usize,
+    /// One that is longer, which only a lenient reading takes.
+    long: Vec<u8>,
+}
+
+impl Boundary {
+    /// Takes the value of the parameter `boundary`, without quotes.
+    ///
+    /// # Errors
+    ///
+    /// `boundary` where it is empty, longer than 70 bytes, holds a character that RFC 2046 does not allow, or ends with
+    /// a blank.
+    #[inline]
+    pub fn parse(boundary: &str) -> Result<Self, ParseError> {
+        check(boundary)?;
+        Ok(Self::of(boundary))
+    }
+
+    /// The same of any text of one line, which separates as well as those that RFC 2046 allows.
+    #[inline]
+    pub(crate) fn of(boundary: &str) -> Self {
+        let mut this = Self { dashed: [b'-'; MOST + 2], len: boundary.len() + 2, long: Vec::new() };
+        match this.dashed.get_mut(2..boundary.len() + 2) {
+            Some(place) => place.copy_from_slice(boundary.as_bytes()),
+            None => this.long = dashed(boundary),
+        }
+        this
+    }
+
+    /// The parts of `body`, each found as it is asked for. What the parts consist of is not looked at, and nothing is
+    /// allocated as long as there is nothing to forgive.
+    #[must_use]
+    #[inline]
+    pub fn parts<'a>(&'a self, body: &'a Bytes, reading: Reading, limits: &Limits) -> Parts<'a> {
+        Parts::new(self, body, reading, limits)
+    }
+
+    /// The boundary with the two dashes before it.
+    pub(crate) fn dashed(&self) -> &[u8] {
+        if self.long.is_empty() { self.dashed.get(..self.len).unwrap_or_default() } else { &self.long }
+    }
+}
+
 /// Checks `boundary = 0*69<bchars> bcharsnospace`.
+#[inline]
 pub(crate) fn check(boundary: &str) -> Result<(), ParseError> {
     let error = |kind, at| Err(ParseError::new(kind, "boundary", at));
     match boundary.as_bytes() {
         [] => error(ParseErrorKind::Missing, 0),
-        bytes if bytes.len() > 70 => error(ParseErrorKind::OutOfRange, 70),
+        bytes if bytes.len() > MOST => error(ParseErrorKind::OutOfRange, MOST),
         bytes if !BCHARS.matches(bytes) => error(ParseErrorKind::Syntax, BCHARS.span(bytes)),
         [.., b' '] => error(ParseErrorKind::Syntax, boundary.len() - 1),
         _ => Ok(()),
@@ -34,43 +88,45 @@ pub(crate) struct Delimiter {
 }
 
 /// Finds the delimiter lines of one boundary.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Delimiters<'a> {
     body: &'a [u8],
-    /// Finds the two dashes and the boundary.
+    /// The two dashes and the boundary.
+    dashed: &'a [u8],
+    /// Finds how it starts: making ready for a long text costs as much as searching a short body for it. Nothing that
+    /// starts at the start of a line can overlap what is found before, for it would hold the line end.
     finder: Finder<'a>,
     at: usize,
 }
 
+/// Bytes that are searched for.
+const SEARCHED: usize = 12;
+
 impl<'a> Delimiters<'a> {
     /// `dashed` is the boundary with its two dashes.
+    #[inline]
     pub(crate) fn new(body: &'a [u8], dashed: &'a [u8]) -> Self {
-        Self { body, finder: Finder::new(dashed), at: 0 }
+        let finder = Finder::new(dashed.get(..SEARCHED).unwrap_or(dashed));
+        Self { body, dashed, finder, at: 0 }
     }
 
     /// The next delimiter line; `base` is where the body lies in what the caller reads.
+    #[inline]
     pub(crate) fn next(
         &mut self,
         base: usize,
         leniency: &mut Leniency,
     ) -> Result<Option<Delimiter>, ParseError> {
         let from = self.at;
-        while let Some(found) = self.finder.find(self.body.get(self.at..).unwrap_or_default()) {
-            let line = self.at + found;
-            self.at = line + self.finder.needle().len();
-            let Some(delimiter) = self.judge(from, line) else { continue };
+        while let Some(line) = self.find() {
+            self.at = line + self.dashed.len();
+            let Some((delimiter, lone)) = self.judge(from, line) else { continue };
             // Lenient: LF alone ends a line, also the one before the delimiter.
-            let ends = [line, delimiter.end];
-            let mut lone = ends.into_iter().filter(|&end| {
-                let (before, _) = self.body.split_at_checked(end).unwrap_or_default();
-                before.ends_with(b"\n") && !before.ends_with(b"\r\n")
-            });
-            match (leniency.reading(), lone.next()) {
-                (grammar::Reading::Strict, Some(_)) => continue,
-                (grammar::Reading::Lenient, Some(end)) => {
-                    leniency.forgive(ParseErrorKind::Syntax, "CRLF", base + end - 1)?;
+            if let Some(end) = lone {
+                if leniency.reading() == Reading::Strict {
+                    continue;
                 }
-                (_, None) => {}
+                leniency.forgive(ParseErrorKind::Syntax, "CRLF", base + end - 1)?;
             }
             self.at = delimiter.end;
             return Ok(Some(delimiter));
@@ -78,29 +134,66 @@ impl<'a> Delimiters<'a> {
         Ok(None)
     }
 
+    /// Where the dashes and the boundary stand next.
+    #[inline]
+    fn find(&self) -> Option<usize> {
+        let mut rest = self.body.get(self.at..)?;
+        // Most bodies start with a delimiter: there is nothing to search for.
+        if self.at == 0 && rest.starts_with(self.dashed) {
+            return Some(0);
+        }
+        loop {
+            rest = rest.get(self.finder.find(rest)?..)?;
+            if rest.starts_with(self.dashed) {
+                return Some(self.body.len() - rest.len());
+            }
+            rest = rest.get(self.finder.needle().len()..)?;
+        }
+    }
+
     /// The delimiter whose dashes are at `line`, if it is one: at the start of a line, and nothing after it but
-    /// dashes, white space and the line end. A longer boundary that starts the same is none.
-    fn judge(&self, from: usize, line: usize) -> Option<Delimiter> {
-        let before = self.body.get(from..line)?;
-        let start = match before {
-            [.., b'\r', b'\n'] => line - 2,
-            [.., b'\n'] => line - 1,
+    /// dashes, white space and the line end. A longer boundary that starts the same is none. And behind which LF no CR
+    /// stands before it, if there is one.
+    #[inline]
+    fn judge(&self, from: usize, line: usize) -> Option<(Delimiter, Option<usize>)> {
+        let (start, lone_before) = match self.body.get(from..line)? {
+            [.., b'\r', b'\n'] => (line - 2, None),
+            [.., b'\n'] => (line - 1, Some(line)),
             // Directly after the line of another delimiter, or at the start of the body.
-            [] => line,
+            [] => (line, self.lone_feed(line)),
             _ => return None,
         };
-        let after = self.body.get(line + self.finder.needle().len()..)?;
-        let space = |text: &[u8]| text.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t')).count();
-        let tail = |text: &'a [u8]| -> Option<&'a [u8]> {
-            match text.get(space(text)..)? {
-                [] => Some(&[]),
-                [b'\r', b'\n', rest @ ..] | [b'\n', rest @ ..] => Some(rest),
-                _ => None,
+        let after = self.body.get(line + self.dashed.len()..)?;
+        // Most end with the boundary, or with the two dashes.
+        let (rest, closes) = match after {
+            [b'\r', b'\n', rest @ ..] => (rest, false),
+            [b'-', b'-', b'\r', b'\n', rest @ ..] => (rest, true),
+            _ => {
+                let closing = after.strip_prefix(b"--").and_then(line_end);
+                (closing.or_else(|| line_end(after))?, closing.is_some())
             }
         };
-        let closing = after.strip_prefix(b"--").and_then(tail);
-        let rest = closing.or_else(|| tail(after))?;
-        Some(Delimiter { start, line, end: self.body.len() - rest.len(), closes: closing.is_some() })
+        let end = self.body.len() - rest.len();
+        Some((Delimiter { start, line, end, closes }, lone_before.or_else(|| self.lone_feed(end))))
+    }
+
+    /// `end`, if an LF without CR stands before it.
+    fn lone_feed(&self, end: usize) -> Option<usize> {
+        match self.body.get(..end)? {
+            [.., b'\r', b'\n'] => None,
+            [.., b'\n'] => Some(end),
+            _ => None,
+        }
+    }
+}
+
+/// What follows the white space and the line end that `text` starts with, or nothing if it is white space alone.
+fn line_end(text: &[u8]) -> Option<&[u8]> {
+    let space = text.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t')).count();
+    match text.get(space..)? {
+        [] => Some(&[]),
+        [b'\r', b'\n', rest @ ..] | [b'\n', rest @ ..] => Some(rest),
+        _ => None,
     }
 }
 
@@ -114,7 +207,6 @@ mod tests {
     use super::*;
     use alloc::string::String;
     use core::fmt::Write as _;
-    use grammar::Reading;
 
     /// Shows the delimiters of boundary `b` in `body`, start and end, `.` after the closing one.
     #[track_caller]

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Entity`] | headers and a body, nested parts included; reading, finding, decoding |
 //! | [`Multipart`], [`MultipartBuilder`] | a multipart body read and written |
+//! | [`Boundary`], [`Parts`] | the parts of a body one by one, looked into on demand, nothing allocated |
 //! | [`ContentDisposition`], [`ContentId`] | the two header values that SIP bodies hang together by |
 //! | [`cpim`] | the envelope of instant messages |
 //! | [`imdn`] | notifications of delivery and display (feature `imdn`) |
@@ -50,10 +51,12 @@ mod header;
 pub mod imdn;
 mod limits;
 mod multipart;
+mod parts;
 mod transfer_encoding;
 mod walk;
 mod writer;
 
+pub use boundary::Boundary;
 pub use content_disposition::{ContentDisposition, DispositionKind, Handling};
 pub use content_id::ContentId;
 pub use entity::{Entity, EntityBuilder};
@@ -61,5 +64,6 @@ pub use grammar::{Forgiven, Reading};
 pub use header::{Header, Headers};
 pub use limits::Limits;
 pub use multipart::Multipart;
+pub use parts::{Part, Parts};
 pub use walk::Walk;
 pub use writer::{BuildError, MultipartBuilder};

@@ -5,9 +5,10 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 use grammar::{Forgiven, Leniency, MediaType, ParseError, ParseErrorKind, Reading};
 
-use crate::boundary::{self, Delimiters};
+use crate::boundary::{self, Boundary};
 use crate::entity::DEFAULT_TYPE;
 use crate::header::{End, parse_block};
+use crate::parts::PartFinder;
 use crate::{Entity, Headers, Limits, Walk};
 
 /// The parts of a multipart body. Preamble and epilogue are passed over.
@@ -160,36 +161,38 @@ impl<'a> PartReader<'a> {
             }
             self.leniency.forgive(error.kind(), error.rule(), base)?;
         }
-        let dashed = boundary::dashed(boundary);
-        let mut delimiters = Delimiters::new(body, &dashed);
-        let Some(mut last) = delimiters.next(base, self.leniency)? else {
-            return Err(ParseError::new(ParseErrorKind::Missing, "delimiter", base + body.len()));
-        };
+        let boundary = Boundary::of(boundary);
+        let mut finder = PartFinder::new(&boundary, body);
         let mut parts = Vec::new();
-        while !last.closes {
-            let next = delimiters.next(base, self.leniency)?;
-            let (start, end) = (last.end, next.map_or(body.len(), |next| next.start.max(last.end)));
-            if next.is_none() {
-                self.leniency.forgive(ParseErrorKind::Incomplete, "close-delimiter", base + body.len())?;
-                if start == end {
-                    break;
-                }
-            }
-            if self.found == self.limits.max_parts {
-                return Err(ParseError::new(ParseErrorKind::Limit, "max_parts", base + last.line));
-            }
+        loop {
+            // Those of nested multiparts count as well.
+            let most = self.limits.max_parts.saturating_sub(self.found).saturating_add(parts.len());
+            let Some(range) = finder.next(base, most, self.leniency)? else { return Ok(parts) };
             self.found += 1;
-            let (part, at) = self.split(&body.slice(start..end), base + start, default_type)?;
-            parts.push(self.nested(part, at, depth + 1)?);
-            match next {
-                Some(next) => last = next,
-                None => break,
-            }
+            let start = base + range.start;
+            parts.push(self.nested_part(&body.slice(range), start, default_type, depth + 1)?);
         }
-        if parts.is_empty() {
-            return Err(ParseError::new(ParseErrorKind::Missing, "body-part", base + last.end));
-        }
-        Ok(parts)
+    }
+
+    /// A part at `base`, its parts included.
+    pub(crate) fn part(
+        &mut self,
+        bytes: &Bytes,
+        base: usize,
+        default_type: &'static str,
+    ) -> Result<Entity, ParseError> {
+        self.nested_part(bytes, base, default_type, 2)
+    }
+
+    fn nested_part(
+        &mut self,
+        bytes: &Bytes,
+        base: usize,
+        default_type: &'static str,
+        depth: usize,
+    ) -> Result<Entity, ParseError> {
+        let (part, at) = self.split(bytes, base, default_type)?;
+        self.nested(part, at, depth)
     }
 }
 

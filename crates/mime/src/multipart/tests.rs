@@ -171,6 +171,45 @@ fn bodies_are_slices_of_what_was_received() {
 }
 
 #[test]
+fn rfc2046_5_1_1_parts_one_by_one_are_those_of_the_whole() {
+    let body = Bytes::from_static(b"pre\r\n--b\r\nX: y\r\n\r\none\r\n--b\r\n\r\ntwo\r\n--b--\r\nepi");
+    let boundary = Boundary::parse("b").unwrap();
+    let limits = Limits::default();
+    let parts: Vec<_> = boundary.parts(&body, Reading::Strict, &limits).map(Result::unwrap).collect();
+    assert_eq!(parts[0].raw(), b"X: y\r\n\r\none");
+    assert_eq!(parts[1].range(), &(28..33));
+    let (whole, _) = Multipart::parse("b", body.clone(), Reading::Strict, &limits).unwrap();
+    let entities: Vec<_> =
+        parts.iter().map(|part| part.entity(Reading::Strict, &limits).unwrap().0).collect();
+    assert_eq!(entities, whole.parts());
+    let cut = body.slice(..33);
+    let mut parts = boundary.parts(&cut, Reading::Strict, &limits);
+    assert!(parts.next().unwrap().is_ok());
+    let error = parts.next().unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "close-delimiter incomplete at byte 33");
+    assert!(parts.next().is_none());
+    let mut parts = boundary.parts(&cut, Reading::Lenient, &limits);
+    assert_eq!(parts.by_ref().filter(Result::is_ok).count(), 2);
+    assert_eq!(parts.forgiven().len(), 1);
+    let none = Limits { max_parts: 1, ..limits };
+    assert_eq!(boundary.parts(&body, Reading::Strict, &none).filter(Result::is_ok).count(), 1);
+    assert!(Boundary::parse("a*b").is_err());
+}
+
+/// A boundary may start like text that fills the body: only the start of it is searched for.
+#[test]
+fn rfc2046_5_1_1_a_boundary_of_dashes_is_found_among_dashes() {
+    let boundary = "-".repeat(24) + "7";
+    let line = "-".repeat(60);
+    let body =
+        format!("{line}\r\n--{boundary}\r\n\r\n{line}\r\n{line}7\r\n--{boundary}\r\n\r\n--{boundary}--\r\n");
+    let (multipart, _) =
+        Multipart::parse(&boundary, body.into(), Reading::Strict, &Limits::default()).unwrap();
+    let bodies: Vec<_> = multipart.parts().iter().map(|part| part.raw_body().clone()).collect();
+    assert_eq!(bodies, [format!("{line}\r\n{line}7"), String::new()]);
+}
+
+#[test]
 fn rfc5621_8_3_the_offer_is_not_looked_for_among_alternatives() {
     let part = |headers: &str, body: &str| format!("--c\r\n{headers}\r\n{body}\r\n");
     let sdp = "Content-Type: Application/SDP\r\n";
