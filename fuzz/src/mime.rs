@@ -75,8 +75,8 @@ fn one_by_one(root: &Entity, limits: &Limits) {
     }
 }
 
-/// What is read strictly is read leniently with nothing forgiven, a head cut short is incomplete, and addresses are
-/// written as they were read.
+/// What is read strictly is read leniently with nothing forgiven, what is read is written and read the same, a head cut
+/// short is incomplete, and addresses are written as they were read.
 pub fn cpim(data: &[u8]) {
     let limits = Limits::default();
     let input = Bytes::copy_from_slice(data);
@@ -99,8 +99,14 @@ pub fn cpim(data: &[u8]) {
             Head::parse(&input.slice(..len), Reading::Lenient, &limits).expect_err("a part of a head");
         assert_eq!(error.to_string(), format!("message incomplete at byte {len}"));
     }
-    let _ = (head.date_time(), head.subject(), head.is_understood(), head.cc().count());
+    let _ = (head.date_time(), head.subject_in("en"), head.is_understood(), head.cc().count());
     let _ = mime::imdn::NotificationRequest::of(head);
+    let wide = Limits { max_head: 1 << 24, ..limits };
+    let (again, _) =
+        Message::parse_with(message.to_bytes(), Reading::Lenient, &wide).expect("what we write we read");
+    assert_eq!(again.head().headers(), head.headers());
+    assert_eq!(again.head().content_headers(), head.content_headers());
+    assert_eq!(again.content().raw_body(), message.content().raw_body());
     for address in head.to().flatten() {
         assert_eq!(Address::parse(&address.to_string()).as_ref(), Ok(&address));
         let written =

@@ -155,13 +155,7 @@ impl Entity {
     }
 
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        for header in &self.headers {
-            out.extend_from_slice(header.name().as_bytes());
-            out.extend_from_slice(b": ");
-            out.extend_from_slice(header.value().as_bytes());
-            out.extend_from_slice(b"\r\n");
-        }
-        out.extend_from_slice(b"\r\n");
+        self.headers.write(out);
         out.extend_from_slice(&self.body);
     }
 }

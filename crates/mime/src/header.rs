@@ -76,6 +76,17 @@ impl Headers {
         self.0.is_empty()
     }
 
+    /// Writes them and the blank line.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        for header in &self.0 {
+            out.extend_from_slice(header.name().as_bytes());
+            out.extend_from_slice(b": ");
+            out.extend_from_slice(header.value().as_bytes());
+            out.extend_from_slice(b"\r\n");
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+
     /// Adds one at the end.
     pub fn push(&mut self, header: Header) {
         self.0.push(header);

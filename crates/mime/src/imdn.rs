@@ -9,7 +9,8 @@ use core::fmt::Write as _;
 use bytes::Bytes;
 use grammar::{ByteStr, ParseError};
 
-use crate::{Entity, cpim};
+use crate::Entity;
+use crate::cpim::{self, Address};
 
 /// The media type of a notification.
 pub const MEDIA_TYPE: &str = "message/imdn+xml";
@@ -58,10 +59,17 @@ pub struct NotificationRequest {
     pub message_id: ByteStr,
     /// What is wanted; empty if the message only has an id, as notifications themselves do.
     pub wanted: Vec<Wanted>,
+    /// `imdn.Original-To`: who it was sent to, before a server sent it elsewhere (RFC 5438 §6.4).
+    pub original_to: Option<Address>,
+    /// `imdn.IMDN-Record-Route`: where its notifications want to come by, the top one first (RFC 5438 §6.5).
+    pub record_route: Vec<Address>,
+    /// `imdn.IMDN-Route` of a notification: where it is still to come by, the next one first (RFC 5438 §6.6).
+    pub route: Vec<Address>,
 }
 
 impl NotificationRequest {
-    /// What `head` asks for; `None` if it has no `imdn.Message-ID`. What is not known is not listed.
+    /// What `head` asks for; `None` if it has no `imdn.Message-ID`. What is not known, or is no address where one is due,
+    /// is not listed.
     #[must_use]
     pub fn of(head: &cpim::Head) -> Option<Self> {
         let message_id = head.get(NAMESPACE, "Message-ID")?.raw_value().clone();
@@ -71,7 +79,17 @@ impl NotificationRequest {
             // Parameters of a token are extensions.
             tokens.any(|token| token.split(';').next().unwrap_or_default().trim() == wanted.as_str())
         };
-        Some(Self { message_id, wanted: Wanted::ALL.into_iter().filter(asked).collect() })
+        let addresses = |name| {
+            let values = head.all(NAMESPACE, name);
+            values.filter_map(|header| Address::parse(header.raw_value()).ok()).collect::<Vec<_>>()
+        };
+        Some(Self {
+            message_id,
+            wanted: Wanted::ALL.into_iter().filter(asked).collect(),
+            original_to: addresses("Original-To").into_iter().next(),
+            record_route: addresses("IMDN-Record-Route"),
+            route: addresses("IMDN-Route"),
+        })
     }
 }
 
@@ -172,6 +190,8 @@ pub struct Notification {
     pub original_recipient_uri: Option<ByteStr>,
     /// Its subject.
     pub subject: Option<ByteStr>,
+    /// The language of the subject, if the message said one (RFC 5438 §11.1.5).
+    pub subject_language: Option<ByteStr>,
     /// The kind of notification.
     pub disposition: Disposition,
     /// What became of the message.
@@ -192,9 +212,29 @@ impl Notification {
             recipient_uri: None,
             original_recipient_uri: None,
             subject: None,
+            subject_language: None,
             disposition,
             status,
         }
+    }
+
+    /// A notification about the message with this head: its id, date, subject, and who it went to first. `None` if it
+    /// has no `imdn.Message-ID` or no `DateTime`.
+    ///
+    /// Whether one is wanted at all is in [`NotificationRequest::wanted`].
+    #[must_use]
+    pub fn about(head: &cpim::Head, disposition: Disposition, status: Status) -> Option<Self> {
+        let request = NotificationRequest::of(head)?;
+        let date_time = ByteStr::from(head.date_time()?.as_ref());
+        let mut this = Self::new(request.message_id, date_time, disposition, status);
+        this.recipient_uri = head.to().find_map(Result::ok).map(|to| to.uri);
+        this.original_recipient_uri = request.original_to.map(|to| to.uri);
+        if let Some(subject) = head.subjects().next() {
+            this.subject =
+                Some(ByteStr::from(subject.value().as_ref())).filter(|text| !text.trim().is_empty());
+            this.subject_language = this.subject.as_ref().and_then(|_| subject.language().cloned());
+        }
+        Some(this)
     }
 
     /// The same with the URI it reached, which the schema wants, and the one it was sent to.
@@ -222,25 +262,31 @@ impl Notification {
         out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<imdn xmlns=\"");
         out.push_str(DOCUMENT);
         out.push_str("\">\r\n");
-        let mut element = |name: &str, text: &str| {
+        let mut element = |name: &str, language: Option<&str>, text: &str| {
             out.push('<');
             out.push_str(name);
+            if let Some(language) = language {
+                out.push_str(" xml:lang=\"");
+                escape(&mut out, language);
+                out.push('"');
+            }
             out.push('>');
             escape(&mut out, text);
             out.push_str("</");
             out.push_str(name);
             out.push_str(">\r\n");
         };
-        element("message-id", &self.message_id);
-        element("datetime", &self.date_time);
+        element("message-id", None, &self.message_id);
+        element("datetime", None, &self.date_time);
+        let language = self.subject_language.as_deref();
         let optional = [
-            ("recipient-uri", &self.recipient_uri),
-            ("original-recipient-uri", &self.original_recipient_uri),
-            ("subject", &self.subject),
+            ("recipient-uri", None, &self.recipient_uri),
+            ("original-recipient-uri", None, &self.original_recipient_uri),
+            ("subject", language, &self.subject),
         ];
-        for (name, text) in optional {
+        for (name, language, text) in optional {
             if let Some(text) = text {
-                element(name, text);
+                element(name, language, text);
             }
         }
         let (disposition, status) = (self.disposition.as_str(), self.status.as_str());
@@ -271,13 +317,14 @@ pub fn notifications(body: &Entity) -> impl Iterator<Item = Result<Notification,
     })
 }
 
-/// Writes text content. What XML cannot carry becomes U+FFFD.
+/// Writes text, as content or between double quotes. What XML cannot carry becomes U+FFFD.
 fn escape(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
             '\r' => out.push_str("&#13;"),
             c if reader::is_xml_char(c) => out.push(c),
             _ => out.push('\u{fffd}'),

@@ -53,18 +53,45 @@ impl Builder {
         self
     }
 
+    /// The subject in a language, a tag such as `fr` (RFC 3862 §3.3); once for each language.
+    pub fn subject_in(mut self, language: &str, subject: &str) -> Self {
+        let wrong = language.bytes().position(|byte| !byte.is_ascii_alphanumeric() && byte != b'-');
+        if language.is_empty() || wrong.is_some() {
+            let error = ParseError::new(ParseErrorKind::Syntax, "Language-tag", wrong.unwrap_or(0));
+            self.error.get_or_insert(error);
+        }
+        self.head.push_str(&format!("Subject:;lang={language} "));
+        escape(subject, None, &mut self.head);
+        self.head.push_str("\r\n");
+        self
+    }
+
+    /// Declares that names with this prefix, from here on, belong to the namespace `urn` (RFC 3862 §3.4).
+    pub fn namespace(self, prefix: &str, urn: &str) -> Self {
+        self.header("NS", &format!("{prefix} <{urn}>"))
+    }
+
     /// Asks for notifications (RFC 5438 §7.1.1): declares the namespace and writes `Message-ID` and, unless
     /// `wanted` is empty, `Disposition-Notification`. Needs [`Self::date_time`].
     #[cfg(feature = "imdn")]
     pub fn request_notification(self, message_id: &str, wanted: &[crate::imdn::Wanted]) -> Self {
-        let named = self
-            .header("NS", &format!("imdn <{}>", crate::imdn::NAMESPACE))
-            .header("imdn.Message-ID", message_id);
+        let named = self.namespace("imdn", crate::imdn::NAMESPACE).header("imdn.Message-ID", message_id);
         if wanted.is_empty() {
             return named;
         }
         let wanted: Vec<&str> = wanted.iter().map(|wanted| wanted.as_str()).collect();
         named.header("imdn.Disposition-Notification", &wanted.join(", "))
+    }
+
+    /// Sends a notification back the way its message came (RFC 5438 §7.2): the routes of `request`, the top one first. It
+    /// goes to the top one, or where there is none to who wrote the message.
+    #[cfg(feature = "imdn")]
+    pub fn routes_of(self, request: &crate::imdn::NotificationRequest) -> Self {
+        let mut this = self;
+        for route in &request.record_route {
+            this = this.header("imdn.IMDN-Route", &format!("{route}"));
+        }
+        this
     }
 
     /// Any message header, its value written as it is.

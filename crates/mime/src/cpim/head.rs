@@ -92,11 +92,14 @@ impl Head {
         if let Some(nul) = line.find('\0') {
             return Err(ParseError::new(ParseErrorKind::Syntax, "Header-value", at + nul));
         }
+        let name_end = parsed.prefix.map_or(0, |prefix| prefix.len() + 1) + parsed.name.len();
+        let params_end = line.len() - parsed.value.len() - parsed.space.len();
         let header = Header {
             namespace: self.namespaces.of(parsed.prefix).cloned(),
             prefix: parsed.prefix.map(|prefix| line.share(prefix)),
             name: line.share(parsed.name),
             language: parsed.language.map(|language| line.share(language)),
+            raw_params: line.share(line.get(name_end + 1..params_end).unwrap_or_default()),
             raw_value: line.share(value),
         };
         // `NS` is known whatever the default namespace has become: it is what changes it.
@@ -105,6 +108,15 @@ impl Head {
         }
         self.headers.push(header);
         Ok(())
+    }
+
+    /// Writes all lines and both blank ones.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        for header in &self.headers {
+            header.write(out);
+        }
+        out.extend_from_slice(b"\r\n");
+        self.content_headers.write(out);
     }
 
     /// Bytes before the content.
@@ -161,6 +173,22 @@ impl Head {
         self.core("Subject").map(Header::value)
     }
 
+    /// All of `Subject`: one for each language, and each says which (RFC 3862 §4.4).
+    pub fn subjects(&self) -> impl Iterator<Item = &Header> {
+        self.all(CORE, "Subject")
+    }
+
+    /// The `Subject` in this language: that with the very tag, case ignored, else one of the same primary language.
+    #[must_use]
+    pub fn subject_in(&self, language: &str) -> Option<&Header> {
+        let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+        let is =
+            |header: &&Header, same: &dyn Fn(&str) -> bool| header.language().is_some_and(|tag| same(tag));
+        self.subjects()
+            .find(|header| is(header, &|tag| tag.eq_ignore_ascii_case(language)))
+            .or_else(|| self.subjects().find(|header| is(header, &|tag| primary(tag) == primary(language))))
+    }
+
     /// The first header `name` of the namespace `urn`; for the headers of RFC 3862 itself see [`Self::core`].
     #[must_use]
     pub fn get(&self, urn: &str, name: &str) -> Option<&Header> {
@@ -173,7 +201,7 @@ impl Head {
         self.all(CORE, name).next()
     }
 
-    fn all<'a>(&'a self, urn: &str, name: &str) -> impl Iterator<Item = &'a Header> {
+    pub(crate) fn all<'a>(&'a self, urn: &str, name: &str) -> impl Iterator<Item = &'a Header> {
         self.headers
             .iter()
             .filter(move |header| header.name == *name && header.namespace.as_deref() == Some(urn))

@@ -1,6 +1,7 @@
 //! `Header`: one line of the message headers of CPIM (RFC 3862 §2 and §3).
 
 use alloc::borrow::Cow;
+use alloc::vec::Vec;
 
 use grammar::rule::{self, IResult};
 use grammar::{ByteStr, CharClass, ParseError};
@@ -25,6 +26,7 @@ pub struct Header {
     pub(super) prefix: Option<ByteStr>,
     pub(super) name: ByteStr,
     pub(super) language: Option<ByteStr>,
+    pub(super) raw_params: ByteStr,
     pub(super) raw_value: ByteStr,
 }
 
@@ -53,6 +55,12 @@ impl Header {
         self.language.as_ref()
     }
 
+    /// The parameters as written, `;lang=` among them; empty where there is none.
+    #[must_use]
+    pub const fn raw_params(&self) -> &ByteStr {
+        &self.raw_params
+    }
+
     /// The value as written.
     #[must_use]
     pub const fn raw_value(&self) -> &ByteStr {
@@ -63,6 +71,22 @@ impl Header {
     #[must_use]
     pub fn value(&self) -> Cow<'_, str> {
         unescape(&self.raw_value)
+    }
+}
+
+impl Header {
+    /// Writes the line.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        if let Some(prefix) = &self.prefix {
+            out.extend_from_slice(prefix.as_bytes());
+            out.push(b'.');
+        }
+        out.extend_from_slice(self.name.as_bytes());
+        out.push(b':');
+        out.extend_from_slice(self.raw_params.as_bytes());
+        out.push(b' ');
+        out.extend_from_slice(self.raw_value.as_bytes());
+        out.extend_from_slice(b"\r\n");
     }
 }
 

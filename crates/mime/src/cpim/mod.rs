@@ -61,6 +61,16 @@ impl Message {
         Ok((Self { head, content }, forgiven))
     }
 
+    /// Writes the message again, header by header in their order, unknown ones and their namespaces among them, and
+    /// the content as it is. What was forgiven on reading is written as it should be.
+    #[must_use]
+    pub fn to_bytes(&self) -> Bytes {
+        let mut out = Vec::with_capacity(self.head.len() + self.content.raw_body().len() + 4);
+        self.head.write(&mut out);
+        out.extend_from_slice(self.content.raw_body());
+        out.into()
+    }
+
     /// The message headers: From, To, DateTime and so on.
     #[must_use]
     pub const fn head(&self) -> &Head {

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 use grammar::{ByteStr, ParseError, ParseErrorKind};
+use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::{Namespace, ResolveResult};
@@ -74,6 +75,8 @@ struct DocumentReader {
     open: Vec<Option<String>>,
     text: String,
     fields: Vec<(String, String)>,
+    /// `xml:lang` of the subject.
+    language: Option<String>,
     disposition: Option<Disposition>,
     status: Option<Status>,
     ended: bool,
@@ -84,8 +87,16 @@ impl DocumentReader {
         if self.open.len() >= MAX_DEPTH {
             return Err((ParseErrorKind::Limit, "depth"));
         }
-        if tag.attributes().any(|attribute| attribute.is_err()) {
-            return Err((ParseErrorKind::Syntax, "Attribute"));
+        let mut language = None;
+        for attribute in tag.attributes() {
+            let attribute = attribute.map_err(|_| (ParseErrorKind::Syntax, "Attribute"))?;
+            // `xml` is the one prefix that need not be declared.
+            if attribute.key.0 == "xml:lang" {
+                let value = attribute
+                    .normalized_value(XmlVersion::Implicit1_0)
+                    .map_err(|_| (ParseErrorKind::Syntax, "Reference"))?;
+                language = Some(value.trim().into()).filter(|value: &String| !value.is_empty());
+            }
         }
         let local_name = tag.local_name();
         let local: &str = local_name.as_ref();
@@ -98,6 +109,10 @@ impl DocumentReader {
         match (path.as_slice(), name.as_deref()) {
             (["imdn"], Some(name)) => {
                 self.text.clear();
+                // Of two subjects the first counts.
+                if name == "subject" && self.fields.iter().all(|(known, _)| known != "subject") {
+                    self.language = language;
+                }
                 if let Some(found) = Disposition::ALL.into_iter().find(|found| found.as_str() == name)
                     && self.disposition.replace(found).is_some()
                 {
@@ -166,6 +181,7 @@ impl DocumentReader {
             date_time: field("datetime").ok_or_else(|| error(ParseErrorKind::Missing, "datetime"))?,
             recipient_uri: field("recipient-uri"),
             original_recipient_uri: field("original-recipient-uri"),
+            subject_language: field("subject").and(self.language.clone()).map(ByteStr::from),
             subject: field("subject"),
             disposition,
             status,

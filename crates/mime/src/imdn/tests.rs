@@ -81,12 +81,14 @@ proptest! {
     #[test]
     fn what_is_written_reads_the_same(
         (id, date, uri, subject) in ("[!-~é]{1,12}", "[!-~]{1,12}", "[!-~]{1,12}", "[!-~]([ -~\r\n\t]{0,6}[!-~])?"),
+        language in prop::option::of("[a-z]{2}(-[A-Z]{2})?"),
         disposition in prop::sample::select(Disposition::ALL.to_vec()),
         status in prop::sample::select(Status::ALL.to_vec()),
     ) {
         prop_assume!(status.is_of(disposition));
         let mut notification = Notification::new(id, date, disposition, status).with_recipients(uri.as_str(), "sip:x");
         notification.subject = Some(subject.into());
+        notification.subject_language = language.map(Into::into);
         prop_assert_eq!(Notification::parse(&notification.to_xml().into()), Ok(notification));
     }
 

@@ -31,6 +31,8 @@ fn check(text: &str, expected: Expect) -> Message {
     let (message, forgiven) = Message::parse_with(wire(text), Reading::Strict, &Limits::default()).unwrap();
     assert_eq!(forgiven, []);
     expected.assert_eq(&show(&message));
+    let again = Message::parse_with(message.to_bytes(), Reading::Strict, &Limits::default());
+    assert_eq!(again, Ok((message.clone(), Vec::new())), "round trip");
     message
 }
 
@@ -74,6 +76,10 @@ Here is the text of my message.
     assert_eq!(head.to().map(|to| to.unwrap().uri).collect::<Vec<_>>(), ["im:eeyore@100akerwood.com"]);
     assert_eq!(head.date_time().unwrap(), "2000-12-13T13:40:00-08:00");
     assert_eq!(head.subject().unwrap(), "the weather will be fine today");
+    assert_eq!(head.subjects().count(), 2);
+    assert_eq!(head.subject_in("FR").unwrap().value(), "beau temps prevu pour aujourd'hui");
+    assert_eq!(head.subject_in("fr-CA").unwrap().language().unwrap(), "fr");
+    assert!(head.subject_in("de").is_none());
     let required: Vec<_> = head.required().collect();
     assert_eq!(required, [(Some("mid:MessageFeatures@id.foo.com"), "VitalMessageOption")]);
     assert!(!head.is_understood());
@@ -230,6 +236,120 @@ Content-Disposition: notification
     let notification = Notification::parse(message.content().raw_body()).unwrap();
     assert_eq!(notification.message_id, "34jk324j");
     assert_eq!((notification.disposition, notification.status), (Disposition::Display, Status::Displayed));
+}
+
+/// RFC 5438 §7.2.1.1, §7.2.1.2 and §8.3: with the elements of the RFC, and the boundary that ends nothing.
+#[test]
+fn rfc5438_8_3_the_example_of_aggregated_notifications() {
+    let text = r#"From: Bob <im:bob@example.com>
+To: Alice <im:alice@example.com>
+NS: imdn <urn:ietf:params:imdn>
+imdn.Message-ID: d834jied93rf
+
+Content-type: multipart/mixed;
+                   boundary="imdn-boundary"
+Content-Disposition: notification
+
+--imdn-boundary
+Content-type: message/imdn+xml
+
+<?xml version="1.0" encoding="UTF-8"?>
+<imdn xmlns="urn:ietf:params:xml:ns:imdn">
+      <message-id>34jk324j</message-id>
+      <datetime>2008-04-04T12:16:49-05:00</datetime>
+     <recipient-uri>im:bob@example.com</recipient-uri>
+      <original-recipient-uri
+        >im:bob@example.com</original-recipient-uri>
+      <delivery-notification>
+         <status>
+            <delivered/>
+         </status>
+      </delivery-notification>
+    </imdn>
+--imdn-boundary
+Content-type: message/imdn+xml
+
+<?xml version="1.0" encoding="UTF-8"?>
+<imdn xmlns="urn:ietf:params:xml:ns:imdn">
+      <message-id>34jk324j</message-id>
+      <datetime>2008-04-04T12:16:49-05:00</datetime>
+     <recipient-uri>im:bob@example.com</recipient-uri>
+      <original-recipient-uri
+         >im:bob@example.com</original-recipient-uri>
+      <display-notification>
+         <status>
+            <displayed/>
+         </status>
+      </display-notification>
+    </imdn>
+--imdn-boundary
+"#;
+    let (message, forgiven) = Message::parse_with(wire(text), Reading::Lenient, &Limits::default()).unwrap();
+    assert_eq!(forgiven.iter().map(|departure| departure.rule).collect::<Vec<_>>(), ["close-delimiter"]);
+    let all: Vec<Notification> = imdn::notifications(message.content()).map(Result::unwrap).collect();
+    let said = |one: &Notification| (one.disposition, one.status);
+    assert_eq!(
+        all.iter().map(said).collect::<Vec<_>>(),
+        [(Disposition::Delivery, Status::Delivered), (Disposition::Display, Status::Displayed)]
+    );
+    for one in all {
+        assert_eq!(one.message_id, "34jk324j");
+        assert_eq!(one.original_recipient_uri.unwrap(), "im:bob@example.com");
+    }
+}
+
+#[test]
+fn rfc5438_7_2_a_notification_says_what_its_message_said_and_goes_back_the_way_it_came() {
+    let text = "From: <im:alice@x>\nTo: <im:bob@y>\nDateTime: 2026-03-02T09:15:30Z\nSubject:;lang=fr Bonjour \"A\" & B\n\
+        NS: i <urn:ietf:params:imdn>\ni.Message-ID: m1\ni.Disposition-Notification: display;x=y, positive-delivery\n\
+        i.Original-To: <im:robert@y>\ni.IMDN-Record-Route: <sip:top@z>\ni.IMDN-Record-Route: \"B\" <sip:b@z>\n\n\
+        Content-Type: text/plain\n\nHi";
+    let message = Message::parse(wire(text)).unwrap();
+    let request = NotificationRequest::of(message.head()).unwrap();
+    assert_eq!(request.wanted, [Wanted::PositiveDelivery, Wanted::Display]);
+    let notification = Notification::about(message.head(), Disposition::Display, Status::Displayed).unwrap();
+    expect![[r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <imdn xmlns="urn:ietf:params:xml:ns:imdn">
+        <message-id>m1</message-id>
+        <datetime>2026-03-02T09:15:30Z</datetime>
+        <recipient-uri>im:bob@y</recipient-uri>
+        <original-recipient-uri>im:robert@y</original-recipient-uri>
+        <subject xml:lang="fr">Bonjour &quot;A&quot; &amp; B</subject>
+        <display-notification><status><displayed/></status></display-notification>
+        </imdn>
+    "#]]
+    .assert_eq(&notification.to_xml().replace("\r\n", "\n"));
+    assert_eq!(Notification::parse(&notification.to_xml().into()), Ok(notification.clone()));
+    let (bob, alice) = (Address::new("im:bob@y").unwrap(), Address::new("im:alice@x").unwrap());
+    let back = Builder::new(&bob, &alice)
+        .request_notification("m2", &[])
+        .routes_of(&request)
+        .content_header("Content-Disposition", "notification")
+        .build(imdn::MEDIA_TYPE, notification.to_xml())
+        .unwrap();
+    let back = Message::parse(back).unwrap();
+    let routes = NotificationRequest::of(back.head()).unwrap().route;
+    assert_eq!(
+        routes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["<sip:top@z>", "\"B\" <sip:b@z>"]
+    );
+    assert_eq!(imdn::notifications(back.content()).count(), 1);
+}
+
+#[test]
+fn rfc3862_4_4_subjects_are_written_in_several_languages() {
+    let address = Address::new("im:a@x").unwrap();
+    let builder = || Builder::new(&address, &address).subject_in("en", "weather").subject_in("fr", "temps");
+    let written = builder().namespace("my", "urn:my").header("my.X", "y").build("a/b", "").unwrap();
+    let (message, forgiven) =
+        Message::parse_with(written.clone(), Reading::Strict, &Limits::default()).unwrap();
+    assert_eq!(forgiven, []);
+    assert_eq!(message.head().subject_in("fr").unwrap().value(), "temps");
+    assert_eq!(message.head().get("urn:my", "X").unwrap().value(), "y");
+    assert_eq!(message.to_bytes(), written);
+    assert!(builder().subject_in("e n", "x").head("a/b").is_err());
+    assert!(builder().subject_in("", "x").head("a/b").is_err());
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub(super) struct Extract {
     recipient_uri: Option<String>,
     original_recipient_uri: Option<String>,
     subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject_language: Option<String>,
     disposition: &'static str,
     status: &'static str,
 }
@@ -28,6 +30,7 @@ pub(super) fn examine(bytes: &Bytes) -> Finding {
             recipient_uri: text(&notification.recipient_uri),
             original_recipient_uri: text(&notification.original_recipient_uri),
             subject: text(&notification.subject),
+            subject_language: text(&notification.subject_language),
             disposition: notification.disposition.as_str(),
             status: notification.status.as_str(),
         }))
