@@ -1,6 +1,8 @@
-//! What reading a resource list costs. Ids: `resource-lists/read/<entries>/<who>`.
+//! What reading a resource list costs. Ids: `resource-lists/read/<entries>/<who>`, entries with display names
+//! `resource-lists/read-names/..`, entries that differ in what they say `resource-lists/read-mixed/..`.
 //!
-//! `events` is the ceiling: the XML reader without anybody who looks at its events. The shapes called `hostile-..` are
+//! `events` is the ceiling: quick-xml without anybody who looks at its events. `ours` hands out one item after the other,
+//! `ours-owned` makes a list of them. The shapes called `hostile-..` are
 //! twice as long from one to the next: what they cost must double, not quadruple.
 #![expect(clippy::unwrap_used, reason = "criterion makes the main; a bench fails by a panic")]
 
@@ -26,12 +28,31 @@ const LIMITS: Limits = Limits {
     max_text: 64 << 20,
 };
 
-fn list(entries: usize) -> String {
+/// A list of entries that say this after their URI.
+fn list(entries: usize, says: impl Fn(usize) -> String) -> String {
     let mut text = String::from(OPEN);
     for i in 0..entries {
-        writeln!(text, "  <entry uri=\"sip:user{i}@home{}.example\" cp:copyControl=\"to\"/>", i % 7).unwrap();
+        writeln!(text, "  <entry uri=\"sip:user{i}@home{}.example\"{}", i % 7, says(i)).unwrap();
     }
     text + CLOSE
+}
+
+fn alike(_: usize) -> String {
+    " cp:copyControl=\"to\"/>".into()
+}
+
+fn with_name(i: usize) -> String {
+    format!(" cp:copyControl=\"to\">\n    <display-name>User {i}</display-name>\n  </entry>")
+}
+
+fn mixed(i: usize) -> String {
+    const SAYS: [&str; 4] = [
+        " cp:copyControl=\"to\"/>",
+        " cp:anonymize=\"1\"/>",
+        " />",
+        " cp:copyControl='cc' cp:count='2'><display-name xml:lang='en'>A &amp; B</display-name></entry>",
+    ];
+    SAYS.into_iter().cycle().nth(i % 4).unwrap_or_default().into()
 }
 
 fn events(text: &str) -> usize {
@@ -44,10 +65,16 @@ fn events(text: &str) -> usize {
 }
 
 fn read(c: &mut Criterion) {
-    for entries in [10, 1_000, 100_000] {
-        let text = list(entries);
+    let shapes = [
+        ("read", 10, list(10, alike)),
+        ("read", 1_000, list(1_000, alike)),
+        ("read", 100_000, list(100_000, alike)),
+        ("read-names", 1_000, list(1_000, with_name)),
+        ("read-mixed", 1_000, list(1_000, mixed)),
+    ];
+    for (shape, entries, text) in shapes {
         let bytes = Bytes::from(text.clone());
-        let mut group = c.benchmark_group(format!("resource-lists/read/{entries}"));
+        let mut group = c.benchmark_group(format!("resource-lists/{shape}/{entries}"));
         group.throughput(Throughput::Elements(u64::try_from(entries).unwrap()));
         group.sample_size(20);
         group.bench_function("events", |b| {

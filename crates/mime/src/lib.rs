@@ -16,10 +16,13 @@
 //!
 //! | supported | not supported |
 //! |---|---|
-//! | multipart of every subtype, nested to a limit; `related` with `start` | message/partial, message/external-body |
+//! | multipart of every subtype, nested to a limit; `related` with `start`; boundaries made random and checked against the parts | message/partial, message/external-body |
+//! | strict and lenient reading, with the list of what was forgiven: a missing close-delimiter, LF alone, broken types | repairing what cannot be read |
 //! | `7bit`, `8bit`, `binary`, and on reading base64 and quoted-printable | writing base64 and quoted-printable |
-//! | file names of RFC 2231 and RFC 8187 | encoded words of RFC 2047 |
-//! | message/cpim with unknown namespaces kept; IMDN requests and notifications | signed and encrypted bodies: they are kept as bytes |
+//! | Content-ID and `cid:`; Content-Disposition with handling, size, dates, file names of RFC 2231 and RFC 8187 | encoded words of RFC 2047; character sets but UTF-8, US-ASCII and Latin-1 |
+//! | message/cpim: `NS`, `Require`, `To` and `cc`, `DateTime`, subjects by language, unknown namespaces kept and written again | parameters of headers but `lang`, beside their text |
+//! | IMDN: requests with their routes, notifications of delivery, display and processing, aggregated ones | extensions of IMDN documents: passed over |
+//! | signed and encrypted bodies, as bytes | checking or opening them |
 //!
 //! ```
 //! use simple_im_mime::{ContentDisposition, Entity, Limits, MultipartBuilder, Reading};
@@ -34,6 +37,36 @@
 //! let (root, _) = Entity::read(headers, body, Reading::Strict, &Limits::default())?;
 //! assert_eq!(root.offer().expect("an SDP part").raw_body(), "v=0\r\n");
 //! assert_eq!(root.recipient_lists().count(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! An envelope, and the notification it asks for:
+//!
+//! ```
+//! # #[cfg(feature = "imdn")] {
+//! use simple_im_mime::cpim::{Address, Builder, Message};
+//! use simple_im_mime::imdn::{self, Disposition, Notification, NotificationRequest, Status, Wanted};
+//!
+//! let (alice, bob) = (Address::new("im:alice@example.com")?, Address::new("im:bob@example.com")?);
+//! let sent = Builder::new(&alice, &bob)
+//!     .date_time("2026-03-02T09:15:30Z")
+//!     .subject_in("en", "Lunch")
+//!     .request_notification("Qx71Lm", &[Wanted::Display])
+//!     .build("text/plain", "At noon?")?;
+//!
+//! let message = Message::parse(sent)?;
+//! let request = NotificationRequest::of(message.head()).expect("it has an id");
+//! assert_eq!(request.wanted, [Wanted::Display]);
+//! let shown = Notification::about(message.head(), Disposition::Display, Status::Displayed).expect("and a date");
+//! let back = Builder::new(&bob, &alice)
+//!     .request_notification("d834jied", &[])
+//!     .routes_of(&request)
+//!     .content_header("Content-Disposition", "notification")
+//!     .build(imdn::MEDIA_TYPE, shown.to_xml())?;
+//! let back = Message::parse(back)?;
+//! let all: Vec<_> = imdn::notifications(back.content()).collect::<Result<_, _>>()?;
+//! assert_eq!(all, [shown]);
+//! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![no_std]

@@ -9,6 +9,7 @@ use grammar::{ByteStr, ParseError, ParseErrorKind};
 
 use super::Address;
 use super::escape::escape;
+use super::head::is_date_time;
 use crate::{Header, Headers};
 
 /// Collects the headers of an envelope, which are written in the order of the calls.
@@ -41,7 +42,10 @@ impl Builder {
     }
 
     /// When it was sent: a date and time of RFC 3339 with its zone, such as `2026-03-02T09:15:30Z`.
-    pub fn date_time(self, date_time: &str) -> Self {
+    pub fn date_time(mut self, date_time: &str) -> Self {
+        if !is_date_time(date_time) {
+            self.error.get_or_insert_with(|| ParseError::new(ParseErrorKind::Syntax, "datetime", 0));
+        }
         self.header("DateTime", date_time)
     }
 
@@ -119,7 +123,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// `field-value`, `Header-name` or `Header-value` where an argument cannot be carried.
+    /// `field-value`, `Header-name`, `Header-value`, `Language-tag` or `datetime` where an argument cannot be carried.
     pub fn head(self, content_type: &str) -> Result<Bytes, ParseError> {
         if let Some(error) = self.error {
             return Err(error);

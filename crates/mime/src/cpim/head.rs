@@ -6,6 +6,9 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 use grammar::{ByteStr, Forgiven, Leniency, ParseError, ParseErrorKind, Reading};
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 use super::header::HeaderLine;
 use super::{Address, Header};
 use crate::header::{End, parse_block};
@@ -27,7 +30,8 @@ impl Head {
     /// Reads the heads at the start of `bytes`; what follows is content, from [`Self::len`] on.
     ///
     /// Lenient: LF alone ends a line; the blank after the colon may be missing or more than one; the MIME headers may
-    /// follow without a blank line, as the examples of RFC 5438 have it (erratum 3013).
+    /// follow without a blank line, as the examples of RFC 5438 have it (erratum 3013); a `DateTime` may be none, and of
+    /// two `From` or `DateTime` the first counts.
     ///
     /// # Errors
     ///
@@ -102,6 +106,17 @@ impl Head {
             raw_params: line.share(line.get(name_end + 1..params_end).unwrap_or_default()),
             raw_value: line.share(value),
         };
+        if header.namespace.as_deref() == Some(CORE) {
+            let value_at = at + line.len() - parsed.value.len();
+            if header.name == "DateTime" && !is_date_time(&header.raw_value) {
+                leniency.forgive(ParseErrorKind::Syntax, "datetime", value_at)?;
+            }
+            // Lenient: the first one counts.
+            let single = ["From", "DateTime"].into_iter().find(|single| header.name == *single);
+            if let Some(single) = single.filter(|single| self.core(single).is_some()) {
+                leniency.forgive(ParseErrorKind::Repeated, single, at)?;
+            }
+        }
         // `NS` is known whatever the default namespace has become: it is what changes it.
         if header.prefix.is_none() && header.name == "NS" {
             self.namespaces.declare(&header.raw_value, at + line.len() - parsed.value.len())?;
@@ -161,7 +176,7 @@ impl Head {
         self.all(CORE, name).map(|header| Address::parse(&header.raw_value))
     }
 
-    /// `DateTime`, as written: a date and time of RFC 3339.
+    /// `DateTime`, as written: a date and time of RFC 3339, unless a lenient reading forgave that it is none.
     #[must_use]
     pub fn date_time(&self) -> Option<Cow<'_, str>> {
         self.core("DateTime").map(Header::value)
@@ -232,6 +247,11 @@ impl Head {
             _ => false,
         })
     }
+}
+
+/// `date-time` of RFC 3339 §5.6 (RFC 3862 §4.3).
+pub(super) fn is_date_time(value: &str) -> bool {
+    OffsetDateTime::parse(value, &Rfc3339).is_ok()
 }
 
 /// The declarations of `NS` headers (RFC 3862 §3.4 and §4.5), the last one of a prefix last.

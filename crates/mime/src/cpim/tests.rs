@@ -64,6 +64,17 @@ fn what_peers_send_is_forgiven_in_a_lenient_reading_only() {
 }
 
 #[test]
+fn rfc3862_4_what_may_stand_once_and_what_a_date_is() {
+    let date = "DateTime: 2000-12-13T13:40:00-08:00\r\n";
+    check(Strict, &format!("{date}\r\n\r\n"), "#DateTime=2000-12-13T13:40:00-08:00|");
+    check(Lenient, "DateTime: today\r\n\r\n\r\n", "#DateTime=today| datetime@10");
+    check(Strict, "DateTime: 2000-12-13\r\n\r\n\r\n", "expected datetime at byte 10");
+    check(Strict, "From: <a>\r\nFrom: <b>\r\n\r\n\r\n", "From repeated at byte 11");
+    check(Lenient, "From: <a>\r\nFrom: <b>\r\n\r\n\r\n", "#From=<a>|#From=<b>| From@11");
+    check(Strict, &format!("{date}{date}\r\n\r\n"), "DateTime repeated at byte 37");
+}
+
+#[test]
 fn rfc3862_2_there_is_no_folding() {
     check(Lenient, "To: <a>\r\n <b>\r\n\r\n\r\n", "expected Header-name at byte 9");
 }

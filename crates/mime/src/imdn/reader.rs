@@ -181,7 +181,7 @@ impl DocumentReader {
             date_time: field("datetime").ok_or_else(|| error(ParseErrorKind::Missing, "datetime"))?,
             recipient_uri: field("recipient-uri"),
             original_recipient_uri: field("original-recipient-uri"),
-            subject_language: field("subject").and(self.language.clone()).map(ByteStr::from),
+            subject_language: field("subject").and_then(|_| self.language.clone()).map(ByteStr::from),
             subject: field("subject"),
             disposition,
             status,
