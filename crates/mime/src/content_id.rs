@@ -85,6 +85,7 @@ impl fmt::Display for ContentId {
 mod tests {
     use super::*;
     use alloc::string::ToString;
+    use proptest::prelude::*;
 
     #[track_caller]
     fn check(url: &str, value: &str) {
@@ -124,5 +125,15 @@ mod tests {
             assert_eq!(ContentId::from_url(url).unwrap_err().to_string(), expected);
         }
         assert!(ContentId::new("a>b").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_is_read_as_it_was_written(id in any::<String>()) {
+            let Ok(id) = ContentId::new(id) else { return Ok(()) };
+            prop_assert_eq!(ContentId::parse(&id.to_string()), Ok(id.clone()));
+            prop_assert_eq!(ContentId::from_url(&id.to_url()), Ok(id.clone()));
+            prop_assert!(id.to_url().is_ascii());
+        }
     }
 }

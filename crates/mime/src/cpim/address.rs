@@ -102,6 +102,7 @@ impl fmt::Display for Address {
 mod tests {
     use super::*;
     use alloc::string::ToString;
+    use proptest::prelude::*;
 
     #[track_caller]
     fn check(value: &str, expected: &str) {
@@ -136,5 +137,16 @@ mod tests {
         check("<sip:a> x", "unexpected data after Address at byte 8");
         check("Alice", "<Alice>");
         check("Alice B", "expected URI at byte 5");
+    }
+
+    proptest! {
+        #[test]
+        fn an_address_is_read_as_it_was_written(uri in "[!-~é]{1,12}", name in any::<String>()) {
+            let Ok(address) = Address::new(uri) else { return Ok(()) };
+            // White space around a name is not kept, and an empty name is none.
+            let name = name.trim();
+            let address = if name.is_empty() { address } else { address.with_name(name) };
+            prop_assert_eq!(Address::parse(&address.to_string()), Ok(address));
+        }
     }
 }

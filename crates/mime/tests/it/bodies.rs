@@ -221,6 +221,36 @@ fn rfc5366_3_seed_4_offer_and_recipient_list() {
     assert!(lists[0].raw_body().ends_with(b"</resource-lists>\r\n"));
 }
 
+/// The bodies of the INVITE that starts a conference and of the one a recipient gets, with the dispositions of theirs.
+#[test]
+fn rfc5366_6_figures_3_and_4_the_bodies_of_both_invites() {
+    const SDP: &str = "v=0
+o=alice 2890844526 2890842807 IN IP4 atlanta.example.com
+s=-
+c=IN IP4 192.0.2.1
+t=0 0
+m=audio 20000 RTP/AVP 0
+a=rtpmap:0 PCMU/8000
+m=video 20002 RTP/AVP 31
+a=rtpmap:31 H261/90000
+";
+    let body = |disposition: &str| {
+        format!(
+            "--boundary1\nContent-Type: application/sdp\n\n{SDP}\n--boundary1\n\
+             Content-Type: application/resource-lists+xml\nContent-Disposition: {disposition}\n\n\
+             <resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"/>\n--boundary1--\n"
+        )
+    };
+    let content_type = "multipart/mixed;boundary=\"boundary1\"";
+    let sent = read((content_type, &body("recipient-list")));
+    assert_eq!(sent.offer().unwrap().raw_body(), &wire(SDP));
+    assert_eq!(sent.recipient_lists().count(), 1);
+    let received = read((content_type, &body("recipient-list-history; handling=optional")));
+    assert_eq!(received.recipient_lists().count(), 0);
+    let history = received.with_disposition(DispositionKind::RecipientListHistory).next().unwrap();
+    assert_eq!(history.content_disposition().unwrap().unwrap().handling(), Handling::Optional);
+}
+
 #[test]
 fn rfc2392_seed_28_the_icon_is_found_by_its_url() {
     for example in [FILES_LEGACY, FILES_RFC5547] {

@@ -291,6 +291,15 @@ fn deep_nesting_is_refused_at_the_limit() {
     check(&deep, expect!["limit max_depth passed at byte 624"]);
 }
 
+/// Whatever the limits say: a tree of lists is dropped list by list, on the stack.
+#[test]
+fn nesting_is_refused_before_it_is_too_deep_for_the_stack() {
+    let wide = Limits { max_depth: usize::MAX, max_lists: usize::MAX, ..Limits::default() };
+    let nested = |depth: usize| list_of(&["<list>".repeat(depth), "</list>".repeat(depth)].concat());
+    assert!(crate::ResourceLists::parse(nested(254).into(), &wide).is_ok());
+    check_with(&nested(255), &wide, expect!["limit max_depth passed at byte 1638"]);
+}
+
 #[test]
 fn the_reader_hands_out_what_came_before_an_error() {
     let document = Document::new(list_of("<entry uri='a'/><entry/>").into(), &Limits::default()).unwrap();
