@@ -1,10 +1,15 @@
 //! Properties of `sdp`.
 
 use bytes::{Bytes, BytesMut};
-use sdp::attribute::Direction;
+use sdp::attribute::{
+    AcceptTypes, AcceptWrappedTypes, Attribute, Candidate, Direction, Fingerprint, Fmtp, Group, IcePwd,
+    IceUfrag, Label, MaxPacketTime, MaxSize, Mid, MsrpCema, PacketTime, Path, RawAttribute, RtpMap, Setup,
+    TcpConnection,
+};
 use sdp::line::Origin;
 use sdp::offer_answer::{
-    LineAnswer, LineOutcome, MessageLine, OfferedLine, Proto, answer, close, offered, pair,
+    ActiveSide, LineAnswer, LineOutcome, MessageLine, OfferedLine, Proto, answer, cema_answer, cema_outcome,
+    close, match_addresses, offered, pair,
 };
 use sdp::{FileOffer, Limits, Reading, SessionDescription, Writer};
 
@@ -42,10 +47,55 @@ fn read(input: &[u8], reading: Reading) -> Option<SessionDescription> {
         attributes += media.attributes().count();
         assert!(media.fmts().count() >= 1);
         let _ = (media.path(), media.accept_types(), media.accept_wrapped_types(), media.max_size());
-        let _ = (media.setup(), media.direction(), media.fingerprints(), media.connection(), media.file());
+        let _ = (media.setup(), media.direction(), media.fingerprints(), media.connection(), media.key());
+        let _ = media.own_connections().count();
+        // Seen in place or kept, the file is the same.
+        assert_eq!(media.file_ref().map(|file| file.share(&media)), media.file());
+        media.attributes().for_each(|attribute| attributes_print_as_read(&attribute));
+    }
+    let _ = (document.zone(), document.key(), document.bandwidths().count());
+    for time in document.times() {
+        for repeat in time.repeats() {
+            assert!(repeat.offsets().count() >= 1);
+        }
     }
     assert_eq!(attributes, document.attr_count());
     Some(document)
+}
+
+/// What an attribute is read as prints as something that is read as the same.
+fn attributes_print_as_read(attribute: &RawAttribute<'_>) {
+    macro_rules! stable {
+        ($($kind:ty),*) => {
+            $(if attribute.name == <$kind as Attribute<'_>>::NAME
+                && let Ok(read) = attribute.parse::<$kind>()
+            {
+                let printed = read.to_string();
+                let again = <$kind as Attribute<'_>>::parse(&printed).expect("what is printed can be read");
+                assert_eq!(again.to_string(), printed);
+            })*
+        };
+    }
+    stable!(
+        AcceptTypes<'_>,
+        AcceptWrappedTypes<'_>,
+        Candidate<'_>,
+        Fingerprint,
+        Fmtp<'_>,
+        Group<'_>,
+        IcePwd<'_>,
+        IceUfrag<'_>,
+        Label<'_>,
+        MaxPacketTime,
+        MaxSize,
+        Mid<'_>,
+        MsrpCema,
+        PacketTime,
+        Path<'_>,
+        RtpMap<'_>,
+        Setup,
+        TcpConnection
+    );
 }
 
 const HEAD: &[u8] = b"v=0\r\no=- 1 1 IN IP4 h\r\ns=-\r\nc=IN IP4 h\r\nt=0 0\r\nm=message 9 TCP/MSRP *\r\n";
@@ -98,6 +148,15 @@ pub fn sdp_offer_answer(data: &[u8]) {
         answer(&offer, &Origin::new(1, "203.0.113.20"), &answers).expect("what may be accepted or refused");
     let outcomes = pair(&offer, &answered).expect("one line for each");
     assert_eq!(outcomes.len(), answers.len());
+    for (line, answer) in lines.iter().zip(&answers) {
+        if let (OfferedLine::Message(line), LineAnswer::Accept(ours)) = (line, answer) {
+            let matched = match_addresses(line, |_| Vec::new());
+            let _ = cema_answer(line, ours, matched);
+            for active in [ActiveSide::Offerer, ActiveSide::Answerer] {
+                let _ = cema_outcome(ours, line, active, matched);
+            }
+        }
+    }
     for (answer, outcome) in answers.iter().zip(&outcomes) {
         let lives = matches!(outcome, LineOutcome::Accepted(_));
         assert_eq!(lives, matches!(answer, LineAnswer::Accept(_)), "{outcome:?}");

@@ -43,8 +43,8 @@ mod reader;
 mod session;
 mod writer;
 
-pub use file::{Dialect, FileOffer};
-pub use grammar::{ByteStr, Forgiven, ParseError, ParseErrorKind, Reading};
+pub use file::{Dialect, FileOffer, FileOfferRef};
+pub use grammar::{ByteStr, Forgiven, Leniency, ParseError, ParseErrorKind, Reading};
 pub use limits::Limits;
 pub use media::MediaDescription;
 pub use session::{Line, SessionDescription, TimeDescription};

@@ -1,5 +1,7 @@
 //! `b=`: proposed bandwidth, RFC 8866 §5.8; `TIAS` of RFC 3890.
 
+use core::fmt;
+
 use grammar::{CharClass, ParseError};
 
 use super::cut::Cut;
@@ -55,6 +57,13 @@ impl<'a> Bandwidth<'a> {
             | BandwidthType::RtcpReceivers => Some(self.bandwidth),
             BandwidthType::Other => None,
         }
+    }
+}
+
+/// The value of the line.
+impl fmt::Display for Bandwidth<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.bwtype, self.bandwidth)
     }
 }
 

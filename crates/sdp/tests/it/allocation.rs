@@ -1,7 +1,7 @@
 //! What reading and writing allocate: the index once, and nothing.
 
 use bytes::{Bytes, BytesMut};
-use simple_im_sdp::attribute::{Direction, MaxSize, Setup};
+use simple_im_sdp::attribute::{AcceptTypes, Direction, MaxSize, Path, Setup};
 use simple_im_sdp::line::Origin;
 use simple_im_sdp::{Dialect, FileOffer, SessionDescription, Writer};
 
@@ -26,6 +26,36 @@ fn a_document_costs_at_most_one_allocation() {
         let forgiven = u64::from(bytes.ends_with(b"x\n"));
         assert_eq!(measured.count_total, 1 + forgiven);
     }
+}
+
+#[test]
+fn a_document_with_its_file_typed_costs_no_other_allocation() {
+    let text = FILE.replace("t=0 0\r\n", "t=0 0\r\nr=7d 1h 0 25h\r\nz=3730928400 -1h\r\n")
+        + "a=accept-types:message/cpim image/jpeg\r\na=setup:actpass\r\na=filetype:image/jpeg\r\na=filesize:5000\r\n\
+           a=hash:SHA e6937aa016bc06eda81d3b227fffde825d881ce5\r\na=disposition:inline\r\na=icon:cid:a@b\r\n\
+           a=file-icon:cid:a@b\r\na=file-range:1-*\r\na=file-date:read:\"Mon, 15 May 2006 15:01:31 +0300\"\r\n\
+           a=file-transfer-id:x\r\na=file-disposition:render\r\n";
+    let text = text.replace(
+        " size:5000",
+        " size:5000 hash:sha-1:E6:93:7A:A0:16:BC:06:ED:A8:1D:3B:22:7F:FF:DE:82:5D:88:1C:E5",
+    );
+    let bytes = Bytes::from(text.into_boxed_str().into_boxed_bytes());
+    drop(bytes.clone());
+    let measured = allocation_counter::measure(|| {
+        let document = SessionDescription::parse(bytes.clone()).unwrap();
+        assert_eq!(document.times().next().unwrap().repeats().next().unwrap().offsets().count(), 2);
+        assert_eq!(document.zone().unwrap().adjustments().count(), 1);
+        let media = document.media().next().unwrap();
+        assert_eq!((media.direction(), media.setup()), (Direction::SendOnly, Some(Setup::ActPass)));
+        assert_eq!(media.typed::<Path<'_>>().unwrap().unwrap().uris().count(), 1);
+        assert_eq!(media.typed::<AcceptTypes<'_>>().unwrap().unwrap().entries().count(), 2);
+        let file = media.file_ref().unwrap();
+        assert_eq!((file.size, file.dialect, file.disagreement), (Some(5000), Dialect::Dual, None));
+        assert_eq!(file.sha1.map(|digest| digest[0]), Some(0xe6));
+        assert!(file.icon.is_some() && file.range.is_some() && file.read.is_some());
+        assert!(file.transfer_id.is_some() && file.disposition.is_some());
+    });
+    assert_eq!(measured.count_total, 1);
 }
 
 #[test]

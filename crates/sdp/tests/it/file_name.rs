@@ -68,6 +68,28 @@ proptest! {
         prop_assert_eq!(name::unquoted(&quoted), name.as_str());
     }
 
+    /// From each of the three to each other, over the name they stand for.
+    #[test]
+    fn seed_the_three_encodings_of_a_name_say_the_same(name in any_name()) {
+        let carried = name::carriable(&name).into_owned();
+        let percent = name::percent_encoded(&carried).to_string();
+        let quoted = name::quoted_string(&carried).unwrap();
+        let raw = carried.as_str();
+        prop_assert_eq!(&*name::percent_decoded(percent.as_bytes()), raw);
+        prop_assert_eq!(name::percent_encoded(&name::unquoted(&quoted)).to_string(), percent.as_str());
+        prop_assert_eq!(
+            &name::quoted_string(&name::percent_decoded(percent.as_bytes())).unwrap(),
+            &quoted
+        );
+        // What the raw and the quoted form cannot carry is refused by them, and never written otherwise.
+        let hard = name.contains(['\r', '\n', '\0']);
+        prop_assert_eq!(name::quoted_string(&name).is_err(), hard);
+        let mut out = BytesMut::new();
+        let mut writer = Writer::new(&mut out);
+        FileOffer::builder(name.as_str(), 1).build().unwrap().write(Dialect::Legacy, &mut writer);
+        prop_assert_eq!(writer.finish().is_err(), hard);
+    }
+
     #[test]
     fn every_file_round_trips_in_every_dialect(
         name in any_name(),

@@ -1,5 +1,5 @@
 //! Tests of the SDP crate from outside.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
 #![expect(clippy::print_stderr, reason = "a skipped corpus is said aloud")]
 
 mod allocation;
@@ -10,6 +10,7 @@ mod negotiation;
 mod properties;
 mod reading;
 mod rfc;
+mod round_trip;
 
 use bytes::Bytes;
 use simple_im_sdp::{Limits, Reading, SessionDescription};
