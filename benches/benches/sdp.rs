@@ -9,11 +9,11 @@ use std::hint::black_box;
 
 use bytes::{Bytes, BytesMut};
 use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sdp::attribute::{AcceptTypes, Attribute, Direction, Path, Setup};
 use sdp::line::Origin;
 use sdp::offer_answer::MessageLine;
-use sdp::{Dialect, FileOffer, SessionDescription, Writer};
+use sdp::{Dialect, FileOffer, Limits, Reading, SessionDescription, Writer};
 
 const MINIMAL: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n";
 
@@ -189,6 +189,48 @@ fn write_typed(origin: &Origin, file: &FileOffer, out: &mut BytesMut) {
     assert_eq!(writer.finish(), Ok(()));
 }
 
+/// What a peer may send to make us work: each doubles in size, and the throughput has to stay.
+fn hostile(c: &mut Criterion) {
+    const HEAD: &str = "v=0\r\no=- 1 1 IN IP4 h\r\ns=-\r\nc=IN IP4 h\r\nt=0 0\r\n";
+    const LINE: &str = "m=message 9 TCP/MSRP *\r\na=path:msrp://h:9/x;tcp\r\n";
+    let media = format!("{HEAD}{LINE}");
+    let shapes: [(&str, &str, &str, &str); 11] = [
+        ("short-lines", &media, "a=x\n", ""),
+        ("blank-lines", &media, "\r\n", ""),
+        ("media-lines", HEAD, LINE, ""),
+        ("one-long-line", &format!("{media}a=x:"), "y", "\r\n"),
+        ("formats", &format!("{HEAD}m=message 9 TCP/MSRP *"), " *", "\r\n"),
+        ("repeat-offsets", &format!("{HEAD}r=1 1 1"), " 0", "\r\n"),
+        ("accept-types", &format!("{media}a=accept-types:a/b;c=\""), "\\\" ", "\"\r\n"),
+        ("selector-quotes", &format!("{media}a=file-selector:name:\"a\""), " \" \"", "\r\n"),
+        ("selector-escapes", &format!("{media}a=file-selector:name:\""), "%41%", "\"\r\n"),
+        ("selector-hashes", &format!("{media}a=file-selector:size:1"), " hash:a:AB", "\r\n"),
+        ("legacy-hashes", &media, "a=hash:b ab\r\na=hash:c cd\r\n", ""),
+    ];
+    let mut limits = Limits::default();
+    (limits.max_document, limits.max_line, limits.max_media) = (1 << 20, 1 << 20, 1 << 20);
+    for (name, head, unit, tail) in shapes {
+        let mut group = c.benchmark_group(format!("sdp/hostile/{name}"));
+        for size in [4 << 10, 8 << 10, 16 << 10, 32 << 10] {
+            let bytes = Bytes::from(format!("{head}{}{tail}", unit.repeat(size / unit.len())));
+            group.throughput(Throughput::Bytes(u64::try_from(bytes.len()).unwrap()));
+            group.bench_with_input(BenchmarkId::from_parameter(size), &bytes, |b, bytes| {
+                b.iter(|| {
+                    let read =
+                        SessionDescription::parse_with(black_box(bytes.clone()), Reading::Lenient, &limits);
+                    let (document, _) = read.unwrap();
+                    assert_eq!(document.as_bytes().len(), bytes.len());
+                    for media in document.media() {
+                        let _ = black_box(MessageLine::read(&media));
+                    }
+                    document
+                });
+            });
+        }
+        group.finish();
+    }
+}
+
 #[cfg(feature = "rivals")]
 mod rivals {
     //! The same work done by other crates; a crate that refuses a document is left out there.
@@ -245,5 +287,5 @@ mod rivals {
     pub(crate) fn encode(_: &mut BenchmarkGroup<'_, WallTime>, _: &str) {}
 }
 
-criterion_group!(benches, parse, encode);
+criterion_group!(benches, parse, encode, hostile);
 criterion_main!(benches);

@@ -26,7 +26,8 @@ pub struct FileOffer {
     pub media_type: Option<ByteStr>,
     /// Octets of the whole file, without any wrapper; up to 2^63-1.
     pub size: Option<u64>,
-    /// Digests of the whole file, one for each algorithm.
+    /// Digests of the whole file, one for each algorithm: SHA-1 first, then SHA-256. Of others,
+    /// [`FileOfferRef::MOST_HASHES`] are read.
     pub hashes: Vec<Hash>,
     /// What the receiver is asked to do with it.
     pub disposition: Option<Disposition>,

@@ -28,7 +28,7 @@ pub struct FileOfferRef<'a> {
     pub sha1: Option<[u8; 20]>,
     /// SHA-256 of the whole file.
     pub sha256: Option<[u8; 32]>,
-    /// Other digests of the whole file, one for each algorithm.
+    /// Other digests of the whole file, one for each algorithm, at most [`Self::MOST_HASHES`].
     pub other_hashes: Vec<Hash>,
     /// What the receiver is asked to do with it.
     pub disposition: Option<Disposition>,
@@ -60,6 +60,9 @@ pub(super) struct Described<'a> {
 }
 
 impl<'a> FileOfferRef<'a> {
+    /// How many digests other than SHA-1 and SHA-256 are kept of a description; later ones count as repeated.
+    pub const MOST_HASHES: usize = 16;
+
     /// The file that a media description describes; `None` if it has no file attributes or only a bare
     /// `file-selector`, which says no more than "I know RFC 5547" (§8.5).
     ///
@@ -202,7 +205,7 @@ impl<'a> FileOfferRef<'a> {
         match (algorithm, digest.try_into(), digest.try_into()) {
             ("sha-1", Ok(digest), _) if !self.has_hash(algorithm) => self.sha1 = Some(digest),
             ("sha-256", _, Ok(digest)) if !self.has_hash(algorithm) => self.sha256 = Some(digest),
-            _ if self.has_hash(algorithm) => return true,
+            _ if self.other_hashes.len() == Self::MOST_HASHES || self.has_hash(algorithm) => return true,
             _ => self.other_hashes.push(Hash::of(algorithm, digest)),
         }
         false
