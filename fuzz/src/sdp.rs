@@ -2,9 +2,9 @@
 
 use bytes::{Bytes, BytesMut};
 use sdp::attribute::{
-    AcceptTypes, AcceptWrappedTypes, Attribute, Candidate, Direction, Fingerprint, Fmtp, Group, IcePwd,
-    IceUfrag, Label, MaxPacketTime, MaxSize, Mid, MsrpCema, PacketTime, Path, RawAttribute, RtpMap, Setup,
-    TcpConnection,
+    AcceptTypes, AcceptWrappedTypes, Attribute, Candidate, Direction, Fingerprint, Fmtp, Group, IceOptions,
+    IcePwd, IceUfrag, Label, MaxPacketTime, MaxSize, Mid, MsrpCema, PacketTime, Path, RawAttribute, RtpMap,
+    Setup, TcpConnection,
 };
 use sdp::line::Origin;
 use sdp::offer_answer::{
@@ -83,6 +83,7 @@ fn attributes_print_as_read(attribute: &RawAttribute<'_>) {
         Fingerprint,
         Fmtp<'_>,
         Group<'_>,
+        IceOptions<'_>,
         IcePwd<'_>,
         IceUfrag<'_>,
         Label<'_>,

@@ -144,7 +144,7 @@ fn sdp_with_a_file() {
         document,
         0,
         expect![[r#"
-            {"file":"input","as":"sdp","verdict":"valid","error":null,"forgiven":[],"answer":null,"extract":{"origin":{"user":"alice","id":2890844526,"version":2890844526,"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com"},"session_name":"-","information":null,"uri":null,"emails":[],"phones":[],"connection":{"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com","ttl":null,"count":null,"multicast":false},"bandwidths":[],"times":[{"start":0,"stop":0,"repeats":[]}],"zone":[],"key":null,"groups":[],"attributes":[],"media":[{"media":"message","port":7654,"port_count":null,"proto":"TCP/MSRP","fmts":["*"],"title":"This is my latest picture","connection":{"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com","ttl":null,"count":null,"multicast":false},"bandwidths":[],"key":null,"direction":"sendonly","path":["msrp://atlanta.example.com:7654/jshA7we;tcp"],"accept_types":["message/cpim"],"accept_wrapped_types":["*"],"max_size":null,"setup":"active","tcp_connection":null,"fingerprints":[],"cema":false,"label":null,"mid":null,"rtpmaps":[],"fmtps":[],"ptime":null,"maxptime":null,"ice_ufrag":null,"ice_pwd":null,"candidates":[],"file":{"name":"My cool picture.jpg","type":"image/jpeg","size":32349,"hash":"sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E","disposition":"attachment","transfer_id":"vBnG916bdberum2fFEABR1FR3ExZMUrd","icon":"id2@alicepc.example.com","range":"1-32349","date":{"creation":"Mon, 15 May 2006 15:01:31 +0300","modification":null,"read":null},"dialect":"rfc5547","disagreement":[]},"knows_files":true,"offered":"message","attributes":["sendonly","accept-types:message/cpim","accept-wrapped-types:*","setup:active","path:msrp://atlanta.example.com:7654/jshA7we;tcp","file-selector:name:\"My cool picture.jpg\" type:image/jpeg size:32349 hash:sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E","file-transfer-id:vBnG916bdberum2fFEABR1FR3ExZMUrd","file-disposition:attachment","file-date:creation:\"Mon, 15 May 2006 15:01:31 +0300\"","file-icon:cid:id2@alicepc.example.com","file-range:1-32349"]}],"attr_count":11}}
+            {"file":"input","as":"sdp","verdict":"valid","error":null,"forgiven":[],"answer":null,"extract":{"origin":{"user":"alice","id":2890844526,"version":2890844526,"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com"},"session_name":"-","information":null,"uri":null,"emails":[],"phones":[],"connection":{"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com","ttl":null,"count":null,"multicast":false},"bandwidths":[],"times":[{"start":0,"stop":0,"repeats":[]}],"zone":[],"key":null,"groups":[],"attributes":[],"media":[{"media":"message","port":7654,"port_count":null,"proto":"TCP/MSRP","fmts":["*"],"title":"This is my latest picture","connection":{"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com","ttl":null,"count":null,"multicast":false},"bandwidths":[],"key":null,"direction":"sendonly","path":["msrp://atlanta.example.com:7654/jshA7we;tcp"],"accept_types":["message/cpim"],"accept_wrapped_types":["*"],"max_size":null,"setup":"active","tcp_connection":null,"fingerprints":[],"cema":false,"label":null,"mid":null,"rtpmaps":[],"fmtps":[],"ptime":null,"maxptime":null,"ice_ufrag":null,"ice_pwd":null,"ice_options":null,"candidates":[],"file":{"name":"My cool picture.jpg","type":"image/jpeg","size":32349,"hash":"sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E","disposition":"attachment","transfer_id":"vBnG916bdberum2fFEABR1FR3ExZMUrd","icon":"id2@alicepc.example.com","range":"1-32349","date":{"creation":"Mon, 15 May 2006 15:01:31 +0300","modification":null,"read":null},"dialect":"rfc5547","disagreement":[]},"knows_files":true,"offered":"message","attributes":["sendonly","accept-types:message/cpim","accept-wrapped-types:*","setup:active","path:msrp://atlanta.example.com:7654/jshA7we;tcp","file-selector:name:\"My cool picture.jpg\" type:image/jpeg size:32349 hash:sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E","file-transfer-id:vBnG916bdberum2fFEABR1FR3ExZMUrd","file-disposition:attachment","file-date:creation:\"Mon, 15 May 2006 15:01:31 +0300\"","file-icon:cid:id2@alicepc.example.com","file-range:1-32349"]}],"attr_count":11}}
         "#]],
     );
     check(
@@ -172,7 +172,7 @@ fn sdp_shows_every_line_type_and_attribute() {
         a=file-selector:name:\"a b.jpg\" type:image/jpeg size:5 hash:sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E\n\
         a=file-transfer-id:x1\na=filename:a b.jpg\na=filesize:6\n\
         m=audio 49170/2 RTP/AVP 0 96\na=mid:m2\na=rtpmap:96 opus/48000/2\na=fmtp:96 useinbandfec=1\na=ptime:20\n\
-        a=maxptime:60\na=ice-ufrag:8hhY\na=ice-pwd:asd88fgpdd777uzjYhagZg\n\
+        a=maxptime:60\na=ice-ufrag:8hhY\na=ice-options:trickle\na=ice-pwd:asd88fgpdd777uzjYhagZg\n\
         a=candidate:1 1 UDP 2130706431 198.51.100.1 8998 typ host\n\
         m=message 0 TCP/MSRP *\na=file-selector\n";
     check(
@@ -180,169 +180,171 @@ fn sdp_shows_every_line_type_and_attribute() {
         document.replace('\n', "\r\n"),
         0,
         expect![[r#"
-        input: valid sdp
-          origin
-            user: jdoe
-            id: 3724394400
-            version: 3724394405
-            nettype: IN
-            addrtype: IP4
-            address: 198.51.100.1
-          session_name: Call
-          information: An offer
-          uri: https://example.com/
-          emails: jane@example.com
-          phones: +1 617 555-6011
-          connection
-            nettype: IN
-            addrtype: IP4
-            address: 233.252.0.1
-            ttl: 127
-            count: 3
-            multicast: yes
-          bandwidths
-            1.
-              type: AS
-              bandwidth: 64
-              bits_per_second: 64000
-          times
-            1.
-              start: 3724394400
-              stop: 3724398000
-              repeats
-                1.
-                  interval: 604800
-                  duration: 3600
-                  offsets
-                    - 0
-                    - 90000
-          zone
-            1.
-              at: 3730928400
-              offset: -3600
-            2.
-              at: 3749680800
-              offset: 0
-          key: prompt
-          groups: BUNDLE m1 m2
-          attributes
-            - group:BUNDLE m1 m2
-            - fingerprint:sha-1 4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:19:E5:7C:AB
-          media
-            1.
-              media: message
-              port: 2855
-              proto: TCP/TLS/MSRP
-              fmts: *
-              title: A file
-              connection
+            input: valid sdp
+              origin
+                user: jdoe
+                id: 3724394400
+                version: 3724394405
                 nettype: IN
                 addrtype: IP4
                 address: 198.51.100.1
-                multicast: no
+              session_name: Call
+              information: An offer
+              uri: https://example.com/
+              emails: jane@example.com
+              phones: +1 617 555-6011
+              connection
+                nettype: IN
+                addrtype: IP4
+                address: 233.252.0.1
+                ttl: 127
+                count: 3
+                multicast: yes
               bandwidths
                 1.
-                  type: TIAS
-                  bandwidth: 64000
+                  type: AS
+                  bandwidth: 64
                   bits_per_second: 64000
+              times
+                1.
+                  start: 3724394400
+                  stop: 3724398000
+                  repeats
+                    1.
+                      interval: 604800
+                      duration: 3600
+                      offsets
+                        - 0
+                        - 90000
+              zone
+                1.
+                  at: 3730928400
+                  offset: -3600
+                2.
+                  at: 3749680800
+                  offset: 0
               key: prompt
-              direction: sendonly
-              path: msrps://198.51.100.1:2855/a;tcp
-              accept_types
-                - message/cpim
-                - *
-              accept_wrapped_types: image/jpeg
-              max_size: 10000
-              setup: actpass
-              tcp_connection: new
-              fingerprints: SHA-1 4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:19:E5:7C:AB
-              cema: yes
-              label: 7
-              mid: m1
-              file
-                name: a b.jpg
-                type: image/jpeg
-                size: 5
-                hash: sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E
-                transfer_id: x1
-                dialect: dual
-                disagreement: size
-              knows_files: yes
-              offered: message
+              groups: BUNDLE m1 m2
               attributes
-                - sendonly
-                - accept-types:message/cpim *
-                - accept-wrapped-types:image/jpeg
-                - max-size:10000
-                - mid:m1
-                - label:7
-                - path:msrps://198.51.100.1:2855/a;tcp
-                - setup:actpass
-                - connection:new
-                - msrp-cema
-                - file-selector:name:"a b.jpg" type:image/jpeg size:5 hash:sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E
-                - file-transfer-id:x1
-                - filename:a b.jpg
-                - filesize:6
-            2.
-              media: audio
-              port: 49170
-              port_count: 2
-              proto: RTP/AVP
-              fmts
-                - 0
-                - 96
-              connection
-                nettype: IN
-                addrtype: IP4
-                address: 233.252.0.1
-                ttl: 127
-                count: 3
-                multicast: yes
-              key: prompt
-              direction: sendrecv
-              fingerprints: SHA-1 4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:19:E5:7C:AB
-              cema: no
-              mid: m2
-              rtpmaps: 96 opus/48000/2
-              fmtps: 96 useinbandfec=1
-              ptime: 20
-              maxptime: 60
-              ice_ufrag: 8hhY
-              ice_pwd: asd88fgpdd777uzjYhagZg
-              candidates: 1 1 UDP 2130706431 198.51.100.1 8998 typ host
-              knows_files: no
-              offered: foreign
-              attributes
-                - mid:m2
-                - rtpmap:96 opus/48000/2
-                - fmtp:96 useinbandfec=1
-                - ptime:20
-                - maxptime:60
-                - ice-ufrag:8hhY
-                - ice-pwd:asd88fgpdd777uzjYhagZg
-                - candidate:1 1 UDP 2130706431 198.51.100.1 8998 typ host
-            3.
-              media: message
-              port: 0
-              proto: TCP/MSRP
-              fmts: *
-              connection
-                nettype: IN
-                addrtype: IP4
-                address: 233.252.0.1
-                ttl: 127
-                count: 3
-                multicast: yes
-              key: prompt
-              direction: sendrecv
-              fingerprints: SHA-1 4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:19:E5:7C:AB
-              cema: no
-              knows_files: yes
-              offered: closed
-              attributes: file-selector
-          attr_count: 25
-    "#]],
+                - group:BUNDLE m1 m2
+                - fingerprint:sha-1 4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:19:E5:7C:AB
+              media
+                1.
+                  media: message
+                  port: 2855
+                  proto: TCP/TLS/MSRP
+                  fmts: *
+                  title: A file
+                  connection
+                    nettype: IN
+                    addrtype: IP4
+                    address: 198.51.100.1
+                    multicast: no
+                  bandwidths
+                    1.
+                      type: TIAS
+                      bandwidth: 64000
+                      bits_per_second: 64000
+                  key: prompt
+                  direction: sendonly
+                  path: msrps://198.51.100.1:2855/a;tcp
+                  accept_types
+                    - message/cpim
+                    - *
+                  accept_wrapped_types: image/jpeg
+                  max_size: 10000
+                  setup: actpass
+                  tcp_connection: new
+                  fingerprints: SHA-1 4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:19:E5:7C:AB
+                  cema: yes
+                  label: 7
+                  mid: m1
+                  file
+                    name: a b.jpg
+                    type: image/jpeg
+                    size: 5
+                    hash: sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E
+                    transfer_id: x1
+                    dialect: dual
+                    disagreement: size
+                  knows_files: yes
+                  offered: message
+                  attributes
+                    - sendonly
+                    - accept-types:message/cpim *
+                    - accept-wrapped-types:image/jpeg
+                    - max-size:10000
+                    - mid:m1
+                    - label:7
+                    - path:msrps://198.51.100.1:2855/a;tcp
+                    - setup:actpass
+                    - connection:new
+                    - msrp-cema
+                    - file-selector:name:"a b.jpg" type:image/jpeg size:5 hash:sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E
+                    - file-transfer-id:x1
+                    - filename:a b.jpg
+                    - filesize:6
+                2.
+                  media: audio
+                  port: 49170
+                  port_count: 2
+                  proto: RTP/AVP
+                  fmts
+                    - 0
+                    - 96
+                  connection
+                    nettype: IN
+                    addrtype: IP4
+                    address: 233.252.0.1
+                    ttl: 127
+                    count: 3
+                    multicast: yes
+                  key: prompt
+                  direction: sendrecv
+                  fingerprints: SHA-1 4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:19:E5:7C:AB
+                  cema: no
+                  mid: m2
+                  rtpmaps: 96 opus/48000/2
+                  fmtps: 96 useinbandfec=1
+                  ptime: 20
+                  maxptime: 60
+                  ice_ufrag: 8hhY
+                  ice_pwd: asd88fgpdd777uzjYhagZg
+                  ice_options: trickle
+                  candidates: 1 1 UDP 2130706431 198.51.100.1 8998 typ host
+                  knows_files: no
+                  offered: foreign
+                  attributes
+                    - mid:m2
+                    - rtpmap:96 opus/48000/2
+                    - fmtp:96 useinbandfec=1
+                    - ptime:20
+                    - maxptime:60
+                    - ice-ufrag:8hhY
+                    - ice-options:trickle
+                    - ice-pwd:asd88fgpdd777uzjYhagZg
+                    - candidate:1 1 UDP 2130706431 198.51.100.1 8998 typ host
+                3.
+                  media: message
+                  port: 0
+                  proto: TCP/MSRP
+                  fmts: *
+                  connection
+                    nettype: IN
+                    addrtype: IP4
+                    address: 233.252.0.1
+                    ttl: 127
+                    count: 3
+                    multicast: yes
+                  key: prompt
+                  direction: sendrecv
+                  fingerprints: SHA-1 4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:19:E5:7C:AB
+                  cema: no
+                  knows_files: yes
+                  offered: closed
+                  attributes: file-selector
+              attr_count: 26
+        "#]],
     );
 }
 

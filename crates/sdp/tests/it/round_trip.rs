@@ -6,8 +6,8 @@ use std::fmt;
 use proptest::prelude::*;
 use simple_im_sdp::ParseError;
 use simple_im_sdp::attribute::{
-    AcceptTypes, AcceptWrappedTypes, Attribute, Candidate, Fingerprint, Fmtp, Group, IcePwd, IceUfrag, Label,
-    MaxPacketTime, MaxSize, Mid, MsrpCema, PacketTime, Path, RtpMap, Setup, TcpConnection,
+    AcceptTypes, AcceptWrappedTypes, Attribute, Candidate, Fingerprint, Fmtp, Group, IceOptions, IcePwd,
+    IceUfrag, Label, MaxPacketTime, MaxSize, Mid, MsrpCema, PacketTime, Path, RtpMap, Setup, TcpConnection,
 };
 use simple_im_sdp::file::FileRange;
 use simple_im_sdp::line::{Bandwidth, Connection, EncryptionKey, MediaLine, OriginRef, Repeat, Timing, Zone};
@@ -100,6 +100,7 @@ round_trips! {
     rfc8866_6_5_maxptime: "[1-9][0-9]{0,4}" => MaxPacketTime::parse,
     rfc8866_6_6_rtpmap: "(0|[1-9][0-9]|1[01][0-9]) [A-Za-z0-9-]{1,10}/[1-9][0-9]{0,8}(/[1-9])?" => RtpMap::parse,
     rfc8866_6_15_fmtp: "[0-9]{1,3} [ -~]{1,30}" => Fmtp::parse,
+    rfc8839_5_6_ice_options: "[a-z0-9+]{1,8}( [a-z0-9+]{1,8}){0,3}" => IceOptions::parse,
     rfc8839_5_4_ice_ufrag: "[A-Za-z0-9+/]{4,32}" => IceUfrag::parse,
     rfc8839_5_4_ice_pwd: "[A-Za-z0-9+/]{22,64}" => IcePwd::parse,
     rfc8839_5_1_candidate: "[A-Za-z0-9+/]{1,32} [1-9][0-9]? (UDP|TCP) [1-9][0-9]{0,8} [a-f0-9.:]{1,20} [1-9][0-9]{0,3} typ (host|srflx)( raddr [0-9.]{7} rport [1-9][0-9]{0,3})?( [a-z]{1,5} [a-z0-9]{1,5}){0,2}"

@@ -1,8 +1,8 @@
 //! One media description: its lines, its typed attributes, its file, and what an answerer sees in it.
 
 use ::sdp::attribute::{
-    Attribute, Candidate, Fingerprint, Fmtp, IcePwd, IceUfrag, Label, MaxPacketTime, Mid, PacketTime, RtpMap,
-    Setup, TcpConnection,
+    Attribute, Candidate, Fingerprint, Fmtp, IceOptions, IcePwd, IceUfrag, Label, MaxPacketTime, Mid,
+    PacketTime, RtpMap, Setup, TcpConnection,
 };
 use ::sdp::offer_answer::{Breach, MessageLine};
 use ::sdp::{ByteStr, MediaDescription};
@@ -41,6 +41,7 @@ pub(super) struct Media {
     maxptime: Option<String>,
     ice_ufrag: Option<String>,
     ice_pwd: Option<String>,
+    ice_options: Option<String>,
     candidates: Vec<String>,
     file: Option<File>,
     /// Whether the side says that it knows RFC 5547.
@@ -80,6 +81,7 @@ impl Media {
             maxptime: one::<MaxPacketTime>(media),
             ice_ufrag: one::<IceUfrag<'_>>(media),
             ice_pwd: one::<IcePwd<'_>>(media),
+            ice_options: one::<IceOptions<'_>>(media),
             candidates: all::<Candidate<'_>>(media),
             file: media.file().as_ref().map(File::of),
             knows_files: media.knows_files(),
