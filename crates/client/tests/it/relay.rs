@@ -93,6 +93,27 @@ async fn rfc4976_3_content_goes_through_the_relay_whoever_has_one() {
 }
 
 #[tokio::test]
+async fn rfc4976_5_1_content_goes_through_two_relays_of_the_same_user() {
+    let servers = [server().await, server().await];
+    let mut both = relays(&servers[0]);
+    both.uris.extend(relays(&servers[1]).uris);
+    let peers = Arc::new(Peers::default());
+    let bob = user("bob", "b").start().await.unwrap();
+    let alice = user("alice", "a").relays(both).tap(peers.clone()).start().await.unwrap();
+    exchange(&alice, &bob).await;
+    let inner = servers[0].relay_address().unwrap();
+    assert!(
+        peers.0.lock().unwrap().iter().all(|&peer| peer == inner),
+        "the outer relay is reached by the inner one"
+    );
+    soon(alice.shutdown()).await;
+    soon(bob.shutdown()).await;
+    for server in servers {
+        soon(server.stop()).await;
+    }
+}
+
+#[tokio::test]
 async fn rfc4976_9_1_what_a_relay_refuses_is_told_before_anybody_is_called() {
     let server = server().await;
     let bob = user("bob", "b").start().await.unwrap();

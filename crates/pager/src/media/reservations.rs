@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use digest::{Challenge, strongest};
+use digest::strongest;
 use grammar::ByteStr;
 use msrp::{IdSource as _, PathKey};
 use sip_ua::FlowId;
@@ -29,8 +29,8 @@ pub(super) struct Reservation {
     /// The connection to the first relay, and the path on it once that is up.
     pub(super) flow: FlowId,
     key: Option<PathKey>,
-    /// The challenge that was answered last; the same answer twice is no use.
-    answered: Option<Challenge>,
+    /// The relay whose challenge was answered last, and its realm; the same answer twice is no use.
+    answered: Option<(msrp::Uri, ByteStr)>,
     /// The relays, ours first, once they let us through.
     pub(super) use_path: Option<Vec<msrp::Uri>>,
 }
@@ -114,8 +114,8 @@ impl Reservations {
         let challenge = strongest(challenges.iter().map(ByteStr::as_str))?;
         let is_it = |found: &&mut Reservation| found.flow == flow && found.key == Some(key);
         let reservation = self.all.iter_mut().find(is_it)?;
-        let same_realm = |earlier: &Challenge| earlier.realm() == challenge.realm();
-        if !challenge.stale() && reservation.answered.as_ref().is_some_and(same_realm) {
+        let asked = Some((relay.clone(), challenge.realm().clone()));
+        if !challenge.stale() && reservation.answered == asked {
             return None;
         }
         let mut random = [0; 8];
@@ -126,7 +126,7 @@ impl Reservations {
             let _ = write!(cnonce, "{octet:02x}");
         }
         let value = digest::answer(&challenge, credentials, "AUTH", relay.as_str(), &cnonce, 1, b"").ok()?;
-        reservation.answered = Some(challenge);
+        reservation.answered = asked;
         Some(ByteStr::from(value))
     }
 
