@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 use std::thread;
 
@@ -110,6 +110,9 @@ pub(crate) fn copy_tls(content: &[u8], identity: &Identity) -> Measured {
             content.chunks(BLOCK).for_each(|block| stream.write_all(block).unwrap());
             stream.conn.send_close_notify();
             stream.flush().unwrap();
+            // Closing with session tickets unread would be a reset.
+            stream.sock.shutdown(Shutdown::Write).unwrap();
+            while stream.sock.read(&mut [0; 4096]).unwrap() > 0 {}
         },
         |socket| {
             let session = rustls::ServerConnection::new(server).unwrap();

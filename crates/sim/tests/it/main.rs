@@ -3,5 +3,6 @@
 
 mod direct;
 mod list;
+mod many;
 mod secure;
 mod served;
