@@ -24,25 +24,29 @@ use client::{Hashing, Outgoing, Sink};
 use measured::{Measured, Table};
 
 /// What to measure.
-struct Settings {
+pub(crate) struct Settings {
     /// Octets of the file.
-    octets: usize,
+    pub(crate) octets: usize,
     rounds: usize,
     /// Threads of one runtime for both clients; `None`: a runtime of its own for each.
-    threads: Option<usize>,
+    pub(crate) threads: Option<usize>,
+    /// Octets of one read of the clients, if not their default.
+    pub(crate) read: Option<usize>,
     /// The row to measure, with what it is held against; all of them if empty.
     only: String,
 }
 
 impl Settings {
     fn read() -> Self {
-        let mut settings = Self { octets: 1 << 30, rounds: 5, threads: None, only: String::new() };
+        let mut settings =
+            Self { octets: 1 << 30, rounds: 5, threads: None, read: None, only: String::new() };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             let mut number = || arguments.next().and_then(|value| value.parse().ok()).expect("a number");
             match argument.as_str() {
                 "--mib" => settings.octets = number() << 20,
                 "--rounds" => settings.rounds = number(),
+                "--read-kib" => settings.read = Some(number() << 10),
                 "--threads" => settings.threads = Some(number()),
                 only => settings.only = only.to_owned(),
             }
@@ -86,9 +90,7 @@ fn rows<'a>(
 ) -> Vec<Row<'a>> {
     let memory = || Sink::memory(u64::MAX);
     let discard = || Sink::writers(|_| Ok(std::io::sink()));
-    let through = move |file: Outgoing, sink: Sink, tls| {
-        through_client::transfer(file, sink, settings.octets, settings.threads, tls)
-    };
+    let through = move |file: Outgoing, sink: Sink, tls| through_client::transfer(file, sink, settings, tls);
     let octets = move |hashing| Outgoing::octets("source.bin", content.clone()).hashing(hashing);
     let (sha1, sha256) = (bare::Hash::Sha1, bare::Hash::Sha256);
     let file = move || {

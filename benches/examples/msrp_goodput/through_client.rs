@@ -6,19 +6,15 @@ use std::thread;
 use client::{Account, Client, Delivery, MediaSecurity, Outgoing, Profile, Received, Sink, To};
 use tokio::runtime::{Builder, Handle};
 
+use crate::Settings;
 use crate::measured::{Mark, Measured};
 use crate::tls::Identity;
 
-/// Sends `file` of `octets` into `sink`.
-pub(crate) fn transfer(
-    file: Outgoing,
-    sink: Sink,
-    octets: usize,
-    threads: Option<usize>,
-    tls: Option<&Identity>,
-) -> Measured {
-    let octets: u64 = octets.try_into().unwrap();
-    let shared = threads
+/// Sends `file` into `sink`.
+pub(crate) fn transfer(file: Outgoing, sink: Sink, settings: &Settings, tls: Option<&Identity>) -> Measured {
+    let (octets, read): (u64, _) = (settings.octets.try_into().unwrap(), settings.read);
+    let shared = settings
+        .threads
         .map(|threads| Builder::new_multi_thread().worker_threads(threads).enable_all().build().unwrap());
     let shared = shared.as_ref().map(|runtime| runtime.handle());
     let (address, at) = mpsc::channel();
@@ -28,7 +24,7 @@ pub(crate) fn transfer(
     thread::scope(|scope| {
         let bob = scope.spawn(move || {
             run(shared, async move {
-                let bob = start("bob", tls).await;
+                let bob = start("bob", tls, read).await;
                 let mut incoming = bob.incoming();
                 address.send(bob.sip_address()).unwrap();
                 let offer = incoming.next().await.unwrap();
@@ -45,7 +41,7 @@ pub(crate) fn transfer(
         });
         let at = at.recv().unwrap();
         let alice_end = run(shared, async move {
-            let alice = start("alice", tls).await;
+            let alice = start("alice", tls, read).await;
             let to = To::one(format!("sip:bob@{at}").parse().unwrap());
             let mut transfer = alice.send(to, file).await.unwrap();
             assert_eq!(transfer.outcome().await.unwrap().delivery, Delivery::Delivered);
@@ -60,9 +56,14 @@ pub(crate) fn transfer(
     })
 }
 
-async fn start(name: &str, tls: Option<&Identity>) -> Client {
+async fn start(name: &str, tls: Option<&Identity>, read: Option<usize>) -> Client {
     let account = Account::new(format!("sip:{name}@127.0.0.1").parse().unwrap());
     let mut builder = Client::builder(account).listen("127.0.0.1:0".parse().unwrap());
+    if let Some(read) = read {
+        let mut limits = net::Limits::default();
+        limits.read_octets = read;
+        builder = builder.net(limits);
+    }
     if let Some(identity) = tls {
         let mut profile = Profile::generic();
         profile.media_security = MediaSecurity::Required;

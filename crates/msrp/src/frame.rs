@@ -308,6 +308,11 @@ impl Head {
         Ok(forgiven)
     }
 
+    /// To-Path or From-Path, one that was read and is right; empty if there is none.
+    pub(crate) fn known_path(&self, name: HeaderName) -> Path<'_> {
+        Path::read_before(self.get(name).unwrap_or_default())
+    }
+
     fn path(&self, name: HeaderName) -> Result<Path<'_>, ParseError> {
         let path = self.typed(name, |value| Path::parse(value, self.max_path_uris))?;
         path.ok_or_else(|| ParseError::new(ParseErrorKind::Missing, name.as_str(), self.text.len()))

@@ -11,13 +11,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use pager::{ContentId, SafeName};
 use tokio::sync::mpsc;
-use tokio::task::spawn_blocking;
+use tokio::task::{spawn_blocking, yield_now};
 
 use super::store::{Store, Stream};
 use super::{Done, Memory, Part, Report, Request, Stored};
 
 /// Requests that are carried out in one go.
 const BATCH: usize = 256;
+/// Octets that are worth waking a thread for: half of the window the agent has by default.
+const ENOUGH: usize = 512 << 10;
+/// How often other tasks get a turn until then.
+const GATHER: usize = 4;
 /// Names that are tried before giving up: `plan.pdf`, `plan (1).pdf`, ...
 const NAMES: u32 = 10_000;
 /// Octets of the final name in the temporary one, which has to stay below 255 octets with its suffix.
@@ -221,7 +225,11 @@ pub(super) async fn serve(
     let mut part = Some(part);
     let mut batch = Vec::new();
     while let Some(file) = part.take() {
-        if requests.recv_many(&mut batch, BATCH).await == 0 || discarded.load(Ordering::Acquire) {
+        let open = requests.recv_many(&mut batch, BATCH).await > 0;
+        if open {
+            gather(&mut requests, &mut batch).await;
+        }
+        if !open || discarded.load(Ordering::Acquire) {
             let _ = spawn_blocking(move || drop(file)).await;
             return;
         }
@@ -232,6 +240,29 @@ pub(super) async fn serve(
             if reports.send(Report { content, done }).await.is_err() {
                 return;
             }
+        }
+    }
+}
+
+/// Lets a little more arrive if it is on its way already: to wake a thread costs more than to copy what it writes.
+async fn gather(requests: &mut mpsc::Receiver<Request>, batch: &mut Vec<Request>) {
+    for _ in 0..GATHER {
+        let octets: usize = batch
+            .iter()
+            .map(|request| match request {
+                Request::Write { octets, .. } => octets.len(),
+                // Somebody waits for these.
+                Request::Read { .. } | Request::Commit => ENOUGH,
+            })
+            .sum();
+        if octets >= ENOUGH {
+            return;
+        }
+        yield_now().await;
+        while batch.len() < BATCH
+            && let Ok(request) = requests.try_recv()
+        {
+            batch.push(request);
         }
     }
 }

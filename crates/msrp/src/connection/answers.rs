@@ -5,7 +5,7 @@ use std::boxed::Box;
 use super::inbound::{Action, Frame};
 use super::{AbortReason, Connection, Event, MessageKey};
 use crate::session::{Answer, Progress};
-use crate::{ByteRange, FrameWriter, Head, Method, Status, StatusCode};
+use crate::{ByteRange, FrameWriter, Head, HeaderName, Method, Status, StatusCode};
 
 impl Connection {
     /// Answers the last chunk of a message that is stored, and REPORTs.
@@ -54,7 +54,7 @@ impl Connection {
         self.counters.refused += 1;
         let answer = match head.method() {
             Some(Method::Send) => send_answer(&head),
-            _ => Answer::new(&head, head.from_path().map_or("", |path| path.as_str())),
+            _ => Answer::new(&head, head.known_path(HeaderName::FromPath).as_str()),
         };
         self.answer(&answer, status);
         self.frame = Some(Frame { head: Box::new(head), action: Action::Ignore });
@@ -96,5 +96,5 @@ impl Connection {
 
 /// How to answer a SEND: to the first URI of its From-Path, the next hop (RFC 4975 §7.2).
 pub(super) fn send_answer(head: &Head) -> Answer {
-    Answer::new(head, head.from_path().map_or("", |path| path.first()))
+    Answer::new(head, head.known_path(HeaderName::FromPath).first())
 }

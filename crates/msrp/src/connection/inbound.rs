@@ -450,7 +450,7 @@ fn is_waiting(message: &Incoming) -> bool {
 impl crate::session::Session {
     /// Whether a SEND says it comes from the session's peer; if not, which part of its URI differs.
     fn is_from_peer(&self, head: &Head, uri_match: UriMatch) -> Result<(), UriPart> {
-        let from = head.from_path().map_or("", |path| path.last());
+        let from = head.known_path(HeaderName::FromPath).last();
         match self.peer.last() {
             Some(peer) if peer.as_str() == from => Ok(()),
             Some(peer) => match Uri::parse(from) {

@@ -31,6 +31,11 @@ impl<'a> Path<'a> {
         Ok(path)
     }
 
+    /// A value that was read before.
+    pub(crate) const fn read_before(value: &'a str) -> Self {
+        Self(value)
+    }
+
     /// The text of the whole list.
     #[must_use]
     pub const fn as_str(&self) -> &'a str {

@@ -8,7 +8,7 @@ use super::WrappedHead;
 use crate::connection::SessionKey;
 use crate::header::{ByteRange, FailureReport};
 use crate::range_set::RangeSet;
-use crate::{Head, StatusCode, Tid};
+use crate::{Head, HeaderName, StatusCode, Tid};
 
 /// A message from its first content until it is answered for good.
 #[derive(Debug)]
@@ -71,11 +71,11 @@ impl Incoming {
         Self {
             session,
             id,
-            from_path: head.from_path().map_or("", |path| path.as_str()).into(),
+            from_path: head.known_path(HeaderName::FromPath).as_str().into(),
             success_report: head.success_report().unwrap_or(false),
             failure_report: head.failure_report().unwrap_or_default(),
             passed_on: false,
-            relayed: head.from_path().is_ok_and(|path| path.has_relays()),
+            relayed: head.known_path(HeaderName::FromPath).has_relays(),
             reported: 0,
             claimed: head.byte_range().ok().flatten().and_then(|range| range.total),
             total: None,
@@ -160,7 +160,7 @@ impl Answer {
         Self {
             tid: *head.tid(),
             to_path: head.share(to_path),
-            from_path: head.share(head.to_path().map_or("", |path| path.first())),
+            from_path: head.share(head.known_path(HeaderName::ToPath).first()),
             failure_report: head.failure_report().unwrap_or_default(),
         }
     }

@@ -6,6 +6,9 @@
 //! not linear shows in the throughput.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench fails by a panic")]
 
+#[cfg(feature = "rivals")]
+mod rivals;
+
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -39,7 +42,7 @@ fn length(size: usize) -> u64 {
 
 /// How the end of the range is written.
 #[derive(Debug, Clone, Copy)]
-enum Range {
+pub(crate) enum Range {
     Explicit,
     Star,
 }
@@ -130,6 +133,8 @@ fn frame(c: &mut Criterion) {
                     assert!(end == head + size && end + 24 == stream.len());
                 });
             });
+            #[cfg(feature = "rivals")]
+            rivals::frame(&mut group, &input, &stream, range, size);
         }
     }
     group.finish();
