@@ -144,7 +144,7 @@ fn sdp_with_a_file() {
         document,
         0,
         expect![[r#"
-            {"file":"input","as":"sdp","verdict":"valid","error":null,"forgiven":[],"answer":null,"extract":{"origin":{"user":"alice","id":2890844526,"version":2890844526,"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com"},"session_name":"-","information":null,"uri":null,"emails":[],"phones":[],"connection":{"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com","ttl":null,"count":null,"multicast":false},"bandwidths":[],"times":[{"start":0,"stop":0,"repeats":[]}],"zone":[],"key":null,"groups":[],"attributes":[],"media":[{"media":"message","port":7654,"port_count":null,"proto":"TCP/MSRP","fmts":["*"],"title":"This is my latest picture","connection":{"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com","ttl":null,"count":null,"multicast":false},"bandwidths":[],"key":null,"direction":"sendonly","path":["msrp://atlanta.example.com:7654/jshA7we;tcp"],"accept_types":["message/cpim"],"accept_wrapped_types":["*"],"max_size":null,"setup":"active","tcp_connection":null,"fingerprints":[],"cema":false,"label":null,"mid":null,"rtpmaps":[],"fmtps":[],"ptime":null,"maxptime":null,"ice_ufrag":null,"ice_pwd":null,"ice_options":null,"candidates":[],"file":{"name":"My cool picture.jpg","type":"image/jpeg","size":32349,"hash":"sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E","disposition":"attachment","transfer_id":"vBnG916bdberum2fFEABR1FR3ExZMUrd","icon":"id2@alicepc.example.com","range":"1-32349","date":{"creation":"Mon, 15 May 2006 15:01:31 +0300","modification":null,"read":null},"dialect":"rfc5547","disagreement":[]},"knows_files":true,"offered":"message","attributes":["sendonly","accept-types:message/cpim","accept-wrapped-types:*","setup:active","path:msrp://atlanta.example.com:7654/jshA7we;tcp","file-selector:name:\"My cool picture.jpg\" type:image/jpeg size:32349 hash:sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E","file-transfer-id:vBnG916bdberum2fFEABR1FR3ExZMUrd","file-disposition:attachment","file-date:creation:\"Mon, 15 May 2006 15:01:31 +0300\"","file-icon:cid:id2@alicepc.example.com","file-range:1-32349"]}],"attr_count":11}}
+            {"file":"input","as":"sdp","verdict":"valid","error":null,"forgiven":[],"answer":null,"extract":{"origin":{"user":"alice","id":2890844526,"version":2890844526,"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com"},"session_name":"-","information":null,"uri":null,"emails":[],"phones":[],"connection":{"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com","ttl":null,"count":null,"multicast":false},"bandwidths":[],"times":[{"start":0,"stop":0,"repeats":[]}],"zone":[],"key":null,"groups":[],"attributes":[],"media":[{"media":"message","port":7654,"port_count":null,"proto":"TCP/MSRP","fmts":["*"],"title":"This is my latest picture","connection":{"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com","ttl":null,"count":null,"multicast":false},"bandwidths":[],"key":null,"direction":"sendonly","path":["msrp://atlanta.example.com:7654/jshA7we;tcp"],"accept_types":["message/cpim"],"accept_wrapped_types":["*"],"max_size":null,"setup":"active","tcp_connection":null,"fingerprints":[],"cema":false,"label":null,"mid":null,"rtpmaps":[],"fmtps":[],"ptime":null,"maxptime":null,"ice_ufrag":null,"ice_pwd":null,"ice_options":null,"candidates":[],"file":{"name":"My cool picture.jpg","type":"image/jpeg","size":32349,"hash":"sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E","disposition":"attachment","transfer_id":"vBnG916bdberum2fFEABR1FR3ExZMUrd","icon":"id2@alicepc.example.com","range":"1-32349","date":{"creation":"Mon, 15 May 2006 15:01:31 +0300","modification":null,"read":null},"dialect":"rfc5547","disagreement":[]},"file_forgiven":[],"knows_files":true,"offered":"message","attributes":["sendonly","accept-types:message/cpim","accept-wrapped-types:*","setup:active","path:msrp://atlanta.example.com:7654/jshA7we;tcp","file-selector:name:\"My cool picture.jpg\" type:image/jpeg size:32349 hash:sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E","file-transfer-id:vBnG916bdberum2fFEABR1FR3ExZMUrd","file-disposition:attachment","file-date:creation:\"Mon, 15 May 2006 15:01:31 +0300\"","file-icon:cid:id2@alicepc.example.com","file-range:1-32349"],"unreadable":[]}],"attr_count":11}}
         "#]],
     );
     check(
@@ -174,7 +174,7 @@ fn sdp_shows_every_line_type_and_attribute() {
         m=audio 49170/2 RTP/AVP 0 96\na=mid:m2\na=rtpmap:96 opus/48000/2\na=fmtp:96 useinbandfec=1\na=ptime:20\n\
         a=maxptime:60\na=ice-ufrag:8hhY\na=ice-options:trickle\na=ice-pwd:asd88fgpdd777uzjYhagZg\n\
         a=candidate:1 1 UDP 2130706431 198.51.100.1 8998 typ host\n\
-        m=message 0 TCP/MSRP *\na=file-selector\n";
+        m=message 0 TCP/MSRP *\na=file-selector\na=max-size:many\na=filesize:-1\n";
     check(
         &["--as", "sdp"],
         document.replace('\n', "\r\n"),
@@ -340,10 +340,20 @@ fn sdp_shows_every_line_type_and_attribute() {
                   direction: sendrecv
                   fingerprints: SHA-1 4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:19:E5:7C:AB
                   cema: no
+                  file
+                    dialect: legacy
+                  file_forgiven
+                    1.
+                      rule: filesize-line
+                      offset: 1147
                   knows_files: yes
                   offered: closed
-                  attributes: file-selector
-              attr_count: 26
+                  attributes
+                    - file-selector
+                    - max-size:many
+                    - filesize:-1
+                  unreadable: max-size: expected max-size-value at byte 1130
+              attr_count: 28
         "#]],
     );
 }

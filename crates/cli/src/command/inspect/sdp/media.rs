@@ -1,13 +1,15 @@
 //! One media description: its lines, its typed attributes, its file, and what an answerer sees in it.
 
 use ::sdp::attribute::{
-    Attribute, Candidate, Fingerprint, Fmtp, IceOptions, IcePwd, IceUfrag, Label, MaxPacketTime, Mid,
-    PacketTime, RtpMap, Setup, TcpConnection,
+    AcceptTypes, AcceptWrappedTypes, Attribute, Candidate, Fingerprint, Fmtp, IceOptions, IcePwd, IceUfrag,
+    Label, MaxPacketTime, MaxSize, Mid, MsrpCema, PacketTime, Path, RawAttribute, RtpMap, Setup,
+    TcpConnection,
 };
 use ::sdp::offer_answer::{Breach, MessageLine};
-use ::sdp::{ByteStr, MediaDescription};
+use ::sdp::{ByteStr, FileOffer, Leniency, MediaDescription, Reading};
 use serde::Serialize;
 
+use super::super::finding::Pardon;
 use super::file::File;
 use super::{Address, Rate, key, written};
 
@@ -44,16 +46,22 @@ pub(super) struct Media {
     ice_options: Option<String>,
     candidates: Vec<String>,
     file: Option<File>,
+    /// What was let pass in the attributes of the file.
+    file_forgiven: Vec<Pardon>,
     /// Whether the side says that it knows RFC 5547.
     knows_files: bool,
     /// What an answerer sees: `message`, `closed`, `foreign`, or the rule that the line breaks.
     offered: String,
     /// Attributes as they are written.
     attributes: Vec<String>,
+    /// What is wrong with those that have a type and cannot be read as it.
+    unreadable: Vec<String>,
 }
 
 impl Media {
     pub(super) fn of(media: &MediaDescription<'_>) -> Self {
+        let mut leniency = Leniency::new(Reading::Lenient);
+        let file = FileOffer::read_with(media, &mut leniency).ok().flatten();
         Self {
             media: media.media().to_owned(),
             port: media.port(),
@@ -83,12 +91,43 @@ impl Media {
             ice_pwd: one::<IcePwd<'_>>(media),
             ice_options: one::<IceOptions<'_>>(media),
             candidates: all::<Candidate<'_>>(media),
-            file: media.file().as_ref().map(File::of),
+            file: file.as_ref().map(File::of),
+            file_forgiven: leniency.forgiven().iter().map(Pardon::from).collect(),
             knows_files: media.knows_files(),
             offered: offered(media),
             attributes: written(media.attributes()),
+            unreadable: media.attributes().filter_map(|attribute| unreadable(&attribute)).collect(),
         }
     }
+}
+
+/// What is wrong with an attribute that has a type.
+fn unreadable(attribute: &RawAttribute<'_>) -> Option<String> {
+    fn fault<'a, A: Attribute<'a>>(attribute: &RawAttribute<'a>) -> Option<String> {
+        let error = (attribute.name == A::NAME).then(|| attribute.parse::<A>().err())??;
+        Some(format!("{}: {error}", A::NAME))
+    }
+    let faults = [
+        fault::<Path<'_>>,
+        fault::<AcceptTypes<'_>>,
+        fault::<AcceptWrappedTypes<'_>>,
+        fault::<MaxSize>,
+        fault::<Setup>,
+        fault::<TcpConnection>,
+        fault::<Fingerprint>,
+        fault::<MsrpCema>,
+        fault::<Label<'_>>,
+        fault::<Mid<'_>>,
+        fault::<RtpMap<'_>>,
+        fault::<Fmtp<'_>>,
+        fault::<PacketTime>,
+        fault::<MaxPacketTime>,
+        fault::<IceUfrag<'_>>,
+        fault::<IcePwd<'_>>,
+        fault::<IceOptions<'_>>,
+        fault::<Candidate<'_>>,
+    ];
+    faults.into_iter().find_map(|fault| fault(attribute))
 }
 
 fn offered(media: &MediaDescription<'_>) -> String {
