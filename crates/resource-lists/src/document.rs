@@ -5,6 +5,7 @@ use alloc::string::String;
 use bytes::Bytes;
 use grammar::{ByteStr, ParseError, ParseErrorKind};
 
+use crate::blocks::are_allowed;
 use crate::{Limits, Reader};
 
 /// A document whose bytes have been found to be text. Holds the received buffer, or a copy if that was UTF-16.
@@ -104,11 +105,7 @@ pub(crate) fn is_line_char(c: char) -> bool {
 
 /// Where the first character stands that XML does not allow.
 fn first_refused(text: &str) -> Option<usize> {
-    // Bytes that may be part of such a character; a piece without any, and most have none, is passed over at once.
-    let suspect =
-        |byte: u8| (byte < b' ') & (byte != b'\n') & (byte != b'\r') & (byte != b'\t') | (byte == 0xef);
-    let clean = |piece: &[u8]| !piece.iter().fold(false, |found, &byte| found | suspect(byte));
-    if text.as_bytes().chunks(4096).all(clean) {
+    if are_allowed(text.as_bytes()) {
         return None;
     }
     text.char_indices().find(|(_, c)| !is_xml_char(*c)).map(|(at, _)| at)

@@ -48,6 +48,7 @@
 
 extern crate alloc;
 
+mod blocks;
 mod copy_control;
 mod display_name;
 mod document;

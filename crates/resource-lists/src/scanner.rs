@@ -7,8 +7,9 @@ use alloc::vec::Vec;
 use grammar::{CharClass, ParseError, ParseErrorKind};
 use memchr::memmem;
 
+use crate::blocks::visible_span;
 use crate::name::QName;
-use crate::value::{Value, reference, visible_span};
+use crate::value::{Value, reference};
 
 /// `S` of XML 1.0 §2.3.
 const SPACE: CharClass = CharClass::LWS;

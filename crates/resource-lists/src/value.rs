@@ -3,8 +3,6 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-use grammar::CharClass;
-
 use crate::document::is_xml_char;
 
 /// What stands between the quotes of an attribute whose references were checked.
@@ -37,39 +35,6 @@ impl<'a> Value<'a> {
             owned @ Cow::Owned(_) => owned,
         }
     }
-}
-
-/// How many bytes at the start of `text` are visible ASCII and need no escape in a value of either quote.
-#[inline]
-pub(crate) fn visible_span(text: &[u8]) -> usize {
-    const VISIBLE: CharClass = CharClass::NONE.with_range(0x21, 0x7e).without(b"\"'&<");
-    let (words, rest) = text.as_chunks::<8>();
-    for (i, word) in words.iter().enumerate() {
-        let stops = stops(u64::from_le_bytes(*word));
-        if stops != 0 {
-            return 8 * i + usize::try_from(stops.trailing_zeros() / 8).unwrap_or_default();
-        }
-    }
-    8 * words.len() + VISIBLE.span(rest)
-}
-
-/// The high bit of each byte that is not visible or needs an escape, exact up to the first of them: eight bytes at once.
-#[inline]
-const fn stops(word: u64) -> u64 {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = ONES << 7;
-    /// The high bit of each byte that is zero.
-    const fn zero(word: u64) -> u64 {
-        word.wrapping_sub(ONES) & !word
-    }
-    const fn all(byte: u8) -> u64 {
-        u64::from_le_bytes([byte; 8])
-    }
-    // `&` and `'` differ in the lowest bit.
-    let quotes = zero(word ^ all(b'"')) | zero((word | ONES) ^ all(b'\''));
-    let below = word.wrapping_sub(all(b'!')) & !word;
-    let above = word | word.wrapping_add(ONES);
-    (quotes | zero(word ^ all(b'<')) | below | above) & HIGH
 }
 
 fn decoded(raw: &str) -> String {
@@ -147,22 +112,6 @@ mod tests {
             "&#+5;",
         ] {
             assert_eq!(reference(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn the_visible_part_of_a_value_ends_at_the_same_byte_wherever_that_is() {
-        let visible = |byte: u8| (0x21..=0x7e).contains(&byte) && !b"\"'&<".contains(&byte);
-        for byte in 0..=255 {
-            for at in 0..20 {
-                for behind in [b'a', 0xff, b'"', 0] {
-                    let mut text = [b'%'; 24];
-                    text[at] = byte;
-                    text[at + 1..].fill(behind);
-                    let expected = text.iter().position(|&byte| !visible(byte)).unwrap_or(24);
-                    assert_eq!(visible_span(&text), expected, "{byte} at {at}");
-                }
-            }
         }
     }
 

@@ -5,9 +5,9 @@ use alloc::borrow::Cow;
 
 use super::attributes::count;
 use super::{Element, Item, Open, Reader};
+use crate::blocks::visible_span;
 use crate::copy_control::Control;
 use crate::namespaces::Namespace;
-use crate::value::visible_span;
 use crate::{CopyControl, EntryView, Foreign};
 
 /// What stands around the values in the tags of entries, as it was found to be well-formed.
