@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 use grammar::{CharClass, Leniency, ParseError, ParseErrorKind, Reading};
 use memchr::memmem::Finder;
+use wide::u8x16;
 
 use crate::{Limits, Parts};
 
@@ -93,21 +94,25 @@ pub(crate) struct Delimiters<'a> {
     body: &'a [u8],
     /// The two dashes and the boundary.
     dashed: &'a [u8],
-    /// Finds how it starts: making ready for a long text costs as much as searching a short body for it. Nothing that
-    /// starts at the start of a line can overlap what is found before, for it would hold the line end.
-    finder: Finder<'a>,
+    /// Finds how it starts in a long body. Nothing that starts at the start of a line can overlap what is found before,
+    /// for it would hold the line end.
+    finder: Option<Finder<'a>>,
     at: usize,
 }
 
 /// Bytes that are searched for.
 const SEARCHED: usize = 12;
 
+/// Bytes of a body that is long. Making a search ready costs as much as looking through a short body for lines that
+/// start with a dash.
+const LONG: usize = 4096;
+
 impl<'a> Delimiters<'a> {
     /// `dashed` is the boundary with its two dashes.
     #[inline]
     pub(crate) fn new(body: &'a [u8], dashed: &'a [u8]) -> Self {
-        let finder = Finder::new(dashed.get(..SEARCHED).unwrap_or(dashed));
-        Self { body, dashed, finder, at: 0 }
+        let searched = dashed.get(..SEARCHED).unwrap_or(dashed);
+        Self { body, dashed, finder: (body.len() > LONG).then(|| Finder::new(searched)), at: 0 }
     }
 
     /// The next delimiter line; `base` is where the body lies in what the caller reads.
@@ -134,7 +139,7 @@ impl<'a> Delimiters<'a> {
         Ok(None)
     }
 
-    /// Where the dashes and the boundary stand next.
+    /// Where the dashes and the boundary stand next; in a short body only where a line starts.
     #[inline]
     fn find(&self) -> Option<usize> {
         let mut rest = self.body.get(self.at..)?;
@@ -142,12 +147,28 @@ impl<'a> Delimiters<'a> {
         if self.at == 0 && rest.starts_with(self.dashed) {
             return Some(0);
         }
+        let Some(finder) = &self.finder else { return self.find_line(rest) };
         loop {
-            rest = rest.get(self.finder.find(rest)?..)?;
+            rest = rest.get(finder.find(rest)?..)?;
             if rest.starts_with(self.dashed) {
                 return Some(self.body.len() - rest.len());
             }
-            rest = rest.get(self.finder.needle().len()..)?;
+            rest = rest.get(finder.needle().len()..)?;
+        }
+    }
+
+    /// The same in a short body: a line that starts so, in `rest` or at its start.
+    #[inline]
+    fn find_line(&self, mut rest: &[u8]) -> Option<usize> {
+        // Directly after another delimiter.
+        if rest.starts_with(self.dashed) {
+            return Some(self.at);
+        }
+        loop {
+            rest = rest.get(line_with_dash(rest)?..)?;
+            if rest.starts_with(self.dashed) {
+                return Some(self.body.len() - rest.len());
+            }
         }
     }
 
@@ -185,6 +206,30 @@ impl<'a> Delimiters<'a> {
             _ => None,
         }
     }
+}
+
+/// Where a line of `text`, but the first, starts with a dash: 64 bytes a step.
+#[inline]
+fn line_with_dash(text: &[u8]) -> Option<usize> {
+    let (steps, _) = text.as_chunks::<64>();
+    let (shifted, _) = text.get(1..)?.as_chunks::<64>();
+    let mut passed = 0;
+    for (step, next) in steps.iter().zip(shifted) {
+        let (feeds, _) = step.as_chunks::<16>();
+        let (dashes, _) = next.as_chunks::<16>();
+        let mut found = u8x16::splat(0);
+        for (feed, dash) in feeds.iter().zip(dashes) {
+            let feed = u8x16::new(*feed).simd_eq(u8x16::splat(b'\n'));
+            found |= feed & u8x16::new(*dash).simd_eq(u8x16::splat(b'-'));
+        }
+        if found.to_bitmask() != 0 {
+            break;
+        }
+        passed += 64;
+    }
+    // The step that has one, or the end of the text.
+    let left = text.get(passed..)?;
+    memchr::memchr_iter(b'\n', left).find(|at| left.get(at + 1) == Some(&b'-')).map(|at| passed + at + 1)
 }
 
 /// What follows the white space and the line end that `text` starts with, or nothing if it is white space alone.
@@ -252,6 +297,36 @@ mod tests {
     fn a_lone_line_feed_counts_in_a_lenient_reading_only() {
         check(Reading::Lenient, "--b\nx\n--b\r\ny\r\n--b--", "0-4 5-11 12-19. CRLF@3 CRLF@5");
         check(Reading::Strict, "--b\nx\n--b\r\ny\r\n--b--", "12-19.");
+    }
+
+    #[test]
+    fn a_line_with_a_dash_is_found_wherever_it_stands() {
+        for len in 0..50 {
+            for at in 0..len {
+                let mut text = alloc::vec![b'\n'; len];
+                text[at] = b'-';
+                assert_eq!(line_with_dash(&text), (at > 0).then_some(at), "{len} {at}");
+                let text = alloc::vec![b'-'; len];
+                assert_eq!(line_with_dash(&text), None);
+            }
+        }
+    }
+
+    /// Short and long bodies are searched in two ways.
+    #[test]
+    fn rfc2046_5_1_1_the_delimiters_are_the_same_however_long_the_body_is() {
+        let start = "pre\r\n- x\r\n--bb\r\n--b\r\nx --b\r\n\r\n--b--x\r\n--\r\n--b \t\r\n--b\r\n-\n";
+        for filling in [0, 1, 14, 15, 16, 17, 4000, 4096, 5000] {
+            let body = [start, &"y".repeat(filling), "\r\n--b--\r\n"].concat();
+            let dashed = dashed("b");
+            let mut delimiters = Delimiters::new(body.as_bytes(), &dashed);
+            let mut leniency = Leniency::new(Reading::Strict);
+            let mut lines = Vec::new();
+            while let Some(delimiter) = delimiters.next(0, &mut leniency).unwrap() {
+                lines.push(delimiter.line);
+            }
+            assert_eq!(lines, [16, 42, 49, start.len() + filling + 2], "{filling}");
+        }
     }
 
     #[test]
