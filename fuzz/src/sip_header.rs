@@ -6,7 +6,7 @@ use bytes::Bytes;
 use sip::header::{
     Accept, AcceptContact, AuthParams, Authentication, CSeq, ChargingVector, Contact, ContentDisposition,
     Date, DialogRef, Event, HeaderName, Identity, InfoUri, NameAddr, NetworkInfo, Preference, Privacy, RAck,
-    Reason, RetryAfter, SessionExpires, SubscriptionState, Via, Warning,
+    Reason, RetryAfter, SessionExpires, SessionId, SubscriptionState, Via, Warning,
 };
 use sip::{Message, ParseError, Reading, UriRef};
 
@@ -58,6 +58,7 @@ fn words(value: &str) {
     holds(value, SubscriptionState::parse);
     holds(value, Reason::parse);
     holds(value, Privacy::parse);
+    holds(value, SessionId::parse);
     holds(value, Identity::parse);
     holds(value, NetworkInfo::parse);
     holds(value, ChargingVector::parse);
@@ -118,7 +119,7 @@ macro_rules! reads {
 reads! {
     Accept<'_>, AcceptContact<'_>, AuthParams<'_>, Authentication<'_>, CSeq, ChargingVector<'_>, Contact<'_>,
     ContentDisposition<'_>, Date, DialogRef<'_>, Event<'_>, Identity<'_>, InfoUri<'_>, NameAddr<'_>, NetworkInfo<'_>,
-    Preference<'_>, Privacy<'_>, RAck, Reason<'_>, RetryAfter<'_>, SessionExpires<'_>, SubscriptionState<'_>, UriRef<'_>,
+    Preference<'_>, Privacy<'_>, RAck, Reason<'_>, RetryAfter<'_>, SessionExpires<'_>, SessionId<'_>, SubscriptionState<'_>, UriRef<'_>,
     Via<'_>, Warning<'_>,
 }
 

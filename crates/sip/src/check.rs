@@ -10,7 +10,8 @@ use grammar::{Forgiven, Leniency, MediaType, Param, ParseError, ParseErrorKind, 
 use crate::header::{
     self, Accept, AcceptContact, AuthParams, Authentication, CSeq, ChargingVector, Contact,
     ContentDisposition, Date, DialogRef, Event, HeaderName, Identity, InfoUri, NameAddr, NetworkInfo,
-    Preference, Privacy, RAck, Reason, RetryAfter, SessionExpires, Shape, SubscriptionState, Via, Warning,
+    Preference, Privacy, RAck, Reason, RetryAfter, SessionExpires, SessionId, Shape, SubscriptionState, Via,
+    Warning,
 };
 use crate::uri::UriRef;
 use crate::{Headers, Message, Method, Request, Response};
@@ -220,6 +221,7 @@ fn check_more(headers: Headers<'_>, name: HeaderName, value: &str) -> Result<(),
         HeaderName::REPLACES | HeaderName::JOIN | HeaderName::TARGET_DIALOG => {
             headers.read(value, DialogRef::parse).map(|_| ())
         }
+        HeaderName::SESSION_ID => headers.read(value, SessionId::parse).map(|_| ()),
         HeaderName::PRIVACY => headers.read(value, Privacy::parse).map(|_| ()),
         HeaderName::IDENTITY => headers.read(value, Identity::parse).map(|_| ()),
         HeaderName::P_ACCESS_NETWORK_INFO | HeaderName::P_VISITED_NETWORK_ID => {

@@ -18,6 +18,7 @@
 //! | WWW-Authenticate, Proxy-Authenticate, Authorization, Proxy-Authorization | [`Authentication`] |
 //! | Authentication-Info | [`AuthParams`] |
 //! | Session-Expires, Min-SE | [`SessionExpires`] |
+//! | Session-ID | [`SessionId`] |
 //! | Event, Subscription-State | [`Event`], [`SubscriptionState`] |
 //! | Replaces, Join, Target-Dialog | [`DialogRef`] |
 //! | Alert-Info, Call-Info, Error-Info, Geolocation, History-Info | [`InfoUri`] |
@@ -58,6 +59,7 @@ mod rack;
 mod reason;
 mod retry_after;
 mod session_expires;
+mod session_id;
 mod text;
 mod via;
 mod warning;
@@ -89,6 +91,7 @@ pub use self::rack::RAck;
 pub use self::reason::Reason;
 pub use self::retry_after::RetryAfter;
 pub use self::session_expires::{Refresher, SessionExpires};
+pub use self::session_id::SessionId;
 pub(crate) use self::text::unfold;
 pub use self::via::Via;
 pub use self::warning::Warning;

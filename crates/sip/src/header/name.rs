@@ -140,6 +140,7 @@ names! {
     SERVER "Server" 0 Single "RFC 3261 §20.35";
     SERVICE_ROUTE "Service-Route" 0 List "RFC 3608 §5";
     SESSION_EXPIRES "Session-Expires" b'x' Single "RFC 4028 §4";
+    SESSION_ID "Session-ID" 0 Single "RFC 7989 §5";
     SIP_ETAG "SIP-ETag" 0 Single "RFC 3903 §11.3.1";
     SIP_IF_MATCH "SIP-If-Match" 0 Single "RFC 3903 §11.3.2";
     SUBJECT "Subject" b's' Single "RFC 3261 §20.36";

@@ -5,7 +5,9 @@ use alloc::borrow::Cow;
 use grammar::ParseError;
 
 use crate::Headers;
-use crate::header::{self, AuthParams, Authentication, DialogRef, HeaderName, InfoUri, Preference};
+use crate::header::{
+    self, AuthParams, Authentication, DialogRef, HeaderName, InfoUri, Preference, SessionId,
+};
 
 accessors! {
     /// The id other parts of the message call the body by, without brackets (RFC 8262); `None` without the field.
@@ -119,6 +121,14 @@ accessors! {
     /// A [`ParseError`] as of [`DialogRef::parse`].
     target_dialog -> Result<Option<DialogRef<'a>>, ParseError> =
         |headers| headers.optional(HeaderName::TARGET_DIALOG, DialogRef::parse);
+
+    /// The ids of the session that stay the same along its whole way (RFC 7989); `None` without the field.
+    ///
+    /// # Errors
+    ///
+    /// A [`ParseError`] as of [`SessionId::parse`].
+    session_id -> Result<Option<SessionId<'a>>, ParseError> =
+        |headers| headers.optional(HeaderName::SESSION_ID, SessionId::parse);
 
     /// The name of the published state (RFC 3903); `None` without the field.
     ///

@@ -16,7 +16,7 @@ const FIELDS: &str = "Content-ID: <1@a>\r\nContent-Encoding: gzip, x\r\nContent-
     WWW-Authenticate: Digest realm=\"c\", nonce=\"d\"\r\nProxy-Authenticate: Digest realm=\"a\"\r\n\
     Authorization: Digest username=\"a\", response=\"b\"\r\nProxy-Authorization: Bearer abc\r\n\
     Authentication-Info: nextnonce=\"x\"\r\nReplaces: 1@a;to-tag=1;from-tag=2\r\nJoin: 1@a;to-tag=1;from-tag=2\r\n\
-    Target-Dialog: 1@a;local-tag=1;remote-tag=2\r\nSIP-ETag: x1\r\nSIP-If-Match: x0\r\n\
+    Target-Dialog: 1@a;local-tag=1;remote-tag=2\r\nSession-ID: ab30317f1a784dc48ff824d0d3715d86\r\nSIP-ETag: x1\r\nSIP-If-Match: x0\r\n\
     Request-Disposition: proxy, no-fork\r\nHistory-Info: <sip:a@b>;index=1, <sip:c@d>;index=1.1\r\n\
     Geolocation: <cid:target123@a>\r\nFlow-Timer: 120\r\nPrivacy: id;critical\r\nIdentity: abc;info=<https://a>;alg=ES256\r\n\
     Security-Client: tls;q=0.2, digest\r\nSecurity-Server: tls;q=0.2\r\nSecurity-Verify: tls;q=0.2\r\n\
@@ -34,7 +34,7 @@ fn message(fields: &str) -> Message {
 }
 
 /// The error of the only value in the message below, from the reader of its field.
-fn errors(message: &Message) -> [Option<ParseError>; 38] {
+fn errors(message: &Message) -> [Option<ParseError>; 39] {
     [
         message.content_id().err(),
         message.content_encodings().find_map(Result::err),
@@ -55,6 +55,7 @@ fn errors(message: &Message) -> [Option<ParseError>; 38] {
         message.replaces().err(),
         message.join().err(),
         message.target_dialog().err(),
+        message.session_id().err(),
         message.etag().err(),
         message.if_match().err(),
         message.request_dispositions().find_map(Result::err),
@@ -81,7 +82,7 @@ fn errors(message: &Message) -> [Option<ParseError>; 38] {
 fn rfc3261_20_each_field_has_its_reader() {
     let message = message(FIELDS);
     assert_eq!(message.check(Reading::Strict), Ok(alloc::vec![]));
-    assert_eq!(errors(&message), [const { None }; 38]);
+    assert_eq!(errors(&message), [const { None }; 39]);
     assert_eq!(message.organization().unwrap(), "Boxes by Bob");
     assert_eq!(message.content_id(), Ok(Some("1@a")));
     assert!(message.content_encodings().flatten().eq(["gzip", "x"]));
