@@ -5,17 +5,21 @@ use core::ops::Range;
 
 use bytes::{BufMut as _, BytesMut};
 
+use crate::Method;
 use crate::control::{STEP, controls, equal};
 use crate::header::{HeaderName, NAME, Shape};
+use crate::index::offset;
 use crate::message::BuildError;
 
 /// Appends `Name: value CRLF`, or nothing.
 pub(crate) fn field(
     out: &mut BytesMut,
-    name: &'static str,
+    name: HeaderName,
     value: impl fmt::Display,
 ) -> Result<(), BuildError> {
-    line(out, name, value).map_err(|()| BuildError::Value(name))
+    let start = out.len();
+    out.extend_from_slice(name.with_colon().as_bytes());
+    value_of(out, start, value).map_err(|()| BuildError::Value(name.as_str()))
 }
 
 /// Appends a field whose name is not of the table.
@@ -68,10 +72,24 @@ pub(crate) fn via(
     })
 }
 
+/// Appends CSeq; a method is a token and cannot break out of its line.
+pub(crate) fn cseq(out: &mut BytesMut, number: u32, method: &Method) {
+    out.extend_from_slice(b"CSeq: ");
+    decimal(out, offset(number));
+    out.put_u8(b' ');
+    out.extend_from_slice(method.as_str().as_bytes());
+    out.extend_from_slice(b"\r\n");
+}
+
 fn line(out: &mut BytesMut, name: &str, value: impl fmt::Display) -> Result<(), ()> {
     let start = out.len();
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
+    value_of(out, start, value)
+}
+
+/// Appends the rest of the line that starts at `start`, or takes it out.
+fn value_of(out: &mut BytesMut, start: usize, value: impl fmt::Display) -> Result<(), ()> {
     if write!(Checked(out), "{value}").is_err() {
         out.truncate(start);
         return Err(());

@@ -40,6 +40,7 @@ macro_rules! names {
         }
 
         const NAMES: &[&str] = &[$($text,)*];
+        const LINE_STARTS: &[&str] = &[$(concat!($text, ": "),)*];
         const COMPACT: &[u8] = &[$($compact,)*];
         const SHAPES: &[Shape] = &[$(Shape::$shape,)*];
     };
@@ -314,6 +315,11 @@ impl HeaderName {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         NAMES.get(usize::from(self.0)).copied().unwrap_or_default()
+    }
+
+    /// As [`HeaderName::as_str`], with what comes between it and the value.
+    pub(crate) fn with_colon(self) -> &'static str {
+        LINE_STARTS.get(usize::from(self.0)).copied().unwrap_or_default()
     }
 
     /// The compact form (RFC 3261 §7.3.3), if the name has one.

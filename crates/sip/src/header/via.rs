@@ -35,22 +35,17 @@ impl<'a> Via<'a> {
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
         let at = |rest: &str| text.len() - rest.len();
         let syntax = |rule, rest: &str| ParseError::new(ParseErrorKind::Syntax, rule, at(rest));
-        let (name, rest) = token(text).ok_or_else(|| syntax("protocol-name", text))?;
-        if !name.eq_ignore_ascii_case("SIP") {
-            return Err(syntax("protocol-name", text));
-        }
-        let version = slash(rest).ok_or_else(|| syntax("SLASH", rest))?;
-        let (number, rest) = token(version).ok_or_else(|| syntax("protocol-version", version))?;
-        if number != "2.0" {
-            return Err(ParseError::new(ParseErrorKind::Unsupported, "protocol-version", at(version)));
-        }
-        let transport = slash(rest).ok_or_else(|| syntax("SLASH", rest))?;
+        // Nearly always written so, which is one comparison.
+        let transport = match text.strip_prefix("SIP/2.0/") {
+            Some(rest) => skip_lws(rest),
+            None => after_version(text)?,
+        };
         let (transport, rest) = token(transport).ok_or_else(|| syntax("transport", transport))?;
         let sent_by = skip_lws(rest);
         if sent_by.len() == rest.len() {
             return Err(syntax("LWS", rest));
         }
-        let end = sent_by.bytes().position(|byte| byte == b';').unwrap_or(sent_by.len());
+        let end = memchr::memchr(b';', sent_by.as_bytes()).unwrap_or(sent_by.len());
         let (sent_by, params) = sent_by.split_at_checked(end).unwrap_or((sent_by, ""));
         let base = at(params) - sent_by.len();
         let sent_by_text = trim_lws_end(sent_by);
@@ -107,6 +102,22 @@ impl fmt::Display for Via<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SIP/2.0/{} {}{}", self.transport, self.sent_by_text, self.params.as_str())
     }
+}
+
+/// What comes after `protocol-name SLASH protocol-version SLASH`.
+fn after_version(text: &str) -> Result<&str, ParseError> {
+    let at = |rest: &str| text.len() - rest.len();
+    let syntax = |rule, rest: &str| ParseError::new(ParseErrorKind::Syntax, rule, at(rest));
+    let (name, rest) = token(text).ok_or_else(|| syntax("protocol-name", text))?;
+    if !name.eq_ignore_ascii_case("SIP") {
+        return Err(syntax("protocol-name", text));
+    }
+    let version = slash(rest).ok_or_else(|| syntax("SLASH", rest))?;
+    let (number, rest) = token(version).ok_or_else(|| syntax("protocol-version", version))?;
+    if number != "2.0" {
+        return Err(ParseError::new(ParseErrorKind::Unsupported, "protocol-version", at(version)));
+    }
+    slash(rest).ok_or_else(|| syntax("SLASH", rest))
 }
 
 /// A token and the rest.

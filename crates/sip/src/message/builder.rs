@@ -61,8 +61,7 @@ impl<B: BorrowMut<BytesMut>> Draft<B> {
     }
 
     fn header(&mut self, name: HeaderName, value: impl fmt::Display) {
-        let result =
-            self.seen.note(name).and_then(|()| encode::field(self.out.borrow_mut(), name.as_str(), value));
+        let result = self.seen.note(name).and_then(|()| encode::field(self.out.borrow_mut(), name, value));
         self.keep(result);
     }
 
@@ -165,8 +164,12 @@ impl<B: BorrowMut<BytesMut>> RequestBuilder<B> {
 
     /// Appends CSeq with the method of the request.
     pub fn cseq(self, number: u32) -> Self {
-        let method = self.method.clone();
-        self.header(HeaderName::CSEQ, format_args!("{number} {method}"))
+        let mut this = self;
+        match this.draft.seen.note(HeaderName::CSEQ) {
+            Ok(()) => encode::cseq(this.draft.out.borrow_mut(), number, &this.method),
+            error => this.draft.keep(error),
+        }
+        this
     }
 
     /// Sets the body and appends Content-Type. A second call is a mistake.

@@ -140,7 +140,7 @@ impl<'a, M: Edit> Editor<'a, M> {
     pub fn replace_first_value(self, name: HeaderName, value: impl fmt::Display) -> Self {
         self.change_first_value(name, |out, _| {
             let start = out.len();
-            encode::field(out, name.as_str(), value)?;
+            encode::field(out, name, value)?;
             // Only the value is wanted, without `Name: ` and CRLF.
             let written = out.split_off(start);
             let value = written.get(name.as_str().len() + 2..written.len() - 2).unwrap_or_default();
@@ -229,7 +229,7 @@ impl<'a, M: Edit> Editor<'a, M> {
 
     fn write(&mut self, name: HeaderName, value: impl fmt::Display) -> Option<Line> {
         let mut text = BytesMut::new();
-        match encode::field(&mut text, name.as_str(), value) {
+        match encode::field(&mut text, name, value) {
             Ok(()) => Some(Line { name: Some(name), text: Text::Written(text) }),
             Err(error) => {
                 self.fail(error);
