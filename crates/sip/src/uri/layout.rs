@@ -48,15 +48,10 @@ impl Layout {
         let Ok(end) = u32::try_from(bytes.len()) else {
             return Err(ParseError::new(ParseErrorKind::Limit, "URI", 0));
         };
-        let scheme_len = SCHEME.span(bytes);
-        let starts_well = bytes.first().is_some_and(u8::is_ascii_alphabetic);
-        let (Some(name), Some(b':')) =
-            (text.get(..scheme_len).filter(|_| starts_well), bytes.get(scheme_len))
-        else {
-            return Err(syntax("scheme", if starts_well { scheme_len } else { 0 }));
+        let (scheme, rest) = match bytes {
+            [b's', b'i', b'p', b':', ..] => (Scheme::Sip, 4),
+            _ => read_scheme(text)?,
         };
-        let scheme = scheme(name);
-        let rest = scheme_len + 1;
         let after = bytes.get(rest..).unwrap_or_default();
         let at = |i: usize| u32::try_from(i).unwrap_or(end);
         let whole = Self {
@@ -141,15 +136,24 @@ impl Layout {
     }
 }
 
-fn scheme(name: &str) -> Scheme {
+/// `scheme ":"`: which one, and where it ends.
+fn read_scheme(text: &str) -> Result<(Scheme, usize), ParseError> {
+    let bytes = text.as_bytes();
+    let len = SCHEME.span(bytes);
+    let starts_well = bytes.first().is_some_and(u8::is_ascii_alphabetic);
+    let (Some(name), Some(b':')) = (text.get(..len).filter(|_| starts_well), bytes.get(len)) else {
+        let at = if starts_well { len } else { 0 };
+        return Err(ParseError::new(ParseErrorKind::Syntax, "scheme", at));
+    };
     let is = |known: &str| name.eq_ignore_ascii_case(known);
-    match name.len() {
+    let scheme = match len {
         3 if is("sip") => Scheme::Sip,
         4 if is("sips") => Scheme::Sips,
         3 if is("tel") => Scheme::Tel,
         3 if is("urn") => Scheme::Urn,
         _ => Scheme::Other,
-    }
+    };
+    Ok((scheme, len + 1))
 }
 
 /// `userinfo = ( user / telephone-subscriber ) [ ":" password ] "@"`
