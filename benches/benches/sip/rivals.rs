@@ -1,8 +1,8 @@
 //! Other people's SIP crates on the same messages, each through the door its documentation shows.
 //!
 //! One that refuses a message of the mix, or finds other header fields in it, is left out there with a line on
-//! standard error. Not here: `rsiprtp`, whose codec comes with TLS, resolvers and audio
-//! codecs, some 140 crates; `rvoip-sip-core`, which needs a crate this workspace bans.
+//! standard error. `rsiprtp`, `rvoip-sip-core` and `rust-rcs-core` bring TLS, resolvers, audio codecs and crates along
+//! that this workspace bans: they have a workspace of their own in `benches/rivals`.
 #![expect(clippy::print_stderr, reason = "who was left out belongs beside the numbers")]
 
 use std::hint::black_box;
