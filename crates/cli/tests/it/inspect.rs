@@ -116,6 +116,40 @@ fn sip_stream_however_it_is_fed() {
 }
 
 #[test]
+fn sip_requests_are_refused_with_the_same_status_by_datagram_and_stream() {
+    let request = |uri: &str, version: &str, field: &str| {
+        format!(
+            "INVITE {uri} SIP/{version}\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
+             To: <sip:bob@example.com>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n{field}Content-Length: 0\r\n\r\n"
+        )
+    };
+    let long = |len| format!("sip:{}@b", "a".repeat(len));
+    let cases = [
+        (400, request("sip:a@b", "2.0", "no colon\r\n")),
+        (400, request("sip:a@b", "2.0", "To: <sip:c@d>\r\n")),
+        (414, request(&long(5_000), "2.0", "")),
+        (414, request(&long(70_000), "2.0", "")),
+        (416, request("nobody:a@b", "2.0", "")),
+        (420, request("sip:a@b", "2.0", "Require: nothing-has-this\r\n")),
+        (505, request("sip:a@b", "7.0", "")),
+        (513, request("sip:a@b", "2.0", &format!("Subject: {}\r\n", "x".repeat(70_000)))),
+        (513, request("sip:a@b", "2.0", &"X: y\r\n".repeat(600))),
+    ];
+    for (status, message) in cases {
+        let (_folder, paths) = folder(&[("input", message.as_bytes())]);
+        for args in [
+            &["--as", "sip", "--json"][..],
+            &["--as", "sip-stream", "--json"],
+            &["--as", "sip-stream", "--json", "--feed", "1"],
+            &["--as", "sip-stream", "--json", "--feed", "100"],
+        ] {
+            let printed = String::from_utf8(inspect(args, &paths).stdout).unwrap();
+            assert!(printed.contains(&format!("\"answer\":{status},")), "{args:?} {status} {printed:.300}");
+        }
+    }
+}
+
+#[test]
 fn sip_stream_that_cannot_be_framed() {
     let stream = "OPTIONS sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
         To: <sip:bob@example.com>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\n\r\n";

@@ -23,6 +23,8 @@ type Table = &'static [(&'static str, &'static str)];
 
 const SIP: Table = &[
     ("start-line", "RFC 3261 §7"),
+    ("UTF-8", "RFC 3261 §7"),
+    ("sess-uuid", "RFC 7989 §5"),
     ("Request-URI", "RFC 3261 §7.1"),
     ("Method", "RFC 3261 §7.1"),
     ("SIP-Version", "RFC 3261 §7.1"),
