@@ -24,7 +24,7 @@ use self::messages::{Sample, samples};
 fn parse(c: &mut Criterion) {
     let mut group = c.benchmark_group("sip/parse");
     for sample in samples() {
-        let Sample { name, bytes, fields, body, .. } = &sample;
+        let Sample { name, bytes, fields, .. } = &sample;
         group.throughput(throughput(bytes));
         group.bench_function(format!("{name}/ours"), |b| b.iter(|| ours::parse(&sample)));
         group.bench_function(format!("{name}/httparse"), |b| {
