@@ -6,135 +6,27 @@
 //! not linear shows in the throughput.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench fails by a panic")]
 
-#[cfg(feature = "rivals")]
-mod rivals;
+mod frame;
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use memchr::{memchr, memmem};
 use msrp::{
-    ByteRange, ByteStr, Config, Connection, Event, FailureReport, Flag, FrameEvent, FrameWriter, Framer,
-    IdSource, Limits, OutgoingMessage, Output, Reading, ReceivePolicy, Role, SessionConfig, Tid, Uri,
+    ByteStr, Config, Connection, Event, FailureReport, Flag, Framer, IdSource, Limits, OutgoingMessage,
+    Output, Reading, ReceivePolicy, Role, SessionConfig, Uri,
 };
 
-const SIZES: [usize; 4] = [0, 2 << 10, 64 << 10, 1 << 20];
-const ALICE: &str = "msrp://198.51.100.7:2855/k3Vd0pXw8TqLz6Rb;tcp";
-const BOB: &str = "msrp://203.0.113.20:2855/9fQm2Jx0YcUe7HsN;tcp";
-
-/// Bytes without a pattern, as a picture or an archive has them.
-fn content(size: usize) -> Bytes {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let bytes = std::iter::repeat_with(|| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
-    });
-    bytes.flatten().take(size).collect()
-}
-
-fn length(size: usize) -> u64 {
-    size.try_into().unwrap()
-}
-
-/// How the end of the range is written.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Range {
-    Explicit,
-    Star,
-}
-
-impl Range {
-    const ALL: [(Self, &str); 2] = [(Self::Explicit, "explicit"), (Self::Star, "star")];
-}
-
-fn writer(tid: Tid, size: usize, range: Range) -> FrameWriter<'static> {
-    let size = length(size);
-    let end = match range {
-        Range::Explicit => Some(size),
-        Range::Star => None,
-    };
-    FrameWriter::request(tid, "SEND", BOB, ALICE)
-        .message_id("m5Yt2Hb9Lr0a")
-        .byte_range(ByteRange { start: 1, end, total: Some(size) })
-        .content_type("application/octet-stream")
-}
-
-fn tid() -> Tid {
-    Tid::parse("q7Zk1mN4c8Wd").unwrap()
-}
-
-/// One chunk on the wire.
-fn chunk(content: &[u8], range: Range) -> Bytes {
-    let mut out = BytesMut::new();
-    let writer = writer(tid(), content.len(), range);
-    writer.write_head(&mut out).unwrap();
-    out.extend_from_slice(content);
-    writer.write_end(Flag::Last, &mut out);
-    out.freeze()
-}
-
-/// Takes what was pushed apart; the octets of content and the frames that ended.
-fn drain(framer: &mut Framer) -> (usize, usize) {
-    let (mut octets, mut frames) = (0, 0);
-    while let Some(event) = framer.next_event().unwrap() {
-        match event {
-            FrameEvent::Head(head) => {
-                black_box(&head);
-            }
-            FrameEvent::Content(content) => octets += content.len(),
-            FrameEvent::End(_) => frames += 1,
-        }
-    }
-    (octets, frames)
-}
-
-/// Where name and value of each header line lie; the octets of the header block.
-fn bare_cut(stream: &[u8], lines: &mut [(usize, usize, usize); 16]) -> usize {
-    let mut at = 0;
-    for slot in lines {
-        let Some(line_feed) = memchr(b'\n', &stream[at..]) else { break };
-        let line = &stream[at..at + line_feed + 1];
-        at += line.len();
-        if line == b"\r\n" {
-            break;
-        }
-        let colon = memchr(b':', line).unwrap_or(0);
-        *slot = (at - line.len(), at - line.len() + colon, at - 2);
-    }
-    at
-}
+use self::frame::{ALICE, BOB, Range, SIZES, chunk, content, drain, length, tid, writer};
 
 fn frame(c: &mut Criterion) {
     let mut group = c.benchmark_group("msrp/frame");
     for (range, name) in Range::ALL {
         for size in SIZES {
             let stream = chunk(&content(size), range);
-            let input = format!("{name}/{size}");
             group.throughput(Throughput::Bytes(length(stream.len())));
-            group.bench_with_input(BenchmarkId::new("ours", &input), &stream, |b, stream| {
-                let mut framer = Framer::new(Reading::Lenient, Limits::default());
-                b.iter(|| {
-                    framer.push(black_box(stream).clone());
-                    assert_eq!(drain(&mut framer), (size, 1));
-                });
-            });
-            group.bench_with_input(BenchmarkId::new("ceiling", &input), &stream, |b, stream| {
-                let finder = memmem::Finder::new(b"\r\n-------q7Zk1mN4c8Wd");
-                b.iter(|| {
-                    let stream = black_box(stream);
-                    let mut lines = [(0, 0, 0); 16];
-                    let head = bare_cut(stream, &mut lines);
-                    black_box(&lines);
-                    let end = finder.find(stream).unwrap();
-                    assert!(end == head + size && end + 24 == stream.len());
-                });
-            });
-            #[cfg(feature = "rivals")]
-            rivals::frame(&mut group, &input, &stream, range, size);
+            frame::bench(&mut group, &format!("{name}/{size}"), &stream, size);
         }
     }
     group.finish();

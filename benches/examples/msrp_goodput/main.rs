@@ -7,7 +7,6 @@
 //! over by then, answer, connection, verification and report are not.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::print_stdout,
     reason = "a measurement fails by a panic and prints its result"
 )]
