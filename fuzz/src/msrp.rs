@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use msrp::{
     ByteRange, ByteStr, Config, Connection, Event, FailureReport, Flag, FrameEvent, FrameWriter, Framer,
-    IdSource, Limits, MessageKey, OutgoingMessage, Output, RangeSet, Reading, ReceivePolicy, Role, SessionConfig, Tail,
-    Tid, Uri,
+    IdSource, Limits, MessageKey, OutgoingMessage, Output, RangeSet, Reading, ReceivePolicy, Role,
+    SessionConfig, Tail, Tid, Uri,
 };
 
 use crate::input::{pieces, reads};
@@ -298,7 +298,11 @@ impl Peer {
         let uri = |at: usize| Uri::parse(uris[at]).unwrap();
         let config = Config { chunk_size: 64, window: 700, ..Config::default() };
         let mut connection = Connection::new(config, Box::new(Counted(side as u64 * 1_000_000)));
-        let receive = Some(ReceivePolicy { max_size: None, accept_types: vec![ByteStr::from_static("*")], accept_wrapped_types: vec![] });
+        let receive = Some(ReceivePolicy {
+            max_size: None,
+            accept_types: vec![ByteStr::from_static("*")],
+            accept_wrapped_types: vec![],
+        });
         #[expect(
             clippy::disallowed_methods,
             reason = "where time starts does not matter; it is moved by hand"

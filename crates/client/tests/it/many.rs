@@ -59,7 +59,7 @@ async fn accept_all(bob: Client) -> usize {
 }
 
 fn file(number: usize) -> Message {
-    let hashing = if number % 2 == 0 { Hashing::Sha1 } else { Hashing::None };
+    let hashing = if number.is_multiple_of(2) { Hashing::Sha1 } else { Hashing::None };
     Message::from(Outgoing::octets("a.bin", pattern(1 + number * 7)).hashing(hashing))
 }
 
