@@ -149,7 +149,8 @@ fn hostile(content: &[u8], tid: &Tid) -> Vec<u8> {
 /// A range set says of every octet what a table of all of them says, at the low and at the high end of the numbers.
 pub fn msrp_range_set(data: &[u8]) {
     const OCTETS: usize = 512;
-    for base in [0, u64::MAX - OCTETS as u64] {
+    // One number is left above the table, to ask for.
+    for base in [0, u64::MAX - OCTETS as u64 - 1] {
         let mut set = RangeSet::new();
         let mut table = [false; OCTETS];
         for range in data.chunks_exact(2).take(64) {
