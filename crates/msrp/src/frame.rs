@@ -309,6 +309,7 @@ impl Head {
     }
 
     /// To-Path or From-Path, one that was read and is right; empty if there is none.
+    #[cfg(feature = "std")]
     pub(crate) fn known_path(&self, name: HeaderName) -> Path<'_> {
         Path::read_before(self.get(name).unwrap_or_default())
     }

@@ -32,6 +32,7 @@ impl<'a> Path<'a> {
     }
 
     /// A value that was read before.
+    #[cfg(feature = "std")]
     pub(crate) const fn read_before(value: &'a str) -> Self {
         Self(value)
     }
