@@ -199,8 +199,8 @@ impl<'a> FileOfferRef<'a> {
         file
     }
 
-    /// Adds a digest unless there is one of that algorithm; says whether there was. The algorithm is one of
-    /// [`Hash::canonical`].
+    /// Adds a digest unless there is one of that algorithm; says whether there was. The algorithm is written as
+    /// `hash::canonical` gives it.
     pub(super) fn add_hash(&mut self, algorithm: &str, digest: &[u8]) -> bool {
         match (algorithm, digest.try_into(), digest.try_into()) {
             ("sha-1", Ok(digest), _) if !self.has_hash(algorithm) => self.sha1 = Some(digest),
