@@ -41,6 +41,7 @@ pub mod line;
 mod media;
 pub mod offer_answer;
 mod reader;
+mod scan;
 mod session;
 mod writer;
 

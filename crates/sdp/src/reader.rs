@@ -10,6 +10,7 @@ use grammar::{CharClass, Forgiven, Leniency, ParseError, ParseErrorKind, Reading
 
 use crate::Limits;
 use crate::line::{Bandwidth, Connection, EncryptionKey, MediaLine, OriginRef, Repeat, Timing, Zone};
+use crate::scan::{LineEnds, padded, token_span};
 use crate::session::{Content, Entry, SessionDescription, View};
 
 /// Reads a document.
@@ -22,9 +23,9 @@ pub(crate) fn read(
     if bytes.len() > limit {
         return Err(ParseError::new(ParseErrorKind::Limit, "max_document", limit));
     }
-    let content = Content::new(bytes);
+    let survey = Survey::of(&bytes);
+    let content = Content::new(bytes, survey.ascii);
     let view = content.view();
-    let survey = Survey::of(view.bytes());
     let mut reader = Reader {
         view,
         text: view.bytes(),
@@ -47,6 +48,8 @@ pub(crate) fn read(
 struct Survey {
     lf: usize,
     cr_or_nul: usize,
+    /// No byte is beyond ASCII.
+    ascii: bool,
 }
 
 /// How many bytes are counted at once.
@@ -56,11 +59,8 @@ impl Survey {
     /// Counts in one pass: blocks of a fixed size, and sums that fit into a byte, are what a compiler makes vectors of.
     fn of(text: &[u8]) -> Self {
         let (blocks, tail) = text.as_chunks();
-        let mut last = [b' '; BLOCK];
-        for (place, &byte) in last.iter_mut().zip(tail) {
-            *place = byte;
-        }
-        let mut survey = Self { lf: 0, cr_or_nul: 0 };
+        let last = padded(tail);
+        let mut survey = Self { lf: 0, cr_or_nul: 0, ascii: true };
         // One less than a byte counts to: the last run counts the tail as well.
         let mut runs = blocks.chunks(usize::from(u8::MAX) - 1);
         let mut next = runs.next().unwrap_or_default();
@@ -77,9 +77,12 @@ impl Survey {
     /// Adds a run of blocks, and one more.
     #[inline]
     fn add(&mut self, run: &[[u8; BLOCK]], last: &[u8; BLOCK]) {
-        let (mut lf, mut cr_or_nul) = ([0_u8; BLOCK], [0_u8; BLOCK]);
+        let (mut lf, mut cr_or_nul, mut bits) = ([0_u8; BLOCK], [0_u8; BLOCK], [0_u8; BLOCK]);
         for block in run.iter().chain([last]) {
-            for ((lf, cr_or_nul), &byte) in lf.iter_mut().zip(&mut cr_or_nul).zip(block) {
+            for (((lf, cr_or_nul), bits), &byte) in
+                lf.iter_mut().zip(&mut cr_or_nul).zip(&mut bits).zip(block)
+            {
+                *bits |= byte;
                 *lf = lf.wrapping_add(u8::from(byte == b'\n'));
                 *cr_or_nul = cr_or_nul.wrapping_add(u8::from(byte == b'\r' || byte == 0));
             }
@@ -87,6 +90,7 @@ impl Survey {
         let sum = |counts: [u8; BLOCK]| counts.into_iter().map(u16::from).sum::<u16>();
         self.lf += usize::from(sum(lf));
         self.cr_or_nul += usize::from(sum(cr_or_nul));
+        self.ascii &= bits.is_ascii();
     }
 }
 
@@ -174,7 +178,7 @@ impl Reader<'_> {
 
     fn lines(&mut self) -> Result<(), ParseError> {
         let mut start = 0;
-        for end in memchr::memchr_iter(b'\n', self.text) {
+        for end in LineEnds::of(self.text) {
             let line = self.text.get(start..end).unwrap_or_default();
             if let [line @ .., b'\r'] = line {
                 self.crlf += 1;
@@ -230,7 +234,8 @@ impl Reader<'_> {
     #[inline]
     fn attribute_line(&mut self, line: &[u8], start: usize) -> bool {
         let [b'a', b'=', value @ ..] = line else { return false };
-        let name = CharClass::TOKEN.span(value);
+        // The line ends with CR, which no token has.
+        let name = token_span(self.text, start + 2);
         let (Ok(name @ 1..), [] | [b':', _, ..]) =
             (u16::try_from(name), value.get(name..).unwrap_or_default())
         else {

@@ -31,8 +31,10 @@ pub(crate) enum Content {
 }
 
 impl Content {
-    pub(crate) fn new(bytes: Bytes) -> Self {
-        ByteStr::from_utf8(bytes.clone()).map_or(Self::Octets(bytes), Self::Text)
+    /// `ascii` says that all bytes are ASCII: there is nothing to fall back to then, and no reference to count.
+    pub(crate) fn new(bytes: Bytes, ascii: bool) -> Self {
+        let octets = if ascii { Bytes::new() } else { bytes.clone() };
+        ByteStr::from_utf8(bytes).map_or(Self::Octets(octets), Self::Text)
     }
 
     pub(crate) fn view(&self) -> View<'_> {
