@@ -358,6 +358,8 @@ impl Reader<'_> {
                 self.network(connection.nettype, connection.addrtype, at)?;
             }
             b'b' => drop(typed(view, range, Bandwidth::parse)?),
+            // Of nearly all documents: without start and end.
+            b't' if value == b"0 0" => {}
             b't' => drop(typed(view, range, Timing::parse)?),
             b'r' => drop(typed(view, range, Repeat::parse)?),
             b'z' => drop(typed(view, range, Zone::parse)?),

@@ -1,4 +1,4 @@
-//! Searches over 16 bytes a step: for line ends, and for the end of a name.
+//! Searches over 16 bytes a step: for line ends, for the end of a name, and for bytes that a value cannot have.
 //!
 //! Lines are too short for a search with wider steps to pay for its start.
 
@@ -61,12 +61,51 @@ pub(crate) fn token_span(text: &[u8], start: usize) -> usize {
     plain + CharClass::TOKEN.span(rest.get(plain..).unwrap_or_default())
 }
 
-/// A bit for each byte that names are made of, and above them none.
+/// Whether `text` is a token.
+#[inline]
+pub(crate) fn is_token(text: &[u8]) -> bool {
+    all(text, plain) || CharClass::TOKEN.matches(text)
+}
+
+/// Whether `text` is visible ASCII; a text shorter than a step is not looked at and counts as if it was not.
+#[inline]
+pub(crate) fn is_long_and_visible(text: &[u8]) -> bool {
+    all(text, |block| between(u8x16::new(block), 0x21, 0x7e).to_bitmask())
+}
+
+/// As [`is_long_and_visible`], and nothing in it is an angle bracket.
+#[inline]
+pub(crate) fn is_long_and_unbracketed(text: &[u8]) -> bool {
+    all(text, |block| {
+        let block = u8x16::new(block);
+        let brackets = equal(block, b'<') | equal(block, b'>');
+        between(block, 0x21, 0x7e).to_bitmask() & !brackets.to_bitmask()
+    })
+}
+
+/// Whether `good` has a bit for each byte of `text`. The last bytes are looked at as a step that ends with the text, so
+/// that one shorter than a step is never good.
+#[inline]
+fn all(text: &[u8], good: impl Fn([u8; STEP]) -> u32) -> bool {
+    let Some(last) = text.last_chunk() else { return false };
+    let (blocks, _) = text.as_chunks();
+    blocks.iter().chain([last]).all(|block| good(*block) == ALL)
+}
+
+/// A bit for each byte of a step.
+const ALL: u32 = (1 << STEP) - 1;
+
+/// A bit for each byte that is a letter, a digit or a hyphen, as most of a token are; none above them.
 #[inline]
 fn plain(block: [u8; STEP]) -> u32 {
     let block = u8x16::new(block);
-    let lower = block.max(u8x16::splat(b'a')).min(u8x16::splat(b'z')).simd_eq(block);
-    (lower | equal(block, b'-')).to_bitmask()
+    let letters = between(block | u8x16::splat(0x20), b'a', b'z');
+    (letters | between(block, b'0', b'9') | equal(block, b'-')).to_bitmask()
+}
+
+#[inline]
+fn between(block: u8x16, first: u8, last: u8) -> u8x16 {
+    block.max(u8x16::splat(first)).min(u8x16::splat(last)).simd_eq(block)
 }
 
 #[inline]
@@ -109,6 +148,12 @@ mod tests {
                 for start in 0..40 {
                     let expected = CharClass::TOKEN.span(&text[start..]);
                     assert_eq!(token_span(&text, start), expected, "{byte:#x} at {at} from {start}");
+                    let (part, whole) = (&text[start..], start + expected == text.len());
+                    assert_eq!(is_token(part), whole, "{byte:#x} at {at} from {start}");
+                    let visible = part.len() >= STEP && part.iter().all(u8::is_ascii_graphic);
+                    assert_eq!(is_long_and_visible(part), visible, "{byte:#x} at {at} from {start}");
+                    let unbracketed = visible && !part.contains(&b'<') && !part.contains(&b'>');
+                    assert_eq!(is_long_and_unbracketed(part), unbracketed, "{byte:#x} at {at} from {start}");
                 }
             }
         }

@@ -5,6 +5,7 @@ use core::fmt;
 use grammar::{CharClass, HostPort, ParseError, ParseErrorKind};
 
 use crate::attribute::Attribute;
+use crate::scan::is_long_and_visible;
 
 /// One or more MSRP URIs: relays first, the side's own URI last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,9 +78,11 @@ impl<'a> PathUri<'a> {
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
         const VISIBLE: CharClass = CharClass::NONE.with_range(0x21, 0x7e);
         let syntax = |rule, at| ParseError::new(ParseErrorKind::Syntax, rule, at);
-        let span = VISIBLE.span(text.as_bytes());
-        if span < text.len() {
-            return Err(syntax("MSRP-URI", span));
+        if !is_long_and_visible(text.as_bytes()) {
+            let span = VISIBLE.span(text.as_bytes());
+            if span < text.len() {
+                return Err(syntax("MSRP-URI", span));
+            }
         }
         let scheme = |scheme: &str| {
             let (start, rest) = text.split_at_checked(scheme.len())?;

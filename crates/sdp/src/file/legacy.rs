@@ -13,6 +13,7 @@ use super::{Disposition, FileOffer, FileOfferRef};
 use crate::MediaDescription;
 use crate::attribute::RawAttribute;
 use crate::line::Cut;
+use crate::scan::is_long_and_unbracketed;
 use crate::writer::Writer;
 
 /// Reads an attribute of the draft. Selecting are `filename`, `filetype`, `filesize` and `hash`: `disposition`, `icon`
@@ -102,7 +103,7 @@ pub(super) fn icon<'a>(
 /// Whether a Content-ID, without its angle brackets, can stand in a header.
 pub(super) fn is_content_id(id: &str) -> bool {
     const VISIBLE: CharClass = CharClass::NONE.with_range(0x21, 0x7e).with_range(0x80, 0xff).without(b"<>");
-    VISIBLE.matches(id.as_bytes())
+    is_long_and_unbracketed(id.as_bytes()) || VISIBLE.matches(id.as_bytes())
 }
 
 /// A Content-ID as the URL of RFC 2392.

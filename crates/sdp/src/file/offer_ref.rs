@@ -4,12 +4,13 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use grammar::{ByteStr, CharClass, Leniency, ParseError, ParseErrorKind, Reading};
+use grammar::{ByteStr, Leniency, ParseError, ParseErrorKind, Reading};
 
 use super::{Dialect, Disagreement, Disposition, FileDates, FileOffer, FileRange, Hash};
 use super::{legacy, media_type, selector};
 use crate::MediaDescription;
 use crate::attribute::RawAttribute;
+use crate::scan::is_token;
 
 /// A file as one m-line describes it, in someone else's buffer.
 ///
@@ -98,13 +99,13 @@ impl<'a> FileOfferRef<'a> {
             }
             (true, false) => {
                 new.file.dialect = Dialect::Rfc5547;
-                new.file.fill(old.file);
+                new.file.fill(&mut old.file);
                 Ok(Some(new.file))
             }
             (true, true) => {
                 new.file.dialect = Dialect::Dual;
                 new.file.disagreement = new.file.compare(&old.file);
-                new.file.fill(old.file);
+                new.file.fill(&mut old.file);
                 Ok(Some(new.file))
             }
         }
@@ -218,12 +219,12 @@ impl<'a> FileOfferRef<'a> {
     }
 
     /// Takes the values of `other` where there is none, but for what only RFC 5547 has words for.
-    fn fill(&mut self, other: Self) {
-        keep(&mut self.name, other.name);
-        keep(&mut self.media_type, other.media_type);
+    fn fill(&mut self, other: &mut Self) {
+        keep(&mut self.name, other.name.take());
+        keep(&mut self.media_type, other.media_type.take());
         keep(&mut self.size, other.size);
-        keep(&mut self.disposition, other.disposition);
-        keep(&mut self.icon, other.icon);
+        keep(&mut self.disposition, other.disposition.take());
+        keep(&mut self.icon, other.icon.take());
         keep(&mut self.created, other.created);
         keep(&mut self.modified, other.modified);
         keep(&mut self.read, other.read);
@@ -233,7 +234,7 @@ impl<'a> FileOfferRef<'a> {
         if self.sha256.is_none() && !self.has_hash("sha-256") {
             self.sha256 = other.sha256;
         }
-        for hash in other.other_hashes {
+        for hash in &other.other_hashes {
             self.add_hash(&hash.algorithm, &hash.bytes);
         }
     }
@@ -291,7 +292,7 @@ pub(super) fn token<'a>(
     rule: &'static str,
 ) -> Result<Option<&'a str>, ParseError> {
     let value = trimmed(attribute.text().unwrap_or_default());
-    if CharClass::TOKEN.matches(value.as_bytes()) {
+    if is_token(value.as_bytes()) {
         return Ok(Some(value));
     }
     leniency.forgive(ParseErrorKind::Syntax, rule, attribute.offset).map(|()| None)

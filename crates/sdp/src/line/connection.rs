@@ -34,10 +34,7 @@ impl<'a> Connection<'a> {
     /// A [`ParseError`] at the byte where the value leaves the rule.
     pub fn parse(value: &'a str) -> Result<Self, ParseError> {
         let mut cut = Cut::new(value);
-        let nettype = cut.take("nettype", &CharClass::TOKEN)?;
-        cut.blank()?;
-        let addrtype = cut.take("addrtype", &CharClass::TOKEN)?;
-        cut.blank()?;
+        let (nettype, addrtype) = cut.network()?;
         let known = nettype == "IN";
         let address = cut.take("connection-address", if known { &HOST } else { &NON_WS })?;
         let mut connection = Self { nettype, addrtype, address, ttl: None, count: None };

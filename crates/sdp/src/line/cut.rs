@@ -51,6 +51,25 @@ impl<'a> Cut<'a> {
         self.byte("SP", b' ')
     }
 
+    /// `nettype SP addrtype SP`; both types are mostly of the Internet, and then told by one comparison.
+    #[inline]
+    pub(crate) fn network(&mut self) -> Result<(&'a str, &'a str), ParseError> {
+        let known = match self.text.as_bytes().get(self.at..) {
+            Some([b'I', b'N', b' ', b'I', b'P', b'4', b' ', ..]) => Some(("IN", "IP4")),
+            Some([b'I', b'N', b' ', b'I', b'P', b'6', b' ', ..]) => Some(("IN", "IP6")),
+            _ => None,
+        };
+        if let Some(known) = known {
+            self.at += "IN IP4 ".len();
+            return Ok(known);
+        }
+        let nettype = self.take("nettype", &CharClass::TOKEN)?;
+        self.blank()?;
+        let addrtype = self.take("addrtype", &CharClass::TOKEN)?;
+        self.blank()?;
+        Ok((nettype, addrtype))
+    }
+
     /// The byte `byte`, which is ASCII.
     #[inline]
     pub(crate) fn byte(&mut self, rule: &'static str, byte: u8) -> Result<(), ParseError> {

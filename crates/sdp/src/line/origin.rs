@@ -3,7 +3,7 @@
 use core::fmt;
 use core::net::Ipv6Addr;
 
-use grammar::{ByteStr, CharClass, ParseError};
+use grammar::{ByteStr, ParseError};
 
 use super::NON_WS;
 use super::cut::Cut;
@@ -40,10 +40,7 @@ impl<'a> OriginRef<'a> {
         cut.blank()?;
         let version = cut.number("sess-version")?;
         cut.blank()?;
-        let nettype = cut.take("nettype", &CharClass::TOKEN)?;
-        cut.blank()?;
-        let addrtype = cut.take("addrtype", &CharClass::TOKEN)?;
-        cut.blank()?;
+        let (nettype, addrtype) = cut.network()?;
         let address = cut.take("unicast-address", &NON_WS)?;
         cut.end("origin-field")?;
         Ok(Self { user, id, version, nettype, addrtype, address })
