@@ -107,20 +107,23 @@ fn one<'a>(
     };
     let at = at + colon + 1;
     let text = attribute.part(at, value.len());
-    let (rule, repeated, good) = if kind.eq_ignore_ascii_case(b"name") {
+    // All kinds that are known have four letters.
+    let kind: [u8; 4] = kind.try_into().unwrap_or_default();
+    let kind = kind.map(|letter| letter.to_ascii_lowercase());
+    let (rule, repeated, good) = if kind == *b"name" {
         let name = name(value, text);
         ("filename-selector", file.name.is_some(), keep_found(&mut file.name, name))
-    } else if kind.eq_ignore_ascii_case(b"size") {
+    } else if kind == *b"size" {
         let size = text.and_then(legacy::size);
         if size == Some(0) {
             // The rule starts at 1; what is meant is beyond doubt.
             leniency.forgive(ParseErrorKind::OutOfRange, "filesize-selector", at)?;
         }
         ("filesize-selector", file.size.is_some(), keep_found(&mut file.size, size))
-    } else if kind.eq_ignore_ascii_case(b"type") {
+    } else if kind == *b"type" {
         let media_type = text.and_then(media_type::from_selector);
         ("filetype-selector", file.media_type.is_some(), keep_found(&mut file.media_type, media_type))
-    } else if kind.eq_ignore_ascii_case(b"hash") {
+    } else if kind == *b"hash" {
         let add = |algorithm: &str, digest: &[u8]| file.add_hash(algorithm, digest);
         let added = text.and_then(|text| Hash::read_selector(text, add));
         ("hash-selector", added.unwrap_or_default(), added.is_some())
