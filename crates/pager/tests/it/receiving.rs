@@ -154,3 +154,20 @@ fn a_lost_connection_ends_a_line_that_waits_for_content() {
     let lost = |event: &Event| matches!(event, Event::ReceiveFailed { error, .. } if *error.kind() == ErrorKind::FlowLost);
     assert!(bench.events.iter().any(lost), "{:#?}", bench.events);
 }
+
+#[test]
+fn rfc4975_7_3_a_second_connection_for_a_session_is_506_and_an_unknown_session_481() {
+    let mut bench = Bench::new();
+    let Dialog { msrp, path, .. } = accepted(&mut bench, TEXT);
+    bench.hear(msrp, MSRP, send("tid00001", &path, "m", "1-5/10", "text/plain", b"hello", '+'));
+    assert!(bench.said(msrp).contains("MSRP tid00001 200"));
+    let other = bench.accept_flow(3, MSRP);
+    bench.hear(other, MSRP, send("tid00002", &path, "m", "6-10/10", "text/plain", b"world", '$'));
+    assert!(bench.said(other).contains("MSRP tid00002 506"));
+    let unknown = path.replace(path.rsplit_once('/').unwrap().1, "guessed0123456789;tcp");
+    bench.hear(other, MSRP, send("tid00003", &unknown, "m", "6-10/10", "text/plain", b"world", '$'));
+    assert!(bench.said(other).contains("MSRP tid00003 481"));
+    // The session goes on where it is.
+    bench.hear(msrp, MSRP, send("tid00004", &path, "m", "6-10/10", "text/plain", b"world", '$'));
+    assert_eq!(texts(&bench), ["helloworld"]);
+}
