@@ -12,12 +12,13 @@ use bytes::Bytes;
 use grammar::ByteStr;
 use msrp::ReceivePolicy;
 use sdp::SessionDescription;
+use sdp::attribute::Direction;
 use sdp::offer_answer::{self, ActiveSide, LineAnswer, LineOutcome, OfferedLine};
 use sip::StatusCode;
 use sip_ua::{HeaderField, IncomingId, SessionId};
 
-use self::item::{Item, ItemPhase, Kind, accept_types, classify, max_size, own_line, peer_path, place};
-use super::relayed::Relayed;
+use self::item::{Item, ItemPhase, Kind, accept_types, classify, max_size, peer_path, place};
+use super::relayed::{Relayed, own_line};
 use super::{ContentId, ItemId, OfferId, Pick, cema};
 use crate::agent::Context;
 use crate::body;
@@ -167,7 +168,14 @@ impl IncomingMachine {
             let accepted = match offered {
                 OfferedLine::Message(offered) if wanted && !matches!(item.kind, Kind::Unsupported) => {
                     let peer = peer_path(&offered, context.config);
-                    let own = own_line(self.relayed.as_ref(), at, self.local, offered.proto, context);
+                    let own = own_line(
+                        self.relayed.as_ref(),
+                        at,
+                        self.local,
+                        offered.proto,
+                        Direction::RecvOnly,
+                        context,
+                    );
                     peer.zip(own).and_then(|(peer, (path, line))| {
                         let (offered, line) = cema::answer(offered, line, context.config.profile.cema)?;
                         Some((offered, (peer, (path, line))))
@@ -225,12 +233,6 @@ impl IncomingMachine {
             context.respond(incoming, status, Vec::new(), None);
             self.close(context);
         }
-    }
-
-    /// The caller gave up before the answer.
-    pub(crate) fn cancelled(&mut self, context: &mut Context<'_>) {
-        self.error = Some(Error::new(ErrorKind::AbortedByPeer, Phase::Inviting, "RFC 3261 §9"));
-        self.close(context);
     }
 
     fn close(&mut self, context: &mut Context<'_>) {

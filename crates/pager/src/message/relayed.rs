@@ -1,12 +1,16 @@
 //! `Relayed`: the lines of a message that go through the user's relays (RFC 4976 §5.1).
 
+use std::net::SocketAddr;
+
+use sdp::attribute::Direction;
+use sdp::offer_answer::{MessageLine, Proto};
+
 use super::ItemId;
-use crate::agent::Context;
-use crate::media::Line;
-use crate::media::Owner;
+use crate::agent::{Context, local_line, local_uri};
+use crate::media::{Line, Owner};
 
 /// Our URIs on the lines, and the paths to them. A path is for one session, so each line asks for its own.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Relayed(Vec<Route>);
 
 #[derive(Debug)]
@@ -44,8 +48,26 @@ impl Relayed {
     }
 
     /// Our URI on a line, and the relays before it, the nearest to us first.
-    pub(crate) fn route(&self, item: ItemId) -> Option<(&msrp::Uri, &[msrp::Uri])> {
+    fn route(&self, item: ItemId) -> Option<(&msrp::Uri, &[msrp::Uri])> {
         let route = self.0.iter().find(|route| route.item == item)?;
         Some((&route.local, route.use_path.as_deref()?))
     }
+}
+
+/// Our URI and our m-line for an item: by the path it reserved, or with a URI of its own.
+pub(super) fn own_line(
+    relayed: Option<&Relayed>,
+    item: ItemId,
+    local: SocketAddr,
+    proto: Proto,
+    direction: Direction,
+    context: &mut Context<'_>,
+) -> Option<(msrp::Uri, MessageLine)> {
+    if let Some(relayed) = relayed {
+        let (uri, relays) = relayed.route(item)?;
+        return Some((uri.clone(), local_line(uri, relays, direction, context.config)?));
+    }
+    let uri = local_uri(local, proto, context)?;
+    let line = local_line(&uri, &[], direction, context.config)?;
+    Some((uri, line))
 }

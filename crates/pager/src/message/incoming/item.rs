@@ -1,20 +1,16 @@
 //! One m-line of an offer to us.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use bytes::BytesMut;
 use grammar::{ByteStr, MediaRange, MediaType};
 use sdp::MediaDescription;
-use sdp::attribute::Direction;
-use sdp::offer_answer::{MessageLine, Proto};
+use sdp::offer_answer::MessageLine;
 
-use crate::agent::{Config, Context, local_line, local_uri};
+use crate::agent::{Config, Context};
 use crate::body;
 use crate::file::RunningHash;
 use crate::media::speaks;
-use crate::message::ItemId;
-use crate::message::relayed::Relayed;
 use crate::{FileHash, Icon, OfferedItem, SafeName};
 
 /// One m-line of the offer.
@@ -105,24 +101,6 @@ pub(super) fn max_size(item: &Item, context: &Context<'_>) -> Option<u64> {
         Kind::File { size, .. } => size.or(Some(context.config.limits.max_file)),
         _ => u64::try_from(context.config.limits.max_text.saturating_add(body::MAX_CPIM_HEAD)).ok(),
     }
-}
-
-/// Our URI and line for an item: by the path it reserved, or with a URI of its own.
-pub(super) fn own_line(
-    relayed: Option<&Relayed>,
-    item: ItemId,
-    local: SocketAddr,
-    proto: Proto,
-    context: &mut Context<'_>,
-) -> Option<(msrp::Uri, MessageLine)> {
-    let direction = Direction::RecvOnly;
-    if let Some(relayed) = relayed {
-        let (uri, relays) = relayed.route(item)?;
-        return Some((uri.clone(), local_line(uri, relays, direction, context.config)?));
-    }
-    let uri = local_uri(local, proto, context)?;
-    let line = local_line(&uri, &[], direction, context.config)?;
-    Some((uri, line))
 }
 
 /// The peer's path, if it can be spoken to: inside TLS where we have it, without where that is allowed.

@@ -8,6 +8,12 @@ use crate::agent::Context;
 use crate::{Error, ErrorKind, Phase};
 
 impl IncomingMachine {
+    /// The caller gave up before the answer.
+    pub(crate) fn cancelled(&mut self, context: &mut Context<'_>) {
+        self.error = Some(Error::new(ErrorKind::AbortedByPeer, Phase::Inviting, "RFC 3261 §9"));
+        self.close(context);
+    }
+
     /// The peer hung up. Its BYE may have overtaken its last octets, which take another way.
     pub(crate) fn bye(&mut self, context: &mut Context<'_>) {
         let Some(session) = self.session() else { return };

@@ -11,10 +11,10 @@ use sip::Response;
 
 use super::OutgoingMachine;
 use super::item::{Content, ItemPhase};
-use crate::agent::{Context, local_line, local_uri};
+use crate::agent::{Context, local_uri};
 use crate::body::{self, Layout};
 use crate::media::{Endpoint, LineConfig, Owner, Proof};
-use crate::message::relayed::Relayed;
+use crate::message::relayed::{Relayed, own_line};
 use crate::message::{Intent, ItemId, cema};
 use crate::{Error, ErrorKind, ItemOutcome, MediaSecurity, Phase};
 
@@ -74,20 +74,9 @@ impl OutgoingMachine {
 
     /// The next line of the offer, by the path it reserved, or with a URI of its own.
     fn next_line(&mut self, local: SocketAddr, context: &mut Context<'_>) -> Option<MessageLine> {
-        let direction = Direction::SendOnly;
-        let (uri, line) = match &self.relayed {
-            Some(relayed) => {
-                let (uri, relays) = relayed.route(self.paths.len())?;
-                (uri.clone(), local_line(uri, relays, direction, context.config)?)
-            }
-            None => {
-                let uri = local_uri(local, proto(context), context)?;
-                let line = local_line(&uri, &[], direction, context.config)?;
-                (uri, line)
-            }
-        };
+        let (relayed, item) = (self.relayed.as_ref(), self.paths.len());
+        let (uri, mut line) = own_line(relayed, item, local, proto(context), Direction::SendOnly, context)?;
         self.paths.push(uri);
-        let mut line = line;
         line.cema = self.cema;
         if line.cema && line.path.len() > 1 {
             cema::show_relay(&mut line);
