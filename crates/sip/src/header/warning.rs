@@ -54,7 +54,7 @@ impl<'a> Warning<'a> {
 
 impl fmt::Display for Warning<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.code, self.agent, self.raw_text)
+        write!(f, "{:03} {} {}", self.code, self.agent, self.raw_text)
     }
 }
 
@@ -74,6 +74,12 @@ mod tests {
     fn rfc3261_20_43_examples() {
         check("370 devnull \"Choose a bigger pipe\"", "Choose a bigger pipe");
         check("301 isi.edu:5060 \"a \\\"b\\\", c\"", "a \"b\", c");
+    }
+
+    #[test]
+    fn rfc3261_20_43_a_code_has_three_digits_also_when_printed() {
+        let warning = "092 devnull \"x\"";
+        assert_eq!(Warning::parse(warning).map(|warning| warning.to_string()), Ok(warning.to_string()));
     }
 
     #[test]
