@@ -192,6 +192,7 @@ impl Driver {
                 self.agent.handle_read(content, octets, now);
             }
             Done::Written(octets) => self.agent.handle_written(content, octets, now),
+            Done::Hashed(hash) => self.agent.handle_hashed(content, hash, now),
             Done::WriteFailed(error) => {
                 self.note_failure(content, error);
                 self.agent.handle_write_failed(content, now);
@@ -237,12 +238,15 @@ impl Driver {
             Command::Accept { offer, picks, pending, parts, reply } => {
                 match self.agent.accept(offer, &picks, now) {
                     Ok(()) => {
-                        for (item, part) in parts {
-                            self.files.add_sink(ContentId::Incoming { offer, item }, part);
-                        }
+                        // Gone if answering was the end of it.
                         if let Some(receiving) = self.offers.get_mut(&offer) {
                             receiving.answered = true;
                             receiving.pending = pending;
+                            for (item, part) in parts {
+                                let hash = receiving.hashes.get(item).copied().flatten();
+                                let algorithm = hash.map(|hash| hash.algorithm());
+                                self.files.add_sink(ContentId::Incoming { offer, item }, part, algorithm);
+                            }
                         }
                         // Without anybody waiting for it the offer was dropped, which ends it.
                         drop(reply.send(Ok(())));
@@ -328,6 +332,11 @@ impl Driver {
                 }
                 Output::Write { content, offset, octets } => {
                     if !self.files.write(content, offset, octets) {
+                        self.agent.handle_write_failed(content, now);
+                    }
+                }
+                Output::Hash { content, octets, algorithm } => {
+                    if !self.files.hash(content, octets, algorithm) {
                         self.agent.handle_write_failed(content, now);
                     }
                 }

@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 
 /// Buffers that are kept: one being read into, and those whose octets are on their way through the machine to where
 /// they are stored.
-const KEPT: usize = 4;
+const KEPT: usize = 6;
 /// Octets of the smallest buffer that is kept: the system gives larger ones page by page, each for a fault.
 const SMALLEST: usize = 32 << 10;
 

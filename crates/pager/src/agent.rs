@@ -23,7 +23,9 @@ pub use self::output::Output;
 use crate::media::{Media, Owner};
 use crate::message::incoming::IncomingMachine;
 use crate::message::outgoing::OutgoingMachine;
-use crate::{ContentId, Error, ErrorKind, Event, OfferId, Outgoing, Phase, Pick, Registration, TransferId};
+use crate::{
+    ContentId, Error, ErrorKind, Event, FileHash, OfferId, Outgoing, Phase, Pick, Registration, TransferId,
+};
 
 /// One user's IM Client.
 ///
@@ -232,15 +234,8 @@ impl Agent {
 
     /// The octets an [`Output::Read`] asked for; `None` if they cannot be read.
     pub fn handle_read(&mut self, content: ContentId, octets: Option<Bytes>, now: Instant) {
-        match content {
-            ContentId::Outgoing { transfer, item } => {
-                self.with_transfer(transfer, now, |machine, context| {
-                    machine.handle_read(item, octets, context)
-                });
-            }
-            ContentId::Incoming { offer, item } => {
-                self.with_offer(offer, now, |machine, context| machine.handle_read(item, octets, context));
-            }
+        if let ContentId::Outgoing { transfer, item } = content {
+            self.with_transfer(transfer, now, |machine, context| machine.handle_read(item, octets, context));
         }
         self.pump(now);
     }
@@ -253,7 +248,15 @@ impl Agent {
         self.pump(now);
     }
 
-    /// A content cannot be stored: disk full, folder gone.
+    /// The hash an [`Output::Hash`] asked for.
+    pub fn handle_hashed(&mut self, content: ContentId, hash: FileHash, now: Instant) {
+        if let ContentId::Incoming { offer, item } = content {
+            self.with_offer(offer, now, |machine, context| machine.hashed(item, hash, context));
+        }
+        self.pump(now);
+    }
+
+    /// A content cannot be stored, or not be read back for its hash: disk full, folder gone.
     pub fn handle_write_failed(&mut self, content: ContentId, now: Instant) {
         if let ContentId::Incoming { offer, item } = content {
             self.with_offer(offer, now, |machine, context| machine.sink_failed(item, context));

@@ -32,7 +32,7 @@ pub use agent::{Agent, Config, Output};
 pub use clock::Clock;
 pub use error::{Error, ErrorKind, Phase};
 pub use event::{Event, ItemOutcome, OfferedItem, Recipient, Registration};
-pub use file::{FileHash, SafeName, Sha1Hash, Sha256Hash};
+pub use file::{FileHash, FileHasher, HashAlgorithm, SafeName, Sha1Hash, Sha256Hash};
 pub use limits::{Limits, Timers};
 pub use message::{ContentId, FileToSend, Icon, Intent, ItemId, OfferId, Outgoing, Pick, TransferId};
 pub use msrp::Uri as MsrpUri;

@@ -26,7 +26,7 @@ pub struct Limits {
     pub msrp: msrp::Limits,
     /// Octets of one MSRP chunk without a relay in the path. Default 61,440.
     pub chunk_size: usize,
-    /// Octets under way in each direction of one MSRP connection. Default 1 MiB.
+    /// Octets under way in each direction of one MSRP connection. Default 2 MiB.
     pub window: usize,
 }
 
@@ -43,7 +43,7 @@ impl Default for Limits {
             max_connections: 128,
             msrp: msrp::Limits::default(),
             chunk_size: 61_440,
-            window: 1 << 20,
+            window: 2 << 20,
         }
     }
 }

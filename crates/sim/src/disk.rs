@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use pager::ContentId;
+use pager::{ContentId, FileHash, FileHasher, HashAlgorithm};
 
 /// What a party sends from and stores to.
 #[derive(Debug, Default)]
@@ -27,14 +27,8 @@ impl Disk {
     pub(crate) fn read(&self, content: ContentId, offset: u64, len: usize) -> Option<Bytes> {
         let start = usize::try_from(offset).ok()?;
         let end = start.checked_add(len)?;
-        match self.partial.get(&content) {
-            Some(partial) => partial.get(start..end).map(Bytes::copy_from_slice),
-            None => self
-                .sources
-                .get(&content)
-                .filter(|source| end <= source.len())
-                .map(|source| source.slice(start..end)),
-        }
+        let source = self.sources.get(&content)?;
+        (end <= source.len()).then(|| source.slice(start..end))
     }
 
     /// Whether there was room.
@@ -52,6 +46,14 @@ impl Disk {
             place.copy_from_slice(octets);
         }
         true
+    }
+
+    /// The hash of the first `octets` of what was written; nothing if there are not as many.
+    pub(crate) fn hash(&self, content: ContentId, octets: u64, algorithm: HashAlgorithm) -> Option<FileHash> {
+        let partial = self.partial.get(&content).map_or(&[][..], Vec::as_slice);
+        let mut hasher = FileHasher::new(algorithm);
+        hasher.update(partial.get(..usize::try_from(octets).ok()?)?);
+        Some(hasher.finish())
     }
 
     pub(crate) fn commit(&mut self, content: ContentId) {

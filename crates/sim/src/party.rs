@@ -88,6 +88,10 @@ impl Party {
                     agent.handle_write_failed(content, now);
                 }
             }
+            Output::Hash { content, octets, algorithm } => match self.disk.hash(content, octets, algorithm) {
+                Some(hash) => agent.handle_hashed(content, hash, now),
+                None => agent.handle_write_failed(content, now),
+            },
             Output::Commit { content } => {
                 self.disk.commit(content);
                 agent.handle_committed(content, now);

@@ -3,7 +3,9 @@
 use std::io;
 
 use bytes::Bytes;
+use pager::FileHasher;
 
+use super::store::Store;
 use super::{Done, Request, Stored};
 
 /// A file that is received into memory.
@@ -24,7 +26,7 @@ impl Memory {
         let mut octets = Vec::new();
         let room = size.and_then(|size| usize::try_from(size).ok()).unwrap_or(0);
         octets.try_reserve_exact(room).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
-        Ok(Self { octets, limit })
+        Ok(Self { octets, limit: size.unwrap_or(limit) })
     }
 
     pub(super) fn carry_out(&mut self, request: Request) -> Done {
@@ -33,15 +35,31 @@ impl Memory {
                 Ok(()) => Done::Written(u64::try_from(octets.len()).unwrap_or(u64::MAX)),
                 Err(error) => Done::WriteFailed(error),
             },
-            Request::Read { offset, len } => {
-                let end = usize::try_from(offset).ok().and_then(|start| Some(start..start.checked_add(len)?));
-                let octets = end.and_then(|range| self.octets.get(range)).map(Bytes::copy_from_slice);
-                Done::Read(octets.ok_or_else(|| io::ErrorKind::UnexpectedEof.into()))
+            Request::Hash { octets, algorithm } => {
+                let mut hasher = FileHasher::new(algorithm);
+                match usize::try_from(octets).ok().and_then(|end| self.octets.get(..end)) {
+                    Some(octets) => {
+                        hasher.update(octets);
+                        Done::Hashed(hasher.finish())
+                    }
+                    None => Done::WriteFailed(io::ErrorKind::UnexpectedEof.into()),
+                }
             }
-            Request::Commit => Done::Committed(Stored::Octets(std::mem::take(&mut self.octets).into())),
+            Request::Commit => Done::Committed(self.take()),
         }
     }
 
+    /// The most octets it may get.
+    pub(super) const fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    fn take(&mut self) -> Stored {
+        Stored::Octets(std::mem::take(&mut self.octets).into())
+    }
+}
+
+impl Store for Memory {
     fn write(&mut self, offset: u64, octets: &[u8]) -> io::Result<()> {
         let len = u64::try_from(octets.len()).unwrap_or(u64::MAX);
         if offset.saturating_add(len) > self.limit {
@@ -62,6 +80,16 @@ impl Memory {
         }
         Ok(())
     }
+
+    fn read(&mut self, offset: u64, len: usize) -> io::Result<Bytes> {
+        let range = usize::try_from(offset).ok().and_then(|start| Some(start..start.checked_add(len)?));
+        let octets = range.and_then(|range| self.octets.get(range)).map(Bytes::copy_from_slice);
+        octets.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
+
+    fn commit(mut self: Box<Self>) -> io::Result<Stored> {
+        Ok(self.take())
+    }
 }
 
 fn too_large() -> io::Error {
@@ -77,6 +105,8 @@ pub(super) fn cut(whole: &Bytes, offset: u64, len: usize) -> Option<Bytes> {
 
 #[cfg(test)]
 mod tests {
+    use pager::{FileHash, HashAlgorithm, Sha1Hash};
+
     use super::*;
 
     fn write(memory: &mut Memory, offset: u64, octets: &'static [u8]) -> Done {
@@ -91,11 +121,11 @@ mod tests {
         assert!(matches!(write(&mut memory, 2, b"cd"), Done::Written(2)));
         assert!(matches!(write(&mut memory, 6, b"g"), Done::WriteFailed(_)));
         assert!(matches!(write(&mut memory, u64::MAX, b"g"), Done::WriteFailed(_)));
-        let Done::Read(Ok(read)) = memory.carry_out(Request::Read { offset: 1, len: 4 }) else {
-            panic!("read")
-        };
-        assert_eq!(read, "bcde");
-        assert!(matches!(memory.carry_out(Request::Read { offset: 3, len: 4 }), Done::Read(Err(_))));
+        assert_eq!(memory.read(1, 4).unwrap(), "bcde");
+        assert!(memory.read(3, 4).is_err() && memory.read(u64::MAX, 4).is_err());
+        let mut hash = |octets| memory.carry_out(Request::Hash { octets, algorithm: HashAlgorithm::Sha1 });
+        assert!(matches!(hash(6), Done::Hashed(FileHash::Sha1(hash)) if hash == Sha1Hash::of(b"abcdef")));
+        assert!(matches!(hash(7), Done::WriteFailed(_)), "there are not as many");
         let Done::Committed(Stored::Octets(octets)) = memory.carry_out(Request::Commit) else {
             panic!("commit")
         };

@@ -1,13 +1,15 @@
 //! Files: what is read, what is written, and one task for each that may block.
 //!
 //! The agent asks for octets and for storage by [`ContentId`]; the tasks here do it outside of the driver,
-//! in `spawn_blocking`, and report back. What is in memory is read and written at once, without a task. What
-//! is under way is bounded by the agent's window.
+//! in `spawn_blocking`, and report back. What is in memory is read and written at once, without a task, unless
+//! there is much to hash. What is under way is bounded by the agent's window.
 
+mod hashed;
 mod memory;
 mod sink;
 mod source;
 mod store;
+mod writer;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -15,27 +17,47 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use pager::ContentId;
+use pager::{ContentId, FileHash, HashAlgorithm};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use hashed::Hashed;
 use memory::Memory;
 pub use sink::Sink;
 pub use source::Hashing;
 pub(crate) use source::{Hashes, Input, Source};
+use store::Store;
 pub(crate) use store::{Part, Stored};
+use writer::Writer;
 
-/// Requests that may wait for one file. The agent's window is 1 MiB, so only a peer that sends by 256
+/// Requests that may wait for one file. The agent's window is 2 MiB, so only a peer that sends by 256
 /// octets or less to a disk that stands still gets here, and fails.
-const REQUESTS: usize = 4096;
+const REQUESTS: usize = 8192;
 /// Reports that may wait for the driver before the tasks wait.
 const REPORTS: usize = 64;
 
-/// What a file is asked for.
+/// Octets of the largest file that the driver stores in memory itself.
+const STORED_AT_ONCE: u64 = 64 << 10;
+
+/// What a file being sent is asked for.
+#[derive(Debug, Clone, Copy)]
+struct Read {
+    offset: u64,
+    len: usize,
+}
+
+/// What a file being received is asked for.
 #[derive(Debug)]
 enum Request {
-    Read { offset: u64, len: usize },
-    Write { offset: u64, octets: Bytes },
+    Write {
+        offset: u64,
+        octets: Bytes,
+    },
+    /// The hash of the first `octets`.
+    Hash {
+        octets: u64,
+        algorithm: HashAlgorithm,
+    },
     Commit,
 }
 
@@ -53,6 +75,8 @@ pub(crate) enum Done {
     Read(io::Result<Bytes>),
     /// So many octets are stored.
     Written(u64),
+    /// What is stored has this hash.
+    Hashed(FileHash),
     /// Nothing more can be stored, and what was is removed.
     WriteFailed(io::Error),
     /// The file is whole and in its place.
@@ -72,8 +96,10 @@ pub(crate) struct Files {
 
 #[derive(Debug)]
 enum Open {
-    /// A task reads or writes it.
-    Task { requests: mpsc::Sender<Request>, discarded: Arc<AtomicBool> },
+    /// A task reads it.
+    Reading(mpsc::Sender<Read>),
+    /// A task writes it.
+    Writing { requests: mpsc::Sender<Request>, discarded: Arc<AtomicBool> },
     /// Octets being sent.
     Octets(Bytes),
     /// Octets being received.
@@ -82,7 +108,7 @@ enum Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        if let Self::Task { discarded, .. } = self {
+        if let Self::Writing { discarded, .. } = self {
             discarded.store(true, Ordering::Release);
         }
     }
@@ -101,35 +127,53 @@ impl Files {
             Input::Blocking(medium) => {
                 let (requests, received) = mpsc::channel(REQUESTS);
                 self.tasks.spawn(source::serve(content, medium, received, self.sender.clone()));
-                Open::Task { requests, discarded: Arc::default() }
+                Open::Reading(requests)
             }
         };
         self.open.insert(content, open);
     }
 
-    /// A file to be written.
-    pub(crate) fn add_sink(&mut self, content: ContentId, part: Part) {
-        let open = match part {
-            Part::Memory(memory) => Open::Memory(memory),
-            Part::Blocking(store) => {
-                let (requests, received) = mpsc::channel(REQUESTS);
-                let discarded = Arc::<AtomicBool>::default();
-                let task = sink::serve(content, store, received, Arc::clone(&discarded), self.sender.clone());
-                self.tasks.spawn(task);
-                Open::Task { requests, discarded }
+    /// A file to be written, and to be hashed on the way if anything was promised.
+    pub(crate) fn add_sink(&mut self, content: ContentId, part: Part, hash: Option<HashAlgorithm>) {
+        let store: Box<dyn Store> = match part {
+            // To copy and hash so little costs less than to wake a thread.
+            Part::Memory(memory) if memory.limit() <= STORED_AT_ONCE => {
+                self.open.insert(content, Open::Memory(memory));
+                return;
             }
+            Part::Memory(memory) => Box::new(memory),
+            Part::Blocking(store) => store,
         };
-        self.open.insert(content, open);
+        let (requests, received) = mpsc::channel(REQUESTS);
+        let discarded = Arc::<AtomicBool>::default();
+        let file = Hashed::new(store, hash);
+        let reports = self.sender.clone();
+        let tell = move |done| reports.blocking_send(Report { content, done }).is_ok();
+        let writer = Writer::new(file, received, Arc::clone(&discarded), tell);
+        self.tasks.spawn(writer::serve(writer));
+        self.open.insert(content, Open::Writing { requests, discarded });
     }
 
     /// Asks for octets; `false` if the file is gone.
     pub(crate) fn read(&mut self, content: ContentId, offset: u64, len: usize) -> bool {
-        self.request(content, Request::Read { offset, len })
+        let octets = match self.open.get(&content) {
+            Some(Open::Reading(requests)) => return requests.try_send(Read { offset, len }).is_ok(),
+            Some(Open::Octets(octets)) => memory::cut(octets, offset, len),
+            _ => return false,
+        };
+        let done = Done::Read(octets.ok_or_else(|| io::ErrorKind::UnexpectedEof.into()));
+        self.ready.push_back(Report { content, done });
+        true
     }
 
     /// Stores octets; `false` if the file is gone.
     pub(crate) fn write(&mut self, content: ContentId, offset: u64, octets: Bytes) -> bool {
         self.request(content, Request::Write { offset, octets })
+    }
+
+    /// Asks for the hash of the first `octets` of a file; `false` if the file is gone.
+    pub(crate) fn hash(&mut self, content: ContentId, octets: u64, algorithm: HashAlgorithm) -> bool {
+        self.request(content, Request::Hash { octets, algorithm })
     }
 
     /// Gives a file its name; `false` if the file is gone.
@@ -138,16 +182,10 @@ impl Files {
     }
 
     fn request(&mut self, content: ContentId, request: Request) -> bool {
-        let done = match (self.open.get_mut(&content), request) {
-            (None, _) => return false,
-            (Some(Open::Task { requests, .. }), request) => return requests.try_send(request).is_ok(),
-            (Some(Open::Octets(octets)), Request::Read { offset, len }) => {
-                let octets = memory::cut(octets, offset, len);
-                Done::Read(octets.ok_or_else(|| io::ErrorKind::UnexpectedEof.into()))
-            }
-            // What is sent is only read.
-            (Some(Open::Octets(_)), _) => return false,
-            (Some(Open::Memory(memory)), request) => memory.carry_out(request),
+        let done = match self.open.get_mut(&content) {
+            Some(Open::Writing { requests, .. }) => return requests.try_send(request).is_ok(),
+            Some(Open::Memory(memory)) => memory.carry_out(request),
+            _ => return false,
         };
         self.ready.push_back(Report { content, done });
         true

@@ -1,27 +1,17 @@
-//! `Sink`: where received files go, and the task that writes one.
+//! `Sink`: where received files go, and the file on disk that is not whole yet.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
-use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use pager::{ContentId, SafeName};
-use tokio::sync::mpsc;
-use tokio::task::{spawn_blocking, yield_now};
+use pager::SafeName;
 
 use super::store::{Store, Stream};
-use super::{Done, Memory, Part, Report, Request, Stored};
+use super::{Memory, Part, Stored};
 
-/// Requests that are carried out in one go.
-const BATCH: usize = 256;
-/// Octets that are worth waking a thread for: half of the window the agent has by default.
-const ENOUGH: usize = 512 << 10;
-/// How often other tasks get a turn until then.
-const GATHER: usize = 4;
 /// Names that are tried before giving up: `plan.pdf`, `plan (1).pdf`, ...
 const NAMES: u32 = 10_000;
 /// Octets of the final name in the temporary one, which has to stay below 255 octets with its suffix.
@@ -214,94 +204,6 @@ fn link(temporary: &Path, path: &Path) -> io::Result<()> {
     }
 }
 
-/// Serves the writes of one file until it is committed, discarded, or a write fails.
-pub(super) async fn serve(
-    content: ContentId,
-    part: Box<dyn Store>,
-    mut requests: mpsc::Receiver<Request>,
-    discarded: Arc<AtomicBool>,
-    reports: mpsc::Sender<Report>,
-) {
-    let mut part = Some(part);
-    let mut batch = Vec::new();
-    while let Some(file) = part.take() {
-        let open = requests.recv_many(&mut batch, BATCH).await > 0;
-        if open {
-            gather(&mut requests, &mut batch).await;
-        }
-        if !open || discarded.load(Ordering::Acquire) {
-            let _ = spawn_blocking(move || drop(file)).await;
-            return;
-        }
-        let work = mem::take(&mut batch);
-        let Ok((left, all)) = spawn_blocking(move || carry_out(file, work)).await else { return };
-        part = left;
-        for done in all {
-            if reports.send(Report { content, done }).await.is_err() {
-                return;
-            }
-        }
-    }
-}
-
-/// Lets a little more arrive if it is on its way already: to wake a thread costs more than to copy what it writes.
-async fn gather(requests: &mut mpsc::Receiver<Request>, batch: &mut Vec<Request>) {
-    for _ in 0..GATHER {
-        let octets: usize = batch
-            .iter()
-            .map(|request| match request {
-                Request::Write { octets, .. } => octets.len(),
-                // Somebody waits for these.
-                Request::Read { .. } | Request::Commit => ENOUGH,
-            })
-            .sum();
-        if octets >= ENOUGH {
-            return;
-        }
-        yield_now().await;
-        while batch.len() < BATCH
-            && let Ok(request) = requests.try_recv()
-        {
-            batch.push(request);
-        }
-    }
-}
-
-/// Carries out requests in order. The file is not returned once it is committed or has failed.
-fn carry_out(mut part: Box<dyn Store>, requests: Vec<Request>) -> (Option<Box<dyn Store>>, Vec<Done>) {
-    let mut all = Vec::new();
-    for request in requests {
-        match request {
-            Request::Write { offset, octets } => match part.write(offset, &octets) {
-                Ok(()) => {
-                    let octets = u64::try_from(octets.len()).unwrap_or(u64::MAX);
-                    match all.last_mut() {
-                        Some(Done::Written(sum)) => *sum = octets.saturating_add(*sum),
-                        _ => all.push(Done::Written(octets)),
-                    }
-                }
-                Err(error) => {
-                    all.push(Done::WriteFailed(error));
-                    return (None, all);
-                }
-            },
-            Request::Read { offset, len } => {
-                let octets = part.read(offset, len);
-                let failed = octets.is_err();
-                all.push(Done::Read(octets));
-                if failed {
-                    return (None, all);
-                }
-            }
-            Request::Commit => {
-                all.push(part.commit().map_or_else(Done::WriteFailed, Done::Committed));
-                return (None, all);
-            }
-        }
-    }
-    (Some(part), all)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -356,42 +258,6 @@ mod tests {
             part(&Sink::dir(folder.path()), &format!("{}.jpeg", "ü".repeat(300))).commit().unwrap();
         }
         assert_eq!(names(folder.path()).len(), 2);
-    }
-
-    #[test]
-    fn a_write_that_fails_is_reported_and_leaves_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut part = PartFile::create(folder.path(), &SafeName::from_offered("a")).unwrap();
-        // Stands for a full disk: every write fails.
-        part.file = File::open(&part.temporary.0).unwrap();
-        let requests = vec![Request::Write { offset: 0, octets: Bytes::from_static(b"x") }, Request::Commit];
-        let (left, all) = carry_out(Box::new(part), requests);
-        assert!(left.is_none());
-        assert!(matches!(all.as_slice(), [Done::WriteFailed(_)]), "{all:?}");
-        assert!(names(folder.path()).is_empty());
-    }
-
-    #[test]
-    fn writes_are_reported_together_and_in_place() {
-        let folder = tempfile::tempdir().unwrap();
-        let part = part(&Sink::dir(folder.path()), "a");
-        let write = |offset, octets| Request::Write { offset, octets: Bytes::from_static(octets) };
-        let requests = vec![
-            write(0, b"ab"),
-            write(2, b"cd"),
-            Request::Read { offset: 1, len: 2 },
-            write(4, b"e"),
-            Request::Commit,
-        ];
-        let (left, all) = carry_out(part, requests);
-        assert!(left.is_none());
-        let [Done::Written(4), Done::Read(Ok(read)), Done::Written(1), Done::Committed(Stored::Path(path))] =
-            all.as_slice()
-        else {
-            panic!("{all:?}")
-        };
-        assert_eq!(read, "bc");
-        assert_eq!(fs::read(path).unwrap(), b"abcde");
     }
 
     #[test]

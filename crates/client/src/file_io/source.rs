@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::memory::cut;
-use super::{Done, Report, Request};
+use super::{Done, Read as Wanted, Report};
 
 /// Octets read at once; also the most that is read ahead.
 const BLOCK: usize = 1 << 20;
@@ -288,13 +288,11 @@ struct Ahead {
 pub(super) async fn serve(
     content: ContentId,
     medium: Medium,
-    mut requests: mpsc::Receiver<Request>,
+    mut requests: mpsc::Receiver<Wanted>,
     reports: mpsc::Sender<Report>,
 ) {
     let mut reader = Reader { medium: Some(medium), offset: 0, block: Bytes::new(), ahead: None };
-    while let Some(request) = requests.recv().await {
-        // A file being sent is only read.
-        let Request::Read { offset, len } = request else { continue };
+    while let Some(Wanted { offset, len }) = requests.recv().await {
         let octets = reader.read(offset, len).await;
         let failed = octets.is_err();
         if reports.send(Report { content, done: Done::Read(octets) }).await.is_err() || failed {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use sip_ua::{FlowId, QueryId, Question, Target};
 
-use crate::{ContentId, Event};
+use crate::{ContentId, Event, HashAlgorithm};
 
 /// What the driver has to do next.
 ///
@@ -38,8 +38,8 @@ pub enum Output {
         /// The question.
         question: Question,
     },
-    /// Read octets of a file; answer with [`Agent::handle_read`](crate::Agent::handle_read), in the order asked. An incoming content is
-    /// read back from where it is being stored.
+    /// Read octets of a file to send; answer with [`Agent::handle_read`](crate::Agent::handle_read), in the order
+    /// asked.
     Read {
         /// The file.
         content: ContentId,
@@ -56,6 +56,20 @@ pub enum Output {
         offset: u64,
         /// The octets.
         octets: Bytes,
+    },
+    /// Every octet of the file has been given to store: answer with [`Agent::handle_hashed`](crate::Agent::handle_hashed)
+    /// what the hash of what is stored is.
+    ///
+    /// The algorithm is known since the offer ([`FileHash::promised`](crate::FileHash::promised)), so that a driver can
+    /// hash while it stores, on a thread of its own. Octets may have come out of order, or more than once
+    /// (RFC 4975 §7.3.1): the hash is that of the last ones at each place.
+    Hash {
+        /// The file.
+        content: ContentId,
+        /// How many octets the file has.
+        octets: u64,
+        /// How to hash it.
+        algorithm: HashAlgorithm,
     },
     /// The file is whole and is what was promised: give it its final name, then call
     /// [`Agent::handle_committed`](crate::Agent::handle_committed).

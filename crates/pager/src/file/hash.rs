@@ -75,6 +75,15 @@ impl FileHash {
             None => sha1().map(|octets| Self::Sha1(Sha1Hash(octets))),
         }
     }
+
+    /// How it is computed.
+    #[must_use]
+    pub const fn algorithm(&self) -> HashAlgorithm {
+        match self {
+            Self::Sha1(_) => HashAlgorithm::Sha1,
+            Self::Sha256(_) => HashAlgorithm::Sha256,
+        }
+    }
 }
 
 /// Lower-case hex without separators.
@@ -103,79 +112,51 @@ impl fmt::Debug for Sha256Hash {
     }
 }
 
-/// A hash of octets that pass in order, by the algorithm of what was promised.
-#[derive(Clone)]
-pub(crate) struct RunningHash {
-    promised: Option<FileHash>,
-    state: State,
-    octets: u64,
+/// The algorithm of a [`FileHash`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HashAlgorithm {
+    /// SHA-1, the one that RFC 5547 §6 defines.
+    Sha1,
+    /// SHA-256.
+    Sha256,
 }
 
-#[derive(Clone)]
+/// Computes a [`FileHash`] while the octets of a file pass, in order.
+#[derive(Debug, Clone)]
+pub struct FileHasher(State);
+
+#[derive(Debug, Clone)]
 enum State {
-    /// Nothing was promised: there is nothing to hash for.
-    Nothing,
     Sha1(Sha1),
     Sha256(Sha256),
 }
 
-impl RunningHash {
+impl FileHasher {
     /// Of no octets.
-    pub(crate) fn new(promised: Option<FileHash>) -> Self {
-        let state = match promised {
-            None => State::Nothing,
-            Some(FileHash::Sha1(_)) => State::Sha1(Sha1::new()),
-            Some(FileHash::Sha256(_)) => State::Sha256(Sha256::new()),
-        };
-        Self { promised, state, octets: 0 }
+    #[must_use]
+    pub fn new(algorithm: HashAlgorithm) -> Self {
+        Self(match algorithm {
+            HashAlgorithm::Sha1 => State::Sha1(Sha1::new()),
+            HashAlgorithm::Sha256 => State::Sha256(Sha256::new()),
+        })
     }
 
-    /// Takes the octets that stand at `offset`; whether they were the next ones. Octets beyond are not taken;
-    /// octets before overwrite what has passed (RFC 4975 §7.3.1), so the hash starts anew.
-    pub(crate) fn update(&mut self, offset: u64, octets: &[u8]) -> bool {
-        if offset < self.octets && !octets.is_empty() {
-            *self = Self::new(self.promised);
-            return false;
-        }
-        let next = offset == self.octets;
-        if next {
-            match &mut self.state {
-                State::Nothing => {}
-                State::Sha1(hash) => hash.update(octets),
-                State::Sha256(hash) => hash.update(octets),
-            }
-            self.octets = self.octets.saturating_add(u64::try_from(octets.len()).unwrap_or(u64::MAX));
-        }
-        next
-    }
-
-    /// How many octets have passed.
-    pub(crate) const fn octets(&self) -> u64 {
-        self.octets
-    }
-
-    /// Whether something was promised.
-    pub(crate) const fn is_needed(&self) -> bool {
-        self.promised.is_some()
-    }
-
-    /// Whether what has passed is what was promised, if anything was.
-    pub(crate) fn matches(&self) -> bool {
-        match (&self.state, self.promised) {
-            (State::Sha1(hash), Some(FileHash::Sha1(promised))) => {
-                <[u8; 20]>::from(hash.clone().finalize()) == promised.0
-            }
-            (State::Sha256(hash), Some(FileHash::Sha256(promised))) => {
-                <[u8; 32]>::from(hash.clone().finalize()) == promised.0
-            }
-            (_, promised) => promised.is_none(),
+    /// Takes the next octets.
+    pub fn update(&mut self, octets: &[u8]) {
+        match &mut self.0 {
+            State::Sha1(hash) => hash.update(octets),
+            State::Sha256(hash) => hash.update(octets),
         }
     }
-}
 
-impl fmt::Debug for RunningHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RunningHash({} octets)", self.octets)
+    /// The hash of everything it took.
+    #[must_use]
+    pub fn finish(self) -> FileHash {
+        match self.0 {
+            State::Sha1(hash) => FileHash::Sha1(Sha1Hash(hash.finalize().into())),
+            State::Sha256(hash) => FileHash::Sha256(Sha256Hash(hash.finalize().into())),
+        }
     }
 }
 
@@ -184,18 +165,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_running_hash_takes_octets_in_order_only() {
-        for promised in [FileHash::Sha1(Sha1Hash::of(b"abc")), FileHash::Sha256(Sha256Hash::of(b"abc"))] {
-            let mut running = RunningHash::new(Some(promised));
-            assert!(running.update(0, b"ab"));
-            assert!(!running.update(5, b"x"));
-            assert!(!running.matches());
-            assert!(running.update(2, b"c"));
-            assert_eq!(running.octets(), 3);
-            assert!(running.matches() && running.is_needed());
-            assert!(!running.update(1, b"x"));
-            assert_eq!(running.octets(), 0, "what was hashed is no longer what is stored");
-            assert!(!running.matches());
+    fn a_hash_is_the_same_however_the_octets_are_cut() {
+        for (algorithm, expected) in [
+            (HashAlgorithm::Sha1, FileHash::Sha1(Sha1Hash::of(b"abc"))),
+            (HashAlgorithm::Sha256, FileHash::Sha256(Sha256Hash::of(b"abc"))),
+        ] {
+            for cut in 0..=3 {
+                let mut hasher = FileHasher::new(algorithm);
+                hasher.update(&b"abc"[..cut]);
+                hasher.update(&b"abc"[cut..]);
+                assert_eq!(hasher.finish(), expected);
+            }
+            assert_eq!(expected.algorithm(), algorithm);
         }
         assert_eq!(Sha1Hash::of(b"abc").to_string(), "a9993e364706816aba3e25717850c26c9cd0d89d");
         assert_eq!(
@@ -219,7 +200,5 @@ mod tests {
         assert_eq!(offer(false, false), None);
         assert_eq!(offer(true, false), Some(FileHash::Sha1(Sha1Hash::new([1; 20]))));
         assert_eq!(offer(true, true), Some(FileHash::Sha256(Sha256Hash::new([2; 32]))));
-        let nothing = RunningHash::new(None);
-        assert!(nothing.matches() && !nothing.is_needed());
     }
 }

@@ -23,7 +23,7 @@ use super::{ContentId, ItemId, OfferId, Pick, cema};
 use crate::agent::Context;
 use crate::body;
 use crate::media::{Endpoint, Line, LineConfig, LineError, LineEvent, Owner, Proof};
-use crate::{Error, ErrorKind, Event, OfferedItem, Output, Phase, error};
+use crate::{Error, ErrorKind, Event, FileHash, OfferedItem, Output, Phase, error};
 
 /// One message offered to us, from its INVITE to the end of its session.
 #[derive(Debug)]
@@ -55,9 +55,6 @@ enum State {
     /// Nothing is left of it.
     Over,
 }
-
-/// Octets read back at a time while verifying.
-const READ_BACK: usize = 1 << 18;
 
 /// Why an INVITE is answered at once, without asking the user.
 pub(crate) struct Refusal {
@@ -342,8 +339,7 @@ impl IncomingMachine {
                 let error = Error::new(ErrorKind::Mismatch("size"), Phase::Receiving, "RFC 5547 §8.3.1");
                 self.item_failed(at, error, context);
             }
-            Kind::File { size, hash, .. } => {
-                hash.update(offset, &content);
+            Kind::File { size, .. } => {
                 let size = *size;
                 let received = item.received;
                 let content_id = ContentId::Incoming { offer, item: at };
@@ -387,48 +383,36 @@ impl IncomingMachine {
             Kind::File { size: Some(promised), .. } if *promised != size => {
                 self.refuse_content(at, "size", context);
             }
-            Kind::File { hash, .. } => {
-                if hash.octets() == size || !hash.is_needed() {
-                    self.verify(at, size, context);
-                } else {
-                    item.phase = ItemPhase::Verifying;
-                    item.received = size;
-                    read_back(ContentId::Incoming { offer, item: at }, hash.octets(), size, context);
-                }
+            Kind::File { promised, .. } => {
+                let content = ContentId::Incoming { offer, item: at };
+                item.received = size;
+                let next = match promised {
+                    Some(promised) => {
+                        item.phase = ItemPhase::Verifying;
+                        Output::Hash { content, octets: size, algorithm: promised.algorithm() }
+                    }
+                    None => {
+                        item.phase = ItemPhase::Committing;
+                        Output::Commit { content }
+                    }
+                };
+                context.outputs.push_back(next);
             }
             Kind::Unsupported => {}
         }
     }
 
-    /// The driver read back what it had stored.
-    pub(crate) fn handle_read(&mut self, at: ItemId, octets: Option<Bytes>, context: &mut Context<'_>) {
-        let offer = self.id;
+    /// The driver has the hash of what it stored.
+    pub(crate) fn hashed(&mut self, at: ItemId, hash: FileHash, context: &mut Context<'_>) {
         let Some(item) = self.items.get_mut(at) else { return };
-        let (ItemPhase::Verifying, Kind::File { hash, .. }) = (item.phase, &mut item.kind) else { return };
-        let Some(octets) = octets.filter(|octets| !octets.is_empty()) else {
-            self.sink_failed(at, context);
-            return;
-        };
-        hash.update(hash.octets(), &octets);
-        let (hashed, size) = (hash.octets(), item.received);
-        if hashed >= size {
-            self.verify(at, size, context);
+        let (ItemPhase::Verifying, Kind::File { promised, .. }) = (item.phase, &item.kind) else { return };
+        if *promised == Some(hash) {
+            item.phase = ItemPhase::Committing;
+            let content = ContentId::Incoming { offer: self.id, item: at };
+            context.outputs.push_back(Output::Commit { content });
         } else {
-            read_back(ContentId::Incoming { offer, item: at }, hashed, size, context);
-        }
-    }
-
-    fn verify(&mut self, at: ItemId, size: u64, context: &mut Context<'_>) {
-        let Some(item) = self.items.get_mut(at) else { return };
-        let Kind::File { hash, .. } = &item.kind else { return };
-        if !hash.matches() {
             self.refuse_content(at, "hash", context);
-            return;
         }
-        item.received = size;
-        item.phase = ItemPhase::Committing;
-        let content = ContentId::Incoming { offer: self.id, item: at };
-        context.outputs.push_back(Output::Commit { content });
     }
 
     /// RFC 5547 §8.3.1: other octets than promised are a failed transfer, told to both sides.
@@ -456,8 +440,9 @@ impl IncomingMachine {
     pub(crate) fn committed(&mut self, at: ItemId, context: &mut Context<'_>) {
         let line = self.line(at);
         let Some(item) = self.items.get_mut(at) else { return };
-        let (ItemPhase::Committing, Kind::File { hash, .. }) = (item.phase, &item.kind) else { return };
-        let event = Event::File { offer: self.id, item: at, size: item.received, verified: hash.is_needed() };
+        let (ItemPhase::Committing, Kind::File { promised, .. }) = (item.phase, &item.kind) else { return };
+        let event =
+            Event::File { offer: self.id, item: at, size: item.received, verified: promised.is_some() };
         context.media.accept(line, context.now);
         context.outputs.push_back(Output::Event(event));
         self.end_item(at, context);
@@ -492,9 +477,4 @@ impl IncomingMachine {
     fn all_ended(&self) -> bool {
         self.items.iter().all(|item| item.phase == ItemPhase::Ended)
     }
-}
-
-fn read_back(content: ContentId, offset: u64, size: u64, context: &mut Context<'_>) {
-    let left = usize::try_from(size.saturating_sub(offset)).unwrap_or(READ_BACK);
-    context.outputs.push_back(Output::Read { content, offset, len: left.min(READ_BACK) });
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use simple_im_pager::{
-    Account, Agent, Clock, Config, ContentId, Event, FlowId, FlowState, Output, Profile, Protocol, Target,
-    Transport,
+    Account, Agent, Clock, Config, ContentId, Event, FileHasher, FlowId, FlowState, Output, Profile,
+    Protocol, Target, Transport,
 };
 
 /// The peer's address, for SIP and for MSRP.
@@ -78,10 +78,7 @@ impl Bench {
                 Output::Close { .. } | Output::Resolve { .. } => {}
                 Output::Read { content, offset, len } => {
                     let start = usize::try_from(offset).unwrap();
-                    let octets = match self.partial.get(&content) {
-                        Some(partial) => Bytes::copy_from_slice(&partial[start..start + len]),
-                        None => self.source.slice(start..start + len),
-                    };
+                    let octets = self.source.slice(start..start + len);
                     self.agent.handle_read(content, Some(octets), self.now);
                 }
                 Output::Write { content, offset, octets } => {
@@ -93,6 +90,11 @@ impl Bench {
                     if !self.slow_disk {
                         self.flush();
                     }
+                }
+                Output::Hash { content, octets, algorithm } => {
+                    let mut hasher = FileHasher::new(algorithm);
+                    hasher.update(&self.partial[&content][..usize::try_from(octets).unwrap()]);
+                    self.agent.handle_hashed(content, hasher.finish(), self.now);
                 }
                 Output::Commit { content } => {
                     let file = self.partial.remove(&content).unwrap_or_default();

@@ -9,7 +9,6 @@ use sdp::offer_answer::MessageLine;
 
 use crate::agent::{Config, Context};
 use crate::body;
-use crate::file::RunningHash;
 use crate::media::speaks;
 use crate::{FileHash, Icon, OfferedItem, SafeName};
 
@@ -25,7 +24,7 @@ pub(super) struct Item {
 #[derive(Debug)]
 pub(super) enum Kind {
     Text { content_type: Option<ByteStr>, octets: BytesMut },
-    File { size: Option<u64>, hash: RunningHash },
+    File { size: Option<u64>, promised: Option<FileHash> },
     Unsupported,
 }
 
@@ -34,7 +33,7 @@ pub(super) enum ItemPhase {
     Offered,
     Waiting,
     Receiving,
-    /// Octets came out of order: the rest is read back and hashed before the file is accepted.
+    /// The driver finishes the hash of what it stored.
     Verifying,
     Committing,
     Ended,
@@ -57,13 +56,13 @@ pub(super) fn classify(
     match media.file() {
         Some(offer) if offer.size.is_none_or(|size| size <= limits.max_file) => {
             let name = SafeName::from_offered(offer.display_name().unwrap_or_default());
-            let hash = RunningHash::new(FileHash::promised(&offer));
+            let promised = FileHash::promised(&offer);
             let icon = offer
                 .icon_url()
                 .and_then(|url| read.icon(&url))
                 .filter(|icon: &Icon| icon.octets.len() <= limits.max_icon);
             let description = media.title().map(|title| media.share(title));
-            let kind = Kind::File { size: offer.size, hash };
+            let kind = Kind::File { size: offer.size, promised };
             (item(kind), OfferedItem::File { name, offer: Box::new(offer), description, icon })
         }
         Some(_) => unsupported(),
