@@ -17,7 +17,7 @@ pub struct Limits {
     pub queued_octets: u64,
     /// Pieces that may wait to be written on one connection, or datagrams on all. Default 4096.
     pub queued_pieces: usize,
-    /// Octets of one read at most. Reads start at 4 KiB and grow while they fill up. Default 512 KiB.
+    /// Octets of one read at most. Reads start at 4 KiB and grow while they fill up. Default 1 MiB.
     pub read_octets: usize,
     /// How long connecting may take. Default 10 s.
     pub connect: Duration,
@@ -43,7 +43,7 @@ impl Default for Limits {
             udp_peers: 4096,
             queued_octets: 8 << 20,
             queued_pieces: 4096,
-            read_octets: 512 << 10,
+            read_octets: 1 << 20,
             connect: Duration::from_secs(10),
             handshake: Duration::from_secs(10),
             first_octet: Duration::from_secs(30),
