@@ -272,9 +272,7 @@ impl Head {
         }
         self.to_path()?;
         self.from_path()?;
-        let mut first = self.headers().map(|header| HeaderName::parse(header.name));
-        if [first.next(), first.next()] != [Some(Some(HeaderName::ToPath)), Some(Some(HeaderName::FromPath))]
-        {
+        if !self.index.paths_first {
             return Err(ParseError::new(ParseErrorKind::Mismatch, "headers", self.line_end()));
         }
         self.byte_range()?;

@@ -103,17 +103,19 @@ impl Connection {
             self.frame = Some(Frame { head: Box::new(head), action: Action::Ignore });
             return;
         }
-        let (Ok(to_path), Ok(_)) = (head.to_path(), head.from_path()) else {
+        let is_well_formed = head.check(Reading::Lenient).is_ok();
+        if !is_well_formed && (head.to_path().is_err() || head.from_path().is_err()) {
             self.counters.unanswerable += 1;
             self.frame = Some(Frame { head: Box::new(head), action: Action::Ignore });
             return;
-        };
+        }
         if method != Method::Send {
             return self.refuse(head, StatusCode::UNKNOWN_METHOD);
         }
-        if head.check(Reading::Lenient).is_err() {
+        if !is_well_formed {
             return self.refuse(head, StatusCode::BAD_REQUEST);
         }
+        let to_path = head.known_path(HeaderName::ToPath);
         // An endpoint forwards nothing.
         if to_path.has_relays() {
             return self.refuse(head, StatusCode::NO_SESSION);

@@ -11,17 +11,20 @@ use crate::start_line::Found;
 use crate::{Limits, StatusCode, Tid};
 
 /// Where the values of a head are, noted while its lines come in.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Index {
     /// Start and end of the first value of each name; a start of 0 where there is none.
     pub(super) spans: [(u32, u32); HeaderName::COUNT],
     /// The first header that may stand once and stands again, and where.
     pub(super) repeated: Option<(HeaderName, usize)>,
+    /// Whether To-Path comes first and From-Path second, as far as there are lines.
+    pub(super) paths_first: bool,
     pub(super) count: usize,
 }
 
 impl Index {
-    const NEW: Self = Self { spans: [(0, 0); HeaderName::COUNT], repeated: None, count: 0 };
+    const NEW: Self =
+        Self { spans: [(0, 0); HeaderName::COUNT], repeated: None, paths_first: true, count: 0 };
 }
 
 /// Collects the lines of a head, one by one, before the text they lie in is cut from the stream.
@@ -65,6 +68,11 @@ impl HeadLines {
         if !cut.is_exact {
             self.leniency.forgive(ParseErrorKind::Syntax, "SP", offset + cut.colon + 1)?;
         }
+        self.index.paths_first &= match self.index.count {
+            0 => cut.name == Some(HeaderName::ToPath),
+            1 => cut.name == Some(HeaderName::FromPath),
+            _ => true,
+        };
         self.index.count += 1;
         if let Some(name) = cut.name
             && let Some(slot) = self.index.spans.get_mut(name.index())

@@ -18,14 +18,16 @@ impl<'a> Path<'a> {
     /// A [`ParseError`] of the rule `MSRP-URI`, of the limit `max_path_uris`, or `Missing` if there is none.
     pub fn parse(value: &'a str, max_uris: usize) -> Result<Self, ParseError> {
         let path = Self(value);
-        for (count, text) in path.texts().enumerate() {
+        let mut count = 0;
+        for text in path.texts() {
             let offset = text.as_ptr().addr().saturating_sub(value.as_ptr().addr());
             if count == max_uris {
                 return Err(ParseError::new(ParseErrorKind::Limit, "max_path_uris", offset));
             }
             Uri::check(text).map_err(|error| error.shifted(offset))?;
+            count += 1;
         }
-        if path.texts().next().is_none() {
+        if count == 0 {
             return Err(ParseError::new(ParseErrorKind::Missing, "MSRP-URI", value.len()));
         }
         Ok(path)
