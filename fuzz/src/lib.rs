@@ -6,6 +6,7 @@ mod digest;
 mod input;
 mod mime;
 mod msrp;
+mod relay;
 mod resource_lists;
 mod sdp;
 mod sip;
@@ -14,6 +15,7 @@ mod sip_header;
 pub use digest::digest_challenge;
 pub use mime::{cpim, imdn, mime_multipart};
 pub use msrp::{msrp_connection, msrp_framer, msrp_range_set, msrp_roundtrip, msrp_session_pair};
+pub use relay::msrp_relay;
 pub use resource_lists::resource_lists;
 pub use sdp::{sdp_file_offer, sdp_offer_answer, sdp_session};
 pub use sip::{sip_agreement, sip_build, sip_framer, sip_message, sip_uri};
@@ -31,6 +33,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("msrp_connection", msrp_connection),
     ("msrp_framer", msrp_framer),
     ("msrp_range_set", msrp_range_set),
+    ("msrp_relay", msrp_relay),
     ("msrp_roundtrip", msrp_roundtrip),
     ("msrp_session_pair", msrp_session_pair),
     ("resource_lists", resource_lists),

@@ -155,7 +155,7 @@ impl Cut {
     pub(super) fn of(line: &[u8]) -> Result<Self, ParseError> {
         let colon = line.iter().position(|&byte| byte == b':').unwrap_or(line.len());
         let name = HeaderName::of(line.get(..colon).unwrap_or_default());
-        if name.is_none() {
+        if name.is_none() || colon == line.len() {
             let token = CharClass::TOKEN.span(line);
             if token == 0 || token != colon || colon == line.len() {
                 let rule = if token == 0 { "hname" } else { ":" };
@@ -163,10 +163,10 @@ impl Cut {
             }
         }
         let is_blank = |byte: &u8| [b' ', b'\t'].contains(byte);
-        // RFC 4975 §9 has exactly one blank after the colon and none at the end of the line.
+        // RFC 4975 §9 has exactly one blank after the colon, none at the end of the line, and values of no characters.
         if let Some([b' ', value @ ..]) = line.get(colon + 1..)
             && !value.first().is_some_and(is_blank)
-            && !value.last().is_none_or(is_blank)
+            && !value.last().is_some_and(is_blank)
         {
             return Ok(Self { name, colon, value: colon + 2..line.len(), is_exact: true });
         }

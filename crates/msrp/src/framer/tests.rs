@@ -133,6 +133,23 @@ fn rfc4975_9_headers_with_and_without_blanks() {
 }
 
 #[test]
+fn rfc4975_9_a_header_line_has_a_colon_whether_the_name_is_known_or_not() {
+    for line in ["Content-Type", "X-Type"] {
+        let stream = format!("MSRP abcd SEND\r\n{line}\r\n\r\n-------abcd$\r\n");
+        let expected = format!("MSRP stream: expected : at byte {}\n", 16 + line.len());
+        assert_eq!(read(&[stream.as_bytes()], Limits::default()), expected);
+    }
+}
+
+#[test]
+fn rfc4975_9_a_value_may_be_empty() {
+    let mut framer = Framer::new(Reading::Strict, Limits::default());
+    framer.push(Bytes::from_static(b"MSRP abcd SEND\r\nX-Empty: \r\n-------abcd$\r\n"));
+    assert!(matches!(framer.next_event(), Ok(Some(FrameEvent::Head(_)))));
+    assert!(matches!(framer.next_event(), Ok(Some(FrameEvent::End(_)))));
+}
+
+#[test]
 fn errors_stand_at_the_same_byte_however_the_stream_was_cut() {
     check(
         b"GET / HTTP/1.1\r\n",
