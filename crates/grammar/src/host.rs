@@ -43,10 +43,7 @@ impl<'a> Host<'a> {
 
     /// A name or an IPv4 address; all of it is [`NAME`].
     fn named(text: &'a str) -> Self {
-        if !text.starts_with(|first: char| first.is_ascii_digit()) {
-            return Self::Name(text);
-        }
-        text.parse().map_or(Self::Name(text), Self::V4)
+        ipv4(text.as_bytes()).map_or(Self::Name(text), Self::V4)
     }
 
     /// The address, if the host is one.
@@ -114,13 +111,52 @@ impl<'a> HostPort<'a> {
         let digits = rest.strip_prefix(':').unwrap_or(rest);
         let base = host.len() + 1;
         let host = if is_name && !host.is_empty() { Host::named(host) } else { Host::parse(host)? };
-        if !CharClass::DIGIT.matches(digits.as_bytes()) {
-            let at = base + CharClass::DIGIT.span(digits.as_bytes());
+        port(digits.as_bytes())
+            .map(|port| Self { host, port: Some(port) })
+            .map_err(|error| error.shifted(base))
+    }
+}
+
+/// `IPv4address`: four numbers up to 255, without leading zeros.
+#[inline]
+fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
+    let (mut address, mut dots) = (0_u32, 0_u8);
+    let mut octet = None;
+    for &byte in text {
+        if byte == b'.' {
+            address = address << 8 | octet.take()?;
+            dots += 1;
+            continue;
+        }
+        let digit = u32::from(byte.wrapping_sub(b'0'));
+        let number = match octet {
+            Some(0) => return None,
+            Some(octet) => octet * 10 + digit,
+            None => digit,
+        };
+        if digit > 9 || number > 255 || dots > 3 {
+            return None;
+        }
+        octet = Some(number);
+    }
+    (dots == 3).then_some(Ipv4Addr::from_bits(address << 8 | octet?))
+}
+
+/// `port = 1*DIGIT` up to 65535
+#[inline]
+fn port(digits: &[u8]) -> Result<u16, ParseError> {
+    let mut port = 0_u32;
+    for (at, digit) in digits.iter().map(|byte| byte.wrapping_sub(b'0')).enumerate() {
+        if digit > 9 {
             return Err(ParseError::new(ParseErrorKind::Syntax, "port", at));
         }
-        let port = digits.parse().map_err(|_| ParseError::new(ParseErrorKind::OutOfRange, "port", base))?;
-        Ok(Self { host, port: Some(port) })
+        // Enough to tell that it is out of range, however long it is.
+        port = (port * 10 + u32::from(digit)).min(u32::from(u16::MAX) + 1);
     }
+    if digits.is_empty() {
+        return Err(ParseError::new(ParseErrorKind::Syntax, "port", 0));
+    }
+    u16::try_from(port).map_err(|_| ParseError::new(ParseErrorKind::OutOfRange, "port", 0))
 }
 
 impl fmt::Display for HostPort<'_> {
@@ -163,7 +199,25 @@ mod tests {
         check("a:", "expected port at byte 2");
         check("a:7x", "expected port at byte 3");
         check("a:65536", "port out of range at byte 2");
+        check("a:00000000000065535", "a:65535");
+        check("a:99999999999999999999", "port out of range at byte 2");
+        check("a:99999999999999999999x", "expected port at byte 22");
         check("[2001", "expected IPv6reference at byte 0");
+    }
+
+    #[test]
+    fn rfc3986_3_2_2_ipv4_addresses_are_those_of_the_standard_library() {
+        let octets = ["", "0", "00", "01", "7", "10", "99", "255", "256", "300", "1000", "4294967297", "x", "-"];
+        for first in octets {
+            for second in octets {
+                for tail in ["", ".", ".1", ".1.", ".1.2", ".1.2.", ".0.0", ".1.2.3", "..", ".1..2"] {
+                    for text in [alloc::format!("{first}.{second}{tail}"), alloc::format!("1.2.{first}.{second}{tail}")] {
+                        let expected = text.parse().ok().map(IpAddr::V4);
+                        assert_eq!(ipv4(text.as_bytes()).map(IpAddr::V4), expected, "{text}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]
