@@ -40,6 +40,7 @@ pub enum ParseErrorKind {
 
 impl ParseError {
     /// An error of `kind` in `rule` (its ABNF name), found `offset` bytes into the text.
+    #[cold]
     #[must_use]
     pub const fn new(kind: ParseErrorKind, rule: &'static str, offset: usize) -> Self {
         Self { kind, rule, offset }

@@ -207,11 +207,15 @@ mod tests {
 
     #[test]
     fn rfc3986_3_2_2_ipv4_addresses_are_those_of_the_standard_library() {
-        let octets = ["", "0", "00", "01", "7", "10", "99", "255", "256", "300", "1000", "4294967297", "x", "-"];
+        let octets =
+            ["", "0", "00", "01", "7", "10", "99", "255", "256", "300", "1000", "4294967297", "x", "-"];
         for first in octets {
             for second in octets {
                 for tail in ["", ".", ".1", ".1.", ".1.2", ".1.2.", ".0.0", ".1.2.3", "..", ".1..2"] {
-                    for text in [alloc::format!("{first}.{second}{tail}"), alloc::format!("1.2.{first}.{second}{tail}")] {
+                    for text in [
+                        alloc::format!("{first}.{second}{tail}"),
+                        alloc::format!("1.2.{first}.{second}{tail}"),
+                    ] {
                         let expected = text.parse().ok().map(IpAddr::V4);
                         assert_eq!(ipv4(text.as_bytes()).map(IpAddr::V4), expected, "{text}");
                     }

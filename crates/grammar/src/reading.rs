@@ -53,6 +53,8 @@ impl Leniency {
     /// # Errors
     ///
     /// The departure as a [`ParseError`] in a strict reading.
+    #[cold]
+    #[inline(never)]
     pub fn forgive(
         &mut self,
         kind: ParseErrorKind,
