@@ -43,6 +43,7 @@ pub mod offer_answer;
 mod reader;
 mod scan;
 mod session;
+mod survey;
 mod writer;
 
 pub use file::{Dialect, FileOffer, FileOfferRef};

@@ -15,10 +15,10 @@ use crate::session::{Entry, SessionDescription, bandwidths};
 /// One media description of a document, seen in place.
 #[derive(Debug, Clone, Copy)]
 pub struct MediaDescription<'a> {
-    session: &'a SessionDescription,
+    pub(crate) session: &'a SessionDescription,
     head: &'a Entry,
     line: MediaLine<'a>,
-    own: &'a [Entry],
+    pub(crate) own: &'a [Entry],
 }
 
 impl<'a> MediaDescription<'a> {
@@ -190,7 +190,7 @@ impl<'a> MediaDescription<'a> {
     pub fn fingerprints(&self) -> Vec<Fingerprint> {
         let own = self.attributes().named(Fingerprint::NAME).next().is_some();
         let attributes = if own { self.attributes() } else { self.session.attributes() };
-        attributes.typed().filter_map(Result::ok).collect()
+        Fingerprint::all(attributes)
     }
 
     /// Whether `a=msrp-cema` is there.
@@ -224,7 +224,8 @@ impl<'a> MediaDescription<'a> {
     }
 
     /// The value of a line as text.
-    fn text(&self, entry: &Entry) -> Option<&'a str> {
+    #[inline]
+    pub(crate) fn text(&self, entry: &Entry) -> Option<&'a str> {
         self.session.view().text(entry.range()).ok()
     }
 

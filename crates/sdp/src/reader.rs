@@ -10,8 +10,9 @@ use grammar::{CharClass, Forgiven, Leniency, ParseError, ParseErrorKind, Reading
 
 use crate::Limits;
 use crate::line::{Bandwidth, Connection, EncryptionKey, MediaLine, OriginRef, Repeat, Timing, Zone};
-use crate::scan::{LineEnds, padded, token_span};
+use crate::scan::{LineEnds, STEP, plain_span};
 use crate::session::{Content, Entry, SessionDescription, View};
+use crate::survey::Survey;
 
 /// Reads a document.
 pub(crate) fn read(
@@ -34,64 +35,12 @@ pub(crate) fn read(
         // One allocation: as many entries as there are line ends, and one for a last line without.
         index: Vec::with_capacity(survey.lf + 1),
         order: Order::default(),
-        bare_lf: false,
-        crlf: 0,
+        bare_lf: 0,
         attributes: false,
     };
-    reader.document(survey.cr_or_nul)?;
+    reader.document(survey)?;
     let Reader { leniency, index, .. } = reader;
     Ok((SessionDescription::new(content, index), leniency.into_forgiven()))
-}
-
-/// How often the bytes stand in a document that lines are made of.
-#[derive(Debug, Clone, Copy)]
-struct Survey {
-    lf: usize,
-    cr_or_nul: usize,
-    /// No byte is beyond ASCII.
-    ascii: bool,
-}
-
-/// How many bytes are counted at once.
-const BLOCK: usize = 16;
-
-impl Survey {
-    /// Counts in one pass: blocks of a fixed size, and sums that fit into a byte, are what a compiler makes vectors of.
-    fn of(text: &[u8]) -> Self {
-        let (blocks, tail) = text.as_chunks();
-        let last = padded(tail);
-        let mut survey = Self { lf: 0, cr_or_nul: 0, ascii: true };
-        // One less than a byte counts to: the last run counts the tail as well.
-        let mut runs = blocks.chunks(usize::from(u8::MAX) - 1);
-        let mut next = runs.next().unwrap_or_default();
-        loop {
-            let after = runs.next();
-            survey.add(next, if after.is_none() { &last } else { &[b' '; BLOCK] });
-            match after {
-                Some(run) => next = run,
-                None => return survey,
-            }
-        }
-    }
-
-    /// Adds a run of blocks, and one more.
-    #[inline]
-    fn add(&mut self, run: &[[u8; BLOCK]], last: &[u8; BLOCK]) {
-        let (mut lf, mut cr_or_nul, mut bits) = ([0_u8; BLOCK], [0_u8; BLOCK], [0_u8; BLOCK]);
-        for block in run.iter().chain([last]) {
-            for (((lf, cr_or_nul), bits), &byte) in
-                lf.iter_mut().zip(&mut cr_or_nul).zip(&mut bits).zip(block)
-            {
-                *bits |= byte;
-                *lf = lf.wrapping_add(u8::from(byte == b'\n'));
-                *cr_or_nul = cr_or_nul.wrapping_add(u8::from(byte == b'\r' || byte == 0));
-            }
-        }
-        let sum = |counts: [u8; BLOCK]| counts.into_iter().map(u16::from).sum::<u16>();
-        self.lf += usize::from(sum(lf));
-        self.cr_or_nul += usize::from(sum(cr_or_nul));
-        self.ascii &= bits.is_ascii();
-    }
 }
 
 struct Reader<'a> {
@@ -101,10 +50,8 @@ struct Reader<'a> {
     leniency: Leniency,
     index: Vec<Entry>,
     order: Order,
-    /// A bare LF was met: it is listed once, not for each line.
-    bare_lf: bool,
-    /// Lines that ended with CRLF so far.
-    crlf: usize,
+    /// Lines that ended with a bare LF so far: the first one is listed, not each.
+    bare_lf: usize,
     /// The order has come to the attributes of the session or of a media description.
     attributes: bool,
 }
@@ -162,9 +109,9 @@ fn place(kind: u8, in_media: bool) -> Option<Place> {
 
 impl Reader<'_> {
     /// All lines; NUL, and CR that ends no line, are looked for in the document as a whole.
-    fn document(&mut self, cr_or_nul: usize) -> Result<(), ParseError> {
+    fn document(&mut self, survey: Survey) -> Result<(), ParseError> {
         let lines = self.lines();
-        if cr_or_nul == self.crlf && lines.is_ok() {
+        if lines.is_ok() && survey.cr_or_nul + self.bare_lf == survey.lf {
             return lines;
         }
         let bad = memchr::memchr2_iter(0, b'\r', self.text)
@@ -179,16 +126,15 @@ impl Reader<'_> {
     fn lines(&mut self) -> Result<(), ParseError> {
         let mut start = 0;
         for end in LineEnds::of(self.text) {
-            let line = self.text.get(start..end).unwrap_or_default();
-            if let [line @ .., b'\r'] = line {
-                self.crlf += 1;
-                // Most lines are attributes behind attributes, and nothing is wrong with them.
-                if !(self.attributes && self.attribute_line(line, start)) {
-                    self.line(line, start)?;
+            // Most lines are attributes behind attributes, and nothing is wrong with them.
+            if !(self.attributes && self.attribute_line(start, end)) {
+                match self.text.get(start..end).unwrap_or_default() {
+                    [line @ .., b'\r'] => self.line(line, start)?,
+                    line => {
+                        self.bare_lf(end)?;
+                        self.line(line, start)?;
+                    }
                 }
-            } else {
-                self.bare_lf(end)?;
-                self.line(line, start)?;
             }
             start = end + 1;
         }
@@ -201,10 +147,10 @@ impl Reader<'_> {
 
     /// An LF without CR; the first one is listed.
     fn bare_lf(&mut self, at: usize) -> Result<(), ParseError> {
-        if self.bare_lf {
+        self.bare_lf += 1;
+        if self.bare_lf > 1 {
             return Ok(());
         }
-        self.bare_lf = true;
         self.leniency.forgive(ParseErrorKind::Syntax, "CRLF", at)
     }
 
@@ -230,21 +176,21 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Reads an attribute in its place; says if there is nothing wrong with it.
+    /// Reads an attribute in its place, in a line that ends at the LF `end`; says if it is one with an ordinary name and
+    /// nothing is wrong with it.
     #[inline]
-    fn attribute_line(&mut self, line: &[u8], start: usize) -> bool {
-        let [b'a', b'=', value @ ..] = line else { return false };
-        // The line ends with CR, which no token has.
-        let name = token_span(self.text, start + 2);
-        let (Ok(name @ 1..), [] | [b':', _, ..]) =
-            (u16::try_from(name), value.get(name..).unwrap_or_default())
-        else {
-            return false;
-        };
-        if line.len() > self.limits.max_line {
+    fn attribute_line(&mut self, start: usize, end: usize) -> bool {
+        const HEAD: usize = 2 + STEP;
+        let head = self.text.get(start..).and_then(|rest| rest.first_chunk::<HEAD>());
+        let Some([b'a', b'=', name @ ..]) = head else { return false };
+        // The line ends with CR, which no name has.
+        let name = plain_span(name);
+        let behind = self.text.get(start + 2 + usize::from(name)..end).unwrap_or_default();
+        let good = matches!(behind, [b'\r'] | [b':', _, .., b'\r']) && name > 0;
+        if !good || end - start > self.limits.max_line {
             return false;
         }
-        self.push(b'a', start + 2, value.len(), name);
+        self.push(b'a', start + 2, end - start - "a=\r".len(), name);
         true
     }
 

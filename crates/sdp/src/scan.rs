@@ -8,14 +8,14 @@ use grammar::CharClass;
 use wide::u8x16;
 
 /// Bytes looked at in one step.
-const STEP: usize = 16;
+pub(crate) const STEP: usize = 16;
 
 /// Where each LF of a text stands, in order.
 #[derive(Debug, Clone)]
 pub(crate) struct LineEnds<'a> {
     blocks: Iter<'a, [u8; STEP]>,
-    /// The bytes behind the last block, and blanks.
-    last: Option<[u8; STEP]>,
+    /// The bytes behind the last block.
+    last: Option<Tail>,
     /// A bit for each LF of the running block that was not given so far.
     found: u32,
     /// Where the running block starts, and the one behind it.
@@ -27,7 +27,7 @@ impl<'a> LineEnds<'a> {
     #[inline]
     pub(crate) fn of(text: &'a [u8]) -> Self {
         let (blocks, tail) = text.as_chunks();
-        let last = (!tail.is_empty()).then(|| padded(tail));
+        let last = (!tail.is_empty()).then(|| Tail::of(text));
         Self { blocks: blocks.iter(), last, found: 0, block: 0, next: 0 }
     }
 }
@@ -38,11 +38,11 @@ impl Iterator for LineEnds<'_> {
     #[inline]
     fn next(&mut self) -> Option<usize> {
         while self.found == 0 {
-            let block = match self.blocks.next() {
-                Some(block) => *block,
+            let tail = match self.blocks.next() {
+                Some(block) => Tail { block: *block, before: 0 },
                 None => self.last.take()?,
             };
-            self.found = equal(u8x16::new(block), b'\n').to_bitmask();
+            self.found = equal(u8x16::new(tail.block), b'\n').to_bitmask() >> tail.before;
             self.block = self.next;
             self.next += STEP;
         }
@@ -52,13 +52,10 @@ impl Iterator for LineEnds<'_> {
     }
 }
 
-/// How many bytes of `text` from `start` on are of a token: a name mostly ends within one step.
+/// How many bytes at the start of a block are letters, digits and hyphens, as those of nearly all names are.
 #[inline]
-pub(crate) fn token_span(text: &[u8], start: usize) -> usize {
-    let rest = text.get(start..).unwrap_or_default();
-    let plain = rest.first_chunk().map_or(0, |block| (!plain(*block)).trailing_zeros());
-    let plain = usize::try_from(plain).unwrap_or(0);
-    plain + CharClass::TOKEN.span(rest.get(plain..).unwrap_or_default())
+pub(crate) fn plain_span(block: &[u8; STEP]) -> u16 {
+    u16::try_from((!plain(*block)).trailing_zeros()).unwrap_or(0)
 }
 
 /// Whether `text` is a token.
@@ -92,6 +89,68 @@ fn all(text: &[u8], good: impl Fn([u8; STEP]) -> u32) -> bool {
     blocks.iter().chain([last]).all(|block| good(*block) == ALL)
 }
 
+/// Where the first `byte` stands in `text` from `start` on, or the length of `text`.
+#[inline(never)]
+pub(crate) fn find(text: &[u8], start: usize, byte: u8) -> usize {
+    first(text, start, |block| equal(block, byte).to_bitmask(), |other| other == byte)
+}
+
+/// Where the first of two bytes stands in `text` from `start` on, or the length of `text`.
+#[inline(never)]
+pub(crate) fn find_either(text: &[u8], start: usize, one: u8, other: u8) -> usize {
+    let hits = |block| (equal(block, one) | equal(block, other)).to_bitmask();
+    first(text, start, hits, |byte| byte == one || byte == other)
+}
+
+/// Where the first byte from `at` on stands that is a `hit`, which has a bit in `hits`, or the length of `text`.
+#[inline]
+fn first(text: &[u8], mut at: usize, hits: impl Fn(u8x16) -> u32, hit: impl Fn(u8) -> bool) -> usize {
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let (block, before) = match (rest.first_chunk(), text.last_chunk()) {
+            (Some(block), _) => (block, 0),
+            // The last bytes of the text, of which the first ones were looked at.
+            (None, Some(block)) => (block, STEP - rest.len()),
+            (None, None) => return at + rest.iter().position(|&byte| hit(byte)).unwrap_or(rest.len()),
+        };
+        let found = (hits(u8x16::new(*block)) & ALL) >> before;
+        if found != 0 {
+            return at + wide(found.trailing_zeros());
+        }
+        if rest.len() <= STEP {
+            return text.len();
+        }
+        at += STEP;
+    }
+}
+
+/// A count of bits.
+#[inline]
+fn wide(bits: u32) -> usize {
+    usize::try_from(bits).unwrap_or(0)
+}
+
+/// The octets of 32 hex digits, in either letter case.
+#[inline(never)]
+pub(crate) fn octets(digits: &[u8; 2 * STEP]) -> Option<[u8; STEP]> {
+    let (mut values, mut good) = ([[0; STEP]; 2], ALL);
+    let (halves, _) = digits.as_chunks();
+    for (values, &half) in values.iter_mut().zip(halves) {
+        let half = u8x16::new(half);
+        let decimal = between(half, b'0', b'9');
+        let letter = between(half | u8x16::splat(0x20), b'a', b'f');
+        good &= (decimal | letter).to_bitmask();
+        // `A` and `a` have 1 in their lower half.
+        *values = ((half & u8x16::splat(15)) + (letter & u8x16::splat(9))).to_array();
+    }
+    let (pairs, _) = values.as_flattened().as_chunks();
+    let mut octets = [0; STEP];
+    for (octet, &[high, low]) in octets.iter_mut().zip(pairs) {
+        *octet = high << 4 | low;
+    }
+    (good == ALL).then_some(octets)
+}
+
 /// A bit for each byte of a step.
 const ALL: u32 = (1 << STEP) - 1;
 
@@ -109,13 +168,33 @@ fn between(block: u8x16, first: u8, last: u8) -> u8x16 {
 }
 
 #[inline]
-fn equal(block: u8x16, byte: u8) -> u8x16 {
+pub(crate) fn equal(block: u8x16, byte: u8) -> u8x16 {
     block.simd_eq(u8x16::splat(byte))
 }
 
+/// The bytes of a text that are behind its last whole block.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tail {
+    pub(crate) block: [u8; STEP],
+    /// How many bytes of the block do not count.
+    pub(crate) before: usize,
+}
+
+impl Tail {
+    /// The last bytes of the text, if it has enough: to fill up a block costs more than to look at some of them twice.
+    #[inline]
+    pub(crate) fn of(text: &[u8]) -> Self {
+        let (_, tail) = text.as_chunks::<STEP>();
+        match text.last_chunk() {
+            Some(last) => Self { block: *last, before: STEP - tail.len() },
+            None => Self { block: padded(tail), before: 0 },
+        }
+    }
+}
+
 /// Fewer bytes than a block has, with blanks behind them.
-#[inline]
-pub(crate) fn padded(tail: &[u8]) -> [u8; STEP] {
+#[cold]
+fn padded(tail: &[u8]) -> [u8; STEP] {
     let mut last = [b' '; STEP];
     for (place, &byte) in last.iter_mut().zip(tail) {
         *place = byte;
@@ -140,6 +219,18 @@ mod tests {
     }
 
     #[test]
+    fn names_end_at_the_first_byte_that_is_not_plain() {
+        for byte in 0..=u8::MAX {
+            for at in 0..16 {
+                let mut block = [b'x'; 16];
+                block[at] = byte;
+                let plain = byte.is_ascii_alphanumeric() || byte == b'-';
+                assert_eq!(usize::from(plain_span(&block)), if plain { 16 } else { at }, "{byte:#x} at {at}");
+            }
+        }
+    }
+
+    #[test]
     fn rfc8866_9_a_token_ends_where_the_class_says() {
         for byte in 0..=u8::MAX {
             for at in 0..40 {
@@ -147,16 +238,18 @@ mod tests {
                 text[at] = byte;
                 for start in 0..40 {
                     let expected = CharClass::TOKEN.span(&text[start..]);
-                    assert_eq!(token_span(&text, start), expected, "{byte:#x} at {at} from {start}");
                     let (part, whole) = (&text[start..], start + expected == text.len());
                     assert_eq!(is_token(part), whole, "{byte:#x} at {at} from {start}");
                     let visible = part.len() >= STEP && part.iter().all(u8::is_ascii_graphic);
                     assert_eq!(is_long_and_visible(part), visible, "{byte:#x} at {at} from {start}");
                     let unbracketed = visible && !part.contains(&b'<') && !part.contains(&b'>');
                     assert_eq!(is_long_and_unbracketed(part), unbracketed, "{byte:#x} at {at} from {start}");
+                    let found = part.iter().position(|&other| other == byte).unwrap_or(part.len());
+                    assert_eq!(find(&text, start, byte), start + found, "{byte:#x} at {at} from {start}");
+                    assert_eq!(find(part, 0, byte), found, "{byte:#x} at {at} from {start}");
+                    assert_eq!(find_either(part, 0, b'#', byte), found, "{byte:#x} at {at} from {start}");
                 }
             }
         }
-        assert_eq!((token_span(b"", 0), token_span(b"x", 1), token_span(b"x", 2)), (0, 0, 0));
     }
 }

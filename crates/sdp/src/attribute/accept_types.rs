@@ -2,10 +2,11 @@
 
 use core::fmt;
 
-use grammar::{MediaRange, MediaType, ParseError, ParseErrorKind, quoted};
+use grammar::{CharClass, MediaRange, MediaType, ParseError, ParseErrorKind, quoted};
 
 use crate::attribute::Attribute;
 use crate::file::media_type::is_plain;
+use crate::scan::find_either;
 
 /// Media types that may be sent to the side that wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +75,9 @@ impl fmt::Display for AcceptWrappedTypes<'_> {
 /// `format-list = format-entry *( SP format-entry)`, checked entry by entry. More than one blank between two
 /// entries and blanks at the ends are let pass.
 fn format_list(value: &str) -> Result<&str, ParseError> {
+    if is_plain_list(value.as_bytes()) {
+        return Ok(value);
+    }
     let mut any = false;
     for entry in entries(value) {
         any = true;
@@ -84,6 +88,23 @@ fn format_list(value: &str) -> Result<&str, ParseError> {
         MediaRange::parse(entry).map_err(|error| error.shifted(at))?;
     }
     if any { Ok(value) } else { Err(ParseError::new(ParseErrorKind::Missing, "format-entry", 0)) }
+}
+
+/// Whether it is types and subtypes with one blank between two, and nothing else, as nearly all lists are.
+fn is_plain_list(list: &[u8]) -> bool {
+    let mut at = 0;
+    loop {
+        let slash = at + CharClass::TOKEN.span(list.get(at..).unwrap_or_default());
+        if slash == at || list.get(slash) != Some(&b'/') {
+            return false;
+        }
+        let end = slash + 1 + CharClass::TOKEN.span(list.get(slash + 1..).unwrap_or_default());
+        match list.get(end) {
+            None => return end > slash + 1,
+            Some(b' ') if end > slash + 1 => at = end + 1,
+            Some(_) => return false,
+        }
+    }
 }
 
 /// The entries between blanks; a blank inside a quoted parameter value is not between entries.
@@ -104,7 +125,7 @@ fn entry_length(text: &str) -> usize {
         at += if rest.starts_with('"') {
             quoted::span(rest).unwrap_or(rest.len())
         } else {
-            memchr::memchr2(b' ', b'"', rest.as_bytes()).unwrap_or(rest.len())
+            find_either(rest.as_bytes(), 0, b' ', b'"')
         };
     }
     at

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::attribute::Attributes;
+use crate::attribute::{Attributes, Known};
 
 /// In which direction media may flow, seen from the side that wrote it.
 ///
@@ -25,13 +25,7 @@ impl Direction {
     /// The direction an attribute of this name stands for.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "sendrecv" => Self::SendRecv,
-            "sendonly" => Self::SendOnly,
-            "recvonly" => Self::RecvOnly,
-            "inactive" => Self::Inactive,
-            _ => return None,
-        })
+        Known::direction(name.as_bytes())
     }
 
     /// The name of the attribute.
@@ -80,9 +74,7 @@ impl Direction {
 
     /// The first direction among `attributes`.
     pub(crate) fn of(attributes: Attributes<'_>) -> Option<Self> {
-        // All four have names of this length.
-        let mut found = attributes.matching(|name| name.len() == Self::default().as_str().len());
-        found.find_map(|attribute| Self::from_name(attribute.name))
+        attributes.known(Known::direction).next().map(|(direction, _)| direction)
     }
 }
 

@@ -5,7 +5,7 @@ use core::fmt;
 
 use grammar::{ByteStr, ParseError, ParseErrorKind};
 
-use crate::attribute::Attribute;
+use crate::attribute::{Attribute, Attributes};
 use crate::file::hash;
 use crate::line::Cut;
 
@@ -99,6 +99,11 @@ impl Fingerprint {
         let digest = digest.into();
         let fits = function.digest_length().map_or(!digest.is_empty(), |length| length == digest.len());
         fits.then_some(Self { function, digest })
+    }
+
+    /// The readable ones among `attributes`.
+    pub(crate) fn all(attributes: Attributes<'_>) -> Vec<Self> {
+        attributes.typed().filter_map(Result::ok).collect()
     }
 
     /// Those of `offered` that a certificate is verified by: all of the function that comes first in `preference`

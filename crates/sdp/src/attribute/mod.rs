@@ -9,6 +9,7 @@ mod fmtp;
 mod group;
 mod ice_credentials;
 mod ice_options;
+mod known;
 mod label;
 mod max_size;
 mod mid;
@@ -32,6 +33,7 @@ pub use fmtp::Fmtp;
 pub use group::Group;
 pub use ice_credentials::{IcePwd, IceUfrag};
 pub use ice_options::IceOptions;
+pub(crate) use known::{FileAttribute, Known};
 pub use label::Label;
 pub use max_size::MaxSize;
 pub use mid::Mid;
@@ -75,7 +77,7 @@ pub struct RawAttribute<'a> {
 
 impl<'a> RawAttribute<'a> {
     #[inline]
-    fn new(entry: &Entry, view: View<'a>) -> Option<Self> {
+    pub(crate) fn new(entry: &Entry, view: View<'a>) -> Option<Self> {
         let range = entry.range();
         let behind = range.start + usize::from(entry.name);
         let name = view.text(range.start..behind).ok()?;
@@ -122,15 +124,18 @@ impl<'a> Attributes<'a> {
         Self { view, entries: entries.iter() }
     }
 
-    /// Those whose name is one that is looked for.
+    /// Those whose name says something to `known`, and what.
     #[inline]
-    pub(crate) fn matching(self, test: impl Fn(&[u8]) -> bool) -> impl Iterator<Item = RawAttribute<'a>> {
+    pub(crate) fn known<K>(
+        self,
+        known: impl Fn(&[u8]) -> Option<K>,
+    ) -> impl Iterator<Item = (K, RawAttribute<'a>)> {
         let view = self.view;
-        let found = move |entry: &&Entry| {
+        self.entries.filter(|entry| entry.kind == b'a').filter_map(move |entry| {
             let start = entry.range().start;
-            entry.kind == b'a' && view.bytes().get(start..start + usize::from(entry.name)).is_some_and(&test)
-        };
-        self.entries.filter(found).filter_map(move |entry| RawAttribute::new(entry, view))
+            let known = known(view.bytes().get(start..start + usize::from(entry.name))?)?;
+            Some((known, RawAttribute::new(entry, view)?))
+        })
     }
 
     /// Those called `name`.

@@ -5,7 +5,7 @@ use core::fmt;
 use grammar::{CharClass, HostPort, ParseError, ParseErrorKind};
 
 use crate::attribute::Attribute;
-use crate::scan::is_long_and_visible;
+use crate::scan::{find, find_either, is_long_and_visible};
 
 /// One or more MSRP URIs: relays first, the side's own URI last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,9 @@ impl<'a> Attribute<'a> for Path<'a> {
     /// URIs is let pass.
     fn parse(value: &'a str) -> Result<Self, ParseError> {
         let path = Self(value);
+        if !value.is_empty() && find(value.as_bytes(), 0, b' ') == value.len() {
+            return PathUri::parse(value).map(|_| path);
+        }
         let mut any = false;
         for uri in path.uris() {
             any = true;
@@ -78,28 +81,29 @@ impl<'a> PathUri<'a> {
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
         const VISIBLE: CharClass = CharClass::NONE.with_range(0x21, 0x7e);
         let syntax = |rule, at| ParseError::new(ParseErrorKind::Syntax, rule, at);
-        if !is_long_and_visible(text.as_bytes()) {
-            let span = VISIBLE.span(text.as_bytes());
+        let bytes = text.as_bytes();
+        if !is_long_and_visible(bytes) {
+            let span = VISIBLE.span(bytes);
             if span < text.len() {
                 return Err(syntax("MSRP-URI", span));
             }
         }
         let scheme = |scheme: &str| {
             let (start, rest) = text.split_at_checked(scheme.len())?;
-            start.eq_ignore_ascii_case(scheme).then_some(rest)
+            (start == scheme || start.eq_ignore_ascii_case(scheme)).then_some(rest)
         };
         let plain = scheme("msrp://");
         let secure = plain.is_none();
         let rest = plain.or_else(|| scheme("msrps://")).ok_or_else(|| syntax("msrp-scheme", 0))?;
-        let end = memchr::memchr2(b'/', b';', rest.as_bytes()).unwrap_or(rest.len());
-        let (authority, rest) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        if memchr::memchr(b';', rest.as_bytes()).is_none() {
+        let start = text.len() - rest.len();
+        let end = find_either(bytes, start, b'/', b';');
+        if find(bytes, end, b';') == text.len() {
             return Err(syntax("transport", text.len()));
         }
-        let user = memchr::memrchr(b'@', authority.as_bytes()).map_or(0, |at| at + 1);
-        let host_port = authority.get(user..).unwrap_or_default();
-        let at = host_port.as_ptr().addr() - text.as_ptr().addr();
-        let host_port = HostPort::parse(host_port).map_err(|error| error.shifted(at))?;
+        let authority = text.get(start..end).unwrap_or_default();
+        let user = authority.bytes().rposition(|byte| byte == b'@').map_or(0, |at| at + 1);
+        let host_port = HostPort::parse(authority.get(user..).unwrap_or_default());
+        let host_port = host_port.map_err(|error| error.shifted(start + user))?;
         Ok(Self { text, secure, host_port })
     }
 }

@@ -2,8 +2,6 @@
 
 use grammar::{ByteStr, CharClass};
 
-use crate::MediaDescription;
-
 /// What the receiver is asked to do with a file. Only a suggestion: nothing is ever opened because a peer said so.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -20,21 +18,18 @@ impl Disposition {
     /// Reads a value of either dialect, letter case ignored; `None` if it is no token.
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
-        Self::read(value, |value| ByteStr::from(value))
+        Self::known(value)
+            .or_else(|| CharClass::TOKEN.matches(value.as_bytes()).then(|| Self::Other(ByteStr::from(value))))
     }
 
-    /// As [`Self::parse`]; a value of a document shares its buffer.
-    pub(super) fn shared(value: &str, media: &MediaDescription<'_>) -> Option<Self> {
-        Self::read(value, |value| media.share(value))
-    }
-
-    fn read(value: &str, keep: impl FnOnce(&str) -> ByteStr) -> Option<Self> {
-        if value.eq_ignore_ascii_case("render") || value.eq_ignore_ascii_case("inline") {
+    /// One of the known two.
+    #[inline]
+    pub(super) fn known(value: &str) -> Option<Self> {
+        let is = |known: &str| value == known || value.eq_ignore_ascii_case(known);
+        if is("render") || is("inline") {
             Some(Self::Render)
-        } else if value.eq_ignore_ascii_case("attachment") {
-            Some(Self::Attachment)
         } else {
-            CharClass::TOKEN.matches(value.as_bytes()).then(|| Self::Other(keep(value)))
+            is("attachment").then_some(Self::Attachment)
         }
     }
 

@@ -6,6 +6,8 @@ use core::fmt;
 use bytes::Bytes;
 use grammar::{ByteStr, CharClass};
 
+use crate::scan::octets;
+
 /// The digest of a whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -46,7 +48,17 @@ impl Hash {
     }
 
     /// Reads a digest and hands it on: what follows `hash:` in a selector, `token ":" 2HEX *(":" 2HEX)`.
+    #[inline]
     pub(super) fn read_selector<T>(value: &str, take: impl FnOnce(&str, &[u8]) -> T) -> Option<T> {
+        let sha1 = value.strip_prefix("sha-1:").and_then(|digest| digest.as_bytes().try_into().ok());
+        match sha1.and_then(sha1_colon_pairs) {
+            Some(digest) => Some(take("sha-1", &digest)),
+            None => Self::read_any_selector(value, take),
+        }
+    }
+
+    /// As [`Self::read_selector`], of whatever function.
+    fn read_any_selector<T>(value: &str, take: impl FnOnce(&str, &[u8]) -> T) -> Option<T> {
         let (algorithm, digest) = value.split_at_checked(CharClass::TOKEN.span(value.as_bytes()))?;
         let digest = digest.strip_prefix(':')?;
         Self::read(algorithm, digest.as_bytes(), colon_pairs, take)
@@ -54,7 +66,17 @@ impl Hash {
 
     /// Reads a digest and hands it on: the value of the draft's `a=hash`, `token SP value`, the value in hex; colons
     /// are let pass.
+    #[inline]
     pub(super) fn read_legacy<T>(value: &str, take: impl FnOnce(&str, &[u8]) -> T) -> Option<T> {
+        let sha1 = value.strip_prefix("SHA ").and_then(|digest| digest.as_bytes().try_into().ok());
+        match sha1.and_then(sha1_pairs) {
+            Some(digest) => Some(take("sha-1", &digest)),
+            None => Self::read_any_legacy(value, take),
+        }
+    }
+
+    /// As [`Self::read_legacy`], of whatever function and in whatever spelling.
+    fn read_any_legacy<T>(value: &str, take: impl FnOnce(&str, &[u8]) -> T) -> Option<T> {
         let (algorithm, digest) = value.split_at_checked(CharClass::TOKEN.span(value.as_bytes()))?;
         let [b' ' | b'\t' | b':', digest @ ..] = digest.as_bytes() else { return None };
         let digest = digest.trim_ascii();
@@ -69,7 +91,7 @@ impl Hash {
     fn read<T>(
         algorithm: &str,
         digest: &[u8],
-        octets: impl Fn(&[u8], &mut [u8]) -> Option<usize>,
+        digits: impl Fn(&[u8], &mut [u8]) -> Option<usize>,
         take: impl FnOnce(&str, &[u8]) -> T,
     ) -> Option<T> {
         let algorithm = canonical(algorithm)?;
@@ -82,7 +104,7 @@ impl Hash {
                 &mut long[..]
             }
         };
-        let length = octets(digest, room)?;
+        let length = digits(digest, room)?;
         Some(take(algorithm, room.get(..length)?))
     }
 
@@ -186,6 +208,31 @@ fn pairs(text: &[u8], room: &mut [u8]) -> Option<usize> {
     (bad == 0 && !pairs.is_empty()).then_some(pairs.len())
 }
 
+/// As [`colon_pairs`], for a digest of SHA-1.
+fn sha1_colon_pairs(text: &[u8; 59]) -> Option<[u8; 20]> {
+    let mut digits = [0; 40];
+    let (pairs, _) = digits.as_chunks_mut();
+    let (triples, _) = text.as_chunks();
+    let mut bad = 0;
+    for (pair, &[high, low, colon]) in pairs.iter_mut().zip(triples) {
+        *pair = [high, low];
+        bad |= colon ^ b':';
+    }
+    if let (Some(pair), Some(last)) = (pairs.last_mut(), text.last_chunk()) {
+        *pair = *last;
+    }
+    sha1_pairs(&digits).filter(|_| bad == 0)
+}
+
+/// As [`pairs`], for a digest of SHA-1; most digests are, in both dialects.
+fn sha1_pairs(digits: &[u8; 40]) -> Option<[u8; 20]> {
+    let mut digest = [0; 20];
+    // Two steps of 16 octets each, which overlap.
+    *digest.first_chunk_mut()? = octets(digits.first_chunk()?)?;
+    *digest.last_chunk_mut()? = octets(digits.last_chunk()?)?;
+    Some(digest)
+}
+
 /// The octet of two hex digits; gives 0 if they are. Bad ones are found once for a digest, not at each digit.
 #[inline]
 fn octet(high: u8, low: u8, place: &mut u8) -> u8 {
@@ -256,6 +303,34 @@ mod tests {
             assert!(hash.is_sha1(), "{algorithm}");
             assert!(hash.to_string().starts_with("sha-1:FF:FD:A2:40:"));
             assert_eq!(hash.legacy().to_string(), "SHA fffda2406f1e52a139b5290e3ee35a526ec02062");
+        }
+    }
+
+    #[test]
+    fn the_short_way_of_sha1_reads_what_the_table_reads() {
+        let digest = core::array::from_fn::<u8, 20, _>(|at| u8::try_from(at * 13).unwrap_or(0xff));
+        let hash = Hash::sha1(digest);
+        for written in [hash.to_string(), hash.to_string().to_lowercase()] {
+            assert_eq!(from_selector(&written), Some(hash.clone()));
+        }
+        for written in [hash.legacy().to_string(), hash.legacy().to_string().to_uppercase()] {
+            assert_eq!(from_legacy(&written), Some(hash.clone()));
+        }
+        for byte in 0..=u8::MAX {
+            for at in 0..59 {
+                let mut text: Vec<u8> = ColonPairs(&digest).to_string().into();
+                text[at] = byte;
+                let mut room = [0; 20];
+                let expected = colon_pairs(&text, &mut room).map(|_| room);
+                assert_eq!(sha1_colon_pairs(text.as_slice().try_into().unwrap()), expected, "{byte:#x} {at}");
+            }
+            for at in 0..40 {
+                let mut text: Vec<u8> = hash.legacy().to_string().split_off("SHA ".len()).into();
+                text[at] = byte;
+                let mut room = [0; 20];
+                let expected = pairs(&text, &mut room).map(|_| room);
+                assert_eq!(sha1_pairs(text.as_slice().try_into().unwrap()), expected, "{byte:#x} {at}");
+            }
         }
     }
 

@@ -5,79 +5,82 @@ use core::fmt;
 
 use grammar::{CharClass, Leniency, ParseError, ParseErrorKind};
 
+use super::described::{lossy, trimmed};
 use super::hash::Hash;
 use super::media_type;
 use super::name::decoded;
-use super::offer_ref::{Described, keep, lossy, token, trimmed};
-use super::{Disposition, FileOffer, FileOfferRef};
-use crate::MediaDescription;
+use super::offer_ref::keep;
+use super::{FileOffer, FileOfferRef};
 use crate::attribute::RawAttribute;
 use crate::line::Cut;
 use crate::scan::is_long_and_unbracketed;
 use crate::writer::Writer;
 
-/// Reads an attribute of the draft. Selecting are `filename`, `filetype`, `filesize` and `hash`: `disposition`, `icon`
-/// and the dates also stand beside a `file-selector` (draft of October 2006).
-pub(super) fn read<'a>(
-    media: &MediaDescription<'_>,
+/// `filename`: a byte-string whose charset the draft does not state.
+pub(super) fn name<'a>(
     attribute: &RawAttribute<'a>,
-    described: &mut Described<'a>,
+    file: &mut FileOfferRef<'a>,
     leniency: &mut Leniency,
 ) -> Result<(), ParseError> {
-    let Described { file, selects } = described;
-    let text = || attribute.text().map(trimmed);
-    let mut syntax = |rule| leniency.forgive(ParseErrorKind::Syntax, rule, attribute.offset);
-    match attribute.name {
-        "filename" => {
-            *selects = true;
-            // A byte-string whose charset the draft does not state.
-            let name = lossy(attribute);
-            if trimmed(&name).is_empty() {
-                return syntax("filename-line");
-            }
-            keep(&mut file.name, Some(name));
-        }
-        "filetype" => {
-            *selects = true;
-            match text().filter(|text| media_type::is_valid(text)) {
-                Some(media_type) => keep(&mut file.media_type, Some(Cow::Borrowed(media_type))),
-                None => syntax("filetype-line")?,
-            }
-        }
-        "filesize" => {
-            *selects = true;
-            match attribute.text().and_then(size) {
-                Some(size) => keep(&mut file.size, Some(size)),
-                None => syntax("filesize-line")?,
-            }
-        }
-        "hash" => {
-            *selects = true;
-            let add = |algorithm: &str, digest: &[u8]| file.add_hash(algorithm, digest);
-            if attribute.text().and_then(|text| Hash::read_legacy(text, add)).is_none() {
-                syntax("hash-line")?;
-            }
-        }
-        "disposition" => {
-            let value = token(attribute, leniency, "disposition-line")?;
-            keep(&mut file.disposition, value.and_then(|value| Disposition::shared(value, media)));
-        }
-        "icon" => icon(attribute, file, leniency, "icon-line")?,
-        "creation-date" | "modification-date" | "read-date" => {
-            let kind = attribute.name.trim_end_matches("-date");
-            let date = attribute.text().map(|date| date.trim_matches([' ', '"']));
-            let date = date.filter(|date| !date.is_empty() && !date.contains('"'));
-            if let Some(place) = file.date(kind) {
-                keep(place, date);
-            }
-        }
-        _ => {}
+    let name = lossy(attribute);
+    if trimmed(&name).is_empty() {
+        return leniency.forgive(ParseErrorKind::Syntax, "filename-line", attribute.offset);
     }
+    keep(&mut file.name, Some(name));
     Ok(())
 }
 
+/// `filetype`: a media type.
+pub(super) fn media_type<'a>(
+    attribute: &RawAttribute<'a>,
+    file: &mut FileOfferRef<'a>,
+    leniency: &mut Leniency,
+) -> Result<(), ParseError> {
+    match attribute.text().map(trimmed).filter(|text| media_type::is_valid(text)) {
+        Some(media_type) => {
+            keep(&mut file.media_type, Some(Cow::Borrowed(media_type)));
+            Ok(())
+        }
+        None => leniency.forgive(ParseErrorKind::Syntax, "filetype-line", attribute.offset),
+    }
+}
+
+/// `filesize`: octets.
+pub(super) fn size<'a>(
+    attribute: &RawAttribute<'a>,
+    file: &mut FileOfferRef<'a>,
+    leniency: &mut Leniency,
+) -> Result<(), ParseError> {
+    match attribute.text().and_then(octets) {
+        Some(size) => {
+            keep(&mut file.size, Some(size));
+            Ok(())
+        }
+        None => leniency.forgive(ParseErrorKind::Syntax, "filesize-line", attribute.offset),
+    }
+}
+
+/// `hash`: one digest.
+pub(super) fn hash<'a>(
+    attribute: &RawAttribute<'a>,
+    file: &mut FileOfferRef<'a>,
+    leniency: &mut Leniency,
+) -> Result<(), ParseError> {
+    let add = |algorithm: &str, digest: &[u8]| file.add_hash(algorithm, digest);
+    match attribute.text().and_then(|text| Hash::read_legacy(text, add)) {
+        Some(_) => Ok(()),
+        None => leniency.forgive(ParseErrorKind::Syntax, "hash-line", attribute.offset),
+    }
+}
+
+/// `creation-date`, `modification-date` or `read-date`, in quotes or not.
+pub(super) fn date<'a>(attribute: &RawAttribute<'a>, place: &mut Option<&'a str>) {
+    let date = attribute.text().map(|date| date.trim_matches([' ', '"']));
+    keep(place, date.filter(|date| !date.is_empty() && !date.contains('"')));
+}
+
 /// `1*DIGIT` up to 2^63-1: no file is longer. Leading zeros are let pass.
-pub(super) fn size(text: &str) -> Option<u64> {
+pub(super) fn octets(text: &str) -> Option<u64> {
     let mut cut = Cut::new(text);
     let size: u64 = cut.number("filesize").ok()?;
     (cut.rest().is_empty() && i64::try_from(size).is_ok()).then_some(size)

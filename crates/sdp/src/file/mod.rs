@@ -2,6 +2,7 @@
 //!
 //! One [`FileOffer`] reads either dialect and is written in either or both.
 
+mod described;
 mod dialect;
 mod disposition;
 pub(crate) mod hash;
@@ -13,6 +14,7 @@ mod offer_ref;
 mod range;
 mod selector;
 
+pub(crate) use described::Described;
 pub use dialect::{Dialect, Disagreement};
 pub use disposition::Disposition;
 pub use hash::Hash;

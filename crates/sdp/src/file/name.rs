@@ -16,6 +16,7 @@ use core::fmt::{self, Write as _};
 use grammar::{ParseError, quoted};
 
 use super::hash::hex_digit;
+use crate::scan::find;
 
 /// The name as it stands between the quotes of `name:".."`: `%`, `"`, the directory characters `/` and `\`, NUL, CR and
 /// LF are percent-encoded and nothing else, because some receivers decode nothing.
@@ -65,7 +66,7 @@ pub fn percent_decoded(encoded: &[u8]) -> Cow<'_, str> {
 
 /// As [`percent_decoded`], for what is known to be text.
 pub(super) fn decoded(encoded: &str) -> Cow<'_, str> {
-    if memchr::memchr(b'%', encoded.as_bytes()).is_some() {
+    if find(encoded.as_bytes(), 0, b'%') < encoded.len() {
         percent_decoded(encoded.as_bytes())
     } else {
         Cow::Borrowed(encoded)

@@ -1,16 +1,15 @@
 //! `FileOfferRef`: a file as one m-line describes it, seen in place.
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use grammar::{ByteStr, Leniency, ParseError, ParseErrorKind, Reading};
+use grammar::{ByteStr, Leniency, ParseError, Reading};
 
+use super::described::Described;
+use super::media_type;
 use super::{Dialect, Disagreement, Disposition, FileDates, FileOffer, FileRange, Hash};
-use super::{legacy, media_type, selector};
 use crate::MediaDescription;
-use crate::attribute::RawAttribute;
-use crate::scan::is_token;
+use crate::attribute::Known;
 
 /// A file as one m-line describes it, in someone else's buffer.
 ///
@@ -51,15 +50,6 @@ pub struct FileOfferRef<'a> {
     pub disagreement: Option<Disagreement>,
 }
 
-/// What the attributes of one dialect say.
-#[derive(Debug, Default)]
-pub(super) struct Described<'a> {
-    /// The values.
-    pub(super) file: FileOfferRef<'a>,
-    /// Whether there is an attribute that makes the line one of a file; the others may stand beside either dialect.
-    pub(super) selects: bool,
-}
-
 impl<'a> FileOfferRef<'a> {
     /// How many digests other than SHA-1 and SHA-256 are kept of a description; later ones count as repeated.
     pub const MOST_HASHES: usize = 16;
@@ -82,33 +72,11 @@ impl<'a> FileOfferRef<'a> {
         media: &MediaDescription<'a>,
         leniency: &mut Leniency,
     ) -> Result<Option<Self>, ParseError> {
-        let mut new = Described::default();
-        let mut old = Described::default();
-        for attribute in media.attributes().matching(is_of_files) {
-            if is_rfc5547(attribute.name.as_bytes()) {
-                selector::read(media, &attribute, &mut new, leniency)?;
-            } else {
-                legacy::read(media, &attribute, &mut old, leniency)?;
-            }
+        let mut described = Described::default();
+        for (what, attribute) in media.attributes().known(Known::file) {
+            described.read(what, &attribute, media, leniency)?;
         }
-        match (new.selects, old.selects) {
-            (false, false) => Ok(None),
-            (false, true) => {
-                old.file.dialect = Dialect::Legacy;
-                Ok(Some(old.file))
-            }
-            (true, false) => {
-                new.file.dialect = Dialect::Rfc5547;
-                new.file.fill(&mut old.file);
-                Ok(Some(new.file))
-            }
-            (true, true) => {
-                new.file.dialect = Dialect::Dual;
-                new.file.disagreement = new.file.compare(&old.file);
-                new.file.fill(&mut old.file);
-                Ok(Some(new.file))
-            }
-        }
+        Ok(described.file())
     }
 
     /// The same for keeping; text shares the buffer of the document.
@@ -219,7 +187,7 @@ impl<'a> FileOfferRef<'a> {
     }
 
     /// Takes the values of `other` where there is none, but for what only RFC 5547 has words for.
-    fn fill(&mut self, other: &mut Self) {
+    pub(super) fn fill(&mut self, other: &mut Self) {
         keep(&mut self.name, other.name.take());
         keep(&mut self.media_type, other.media_type.take());
         keep(&mut self.size, other.size);
@@ -250,59 +218,10 @@ impl<'a> FileOfferRef<'a> {
     }
 }
 
-/// Whether an attribute of this name may say something of a file.
-#[inline]
-fn is_of_files(name: &[u8]) -> bool {
-    match name.len() {
-        4 => matches!(name, b"icon" | b"hash"),
-        8 => matches!(name, b"filename" | b"filetype" | b"filesize"),
-        9 | 13 | 17 => name.ends_with(b"-date") || is_rfc5547(name),
-        10 | 16 => is_rfc5547(name),
-        11 => name == b"disposition",
-        _ => false,
-    }
-}
-
-/// Whether it is one of RFC 5547; `byte-range` is the name of the draft of October 2006.
-#[inline]
-fn is_rfc5547(name: &[u8]) -> bool {
-    name.starts_with(b"file-") || name == b"byte-range"
-}
-
 /// The first value counts.
 #[inline]
 pub(super) fn keep<T>(place: &mut Option<T>, found: Option<T>) {
     if place.is_none() {
         *place = found;
-    }
-}
-
-/// A value as text; one that is not UTF-8 is shown as far as it is.
-pub(super) fn lossy<'a>(attribute: &RawAttribute<'a>) -> Cow<'a, str> {
-    match attribute.text() {
-        Some(text) => Cow::Borrowed(text),
-        None => String::from_utf8_lossy(attribute.value.unwrap_or_default()),
-    }
-}
-
-/// A value that is a token; blanks around it are let pass.
-pub(super) fn token<'a>(
-    attribute: &RawAttribute<'a>,
-    leniency: &mut Leniency,
-    rule: &'static str,
-) -> Result<Option<&'a str>, ParseError> {
-    let value = trimmed(attribute.text().unwrap_or_default());
-    if is_token(value.as_bytes()) {
-        return Ok(Some(value));
-    }
-    leniency.forgive(ParseErrorKind::Syntax, rule, attribute.offset).map(|()| None)
-}
-
-/// Without blanks at the ends; nearly no value has them.
-#[inline]
-pub(super) fn trimmed(text: &str) -> &str {
-    match text.as_bytes() {
-        [b' ', ..] | [.., b' '] => text.trim_matches(' '),
-        _ => text,
     }
 }

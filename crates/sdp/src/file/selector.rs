@@ -8,113 +8,70 @@ use grammar::{CharClass, Leniency, ParseError, ParseErrorKind};
 use super::hash::Hash;
 use super::media_type;
 use super::name::{decoded, percent_decoded, percent_encoded};
-use super::offer_ref::{Described, keep, token};
-use super::{Disposition, FileOffer, FileOfferRef, FileRange, legacy};
-use crate::MediaDescription;
+use super::offer_ref::keep;
+use super::{FileOffer, FileOfferRef, legacy};
 use crate::attribute::RawAttribute;
+use crate::scan::{find, find_either};
 use crate::writer::Writer;
 
-/// Reads an attribute of RFC 5547. Selecting is a `file-selector` with a value; the first one counts.
-pub(super) fn read<'a>(
-    media: &MediaDescription<'_>,
-    attribute: &RawAttribute<'a>,
-    described: &mut Described<'a>,
-    leniency: &mut Leniency,
-) -> Result<(), ParseError> {
-    let Described { file, selects } = described;
-    match attribute.name {
-        "file-selector" if attribute.value.is_some_and(|value| !value.is_empty()) && !*selects => {
-            *selects = true;
-            selectors(attribute, file, leniency)?;
-        }
-        "file-transfer-id" => {
-            let id = token(attribute, leniency, "file-transfer-id")?;
-            keep(&mut file.transfer_id, id);
-        }
-        "file-disposition" => {
-            let value = token(attribute, leniency, "file-disposition")?;
-            keep(&mut file.disposition, value.and_then(|value| Disposition::shared(value, media)));
-        }
-        "file-date" => dates(attribute, file, leniency)?,
-        "file-icon" => legacy::icon(attribute, file, leniency, "file-icon")?,
-        "file-range" | "byte-range" => match FileRange::parse(attribute.text().unwrap_or_default()) {
-            Ok(range) => keep(&mut file.range, Some(range)),
-            Err(error) => {
-                leniency.forgive(error.kind(), error.rule(), attribute.offset + error.offset())?;
-            }
-        },
-        _ => {}
-    }
-    Ok(())
-}
-
 /// `selector *( SP selector )`, scanned from left to right: names contain blanks.
-fn selectors<'a>(
+pub(super) fn selectors<'a>(
     attribute: &RawAttribute<'a>,
     file: &mut FileOfferRef<'a>,
     leniency: &mut Leniency,
 ) -> Result<(), ParseError> {
     let value = attribute.value.unwrap_or_default();
-    let mut rest = value;
-    while !rest.is_empty() {
-        let at = attribute.offset + (value.len() - rest.len());
-        let blanks = rest.iter().take_while(|&&byte| byte == b' ').count();
-        let first = rest.len() == value.len();
-        rest = rest.get(blanks..).unwrap_or_default();
-        if blanks != usize::from(!first) || rest.is_empty() {
-            leniency.forgive(ParseErrorKind::Syntax, "selector", at)?;
+    let mut at = 0;
+    while let Some(&byte) = value.get(at) {
+        let blanks = match byte {
+            b' ' => value.iter().skip(at).take_while(|&&byte| byte == b' ').count(),
+            _ => 0,
+        };
+        let start = at + blanks;
+        if blanks != usize::from(at > 0) || start == value.len() {
+            leniency.forgive(ParseErrorKind::Syntax, "selector", attribute.offset + at)?;
         }
-        let (selector, after) = cut(rest);
-        rest = after;
-        if !selector.is_empty() {
-            one(attribute, selector, at + blanks, file, leniency)?;
+        at = param_end(value, start);
+        if start < at {
+            one(attribute, value.get(start..at).unwrap_or_default(), start, file, leniency)?;
         }
     }
     Ok(())
 }
 
-/// The selector that `text` starts with, up to the next blank outside quotes, and the rest.
-fn cut(text: &[u8]) -> (&[u8], &[u8]) {
-    let mut end = 0;
-    while let Some(rest) = text.get(end..) {
-        match memchr::memchr2(b' ', b'"', rest) {
-            None => end = text.len(),
-            Some(quote) if rest.get(quote) == Some(&b'"') => {
-                let inner = rest.get(quote + 1..).unwrap_or_default();
-                // A quote that is never closed takes the rest.
-                let close = memchr::memchr(b'"', inner);
-                end += quote + 1 + close.map_or(inner.len(), |close| close + 1);
-                continue;
-            }
-            Some(blank) => end += blank,
+/// Where what starts at `start` ends: at the next blank outside quotes.
+fn param_end(text: &[u8], start: usize) -> usize {
+    let mut at = start;
+    loop {
+        at = find_either(text, at, b' ', b'"');
+        if text.get(at) != Some(&b'"') {
+            return at;
         }
-        break;
+        // A quote that is never closed takes the rest.
+        at = (find(text, at + 1, b'"') + 1).min(text.len());
     }
-    text.split_at_checked(end).unwrap_or((text, b""))
 }
 
 /// `name-selector / size-selector / type-selector / hash-selector`; a repeated one does not count.
 fn one<'a>(
     attribute: &RawAttribute<'a>,
     selector: &'a [u8],
-    at: usize,
+    start: usize,
     file: &mut FileOfferRef<'a>,
     leniency: &mut Leniency,
 ) -> Result<(), ParseError> {
-    let colon = CharClass::TOKEN.span(selector);
-    let Some((kind, [b':', value @ ..])) = selector.split_at_checked(colon) else {
-        return leniency.forgive(ParseErrorKind::Syntax, "selector", at);
-    };
-    let at = at + colon + 1;
-    let text = attribute.part(at, value.len());
     // All kinds that are known have four letters.
-    let kind: [u8; 4] = kind.try_into().unwrap_or_default();
+    let Some((&[kind @ .., b':'], value)) = selector.split_first_chunk::<5>() else {
+        return other(selector, attribute.offset + start, leniency);
+    };
     let kind = kind.map(|letter| letter.to_ascii_lowercase());
+    let at = attribute.offset + start + kind.len() + 1;
+    let text = attribute.part(at, value.len());
     let (rule, repeated, good) = if kind == *b"name" {
         let name = name(value, text);
         ("filename-selector", file.name.is_some(), keep_found(&mut file.name, name))
     } else if kind == *b"size" {
-        let size = text.and_then(legacy::size);
+        let size = text.and_then(legacy::octets);
         if size == Some(0) {
             // The rule starts at 1; what is meant is beyond doubt.
             leniency.forgive(ParseErrorKind::OutOfRange, "filesize-selector", at)?;
@@ -128,13 +85,20 @@ fn one<'a>(
         let added = text.and_then(|text| Hash::read_selector(text, add));
         ("hash-selector", added.unwrap_or_default(), added.is_some())
     } else {
-        // RFC 5547 §6 leaves room for more selectors; what we do not know does not select.
-        return Ok(());
+        return other(selector, attribute.offset + start, leniency);
     };
     match (good, repeated) {
         (false, _) => leniency.forgive(ParseErrorKind::Syntax, rule, at),
         (true, true) => leniency.forgive(ParseErrorKind::Repeated, rule, at),
         (true, false) => Ok(()),
+    }
+}
+
+/// RFC 5547 §6 leaves room for more selectors; what we do not know does not select.
+fn other(selector: &[u8], at: usize, leniency: &mut Leniency) -> Result<(), ParseError> {
+    match selector.get(CharClass::TOKEN.span(selector)) {
+        Some(b':') => Ok(()),
+        _ => leniency.forgive(ParseErrorKind::Syntax, "selector", at),
     }
 }
 
@@ -150,24 +114,24 @@ fn name<'a>(value: &'a [u8], text: Option<&'a str>) -> Option<Cow<'a, str>> {
     let quoted = matches!(value, [b'"', _, .., b'"']);
     let inner = if quoted { 1..value.len() - 1 } else { 0..value.len() };
     let bytes = value.get(inner.clone()).filter(|bytes| !bytes.is_empty())?;
-    if memchr::memchr(b'"', bytes).is_some() {
+    if find(bytes, 0, b'"') < bytes.len() {
         return None;
     }
     Some(text.and_then(|text| text.get(inner)).map_or_else(|| percent_decoded(bytes), decoded))
 }
 
 /// `date-param *( SP date-param )`, each `kind ":" DQUOTE date-time DQUOTE`.
-fn dates<'a>(
+pub(super) fn dates<'a>(
     attribute: &RawAttribute<'a>,
     file: &mut FileOfferRef<'a>,
     leniency: &mut Leniency,
 ) -> Result<(), ParseError> {
-    let mut rest = attribute.value.unwrap_or_default();
-    let length = rest.len();
-    while let [_, ..] = rest {
-        let at = attribute.offset + (length - rest.len());
-        let (param, after) = cut(rest);
-        rest = after.strip_prefix(b" ").unwrap_or(after);
+    let value = attribute.value.unwrap_or_default();
+    let mut next = 0;
+    while next < value.len() {
+        let end = param_end(value, next);
+        let (at, param) = (attribute.offset + next, value.get(next..end).unwrap_or_default());
+        next = end + 1;
         let param = core::str::from_utf8(param).unwrap_or_default();
         let (kind, date) = param.split_once(':').unwrap_or_default();
         let date = date.strip_prefix('"').and_then(|date| date.strip_suffix('"'));

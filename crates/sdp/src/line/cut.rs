@@ -54,15 +54,21 @@ impl<'a> Cut<'a> {
     /// `nettype SP addrtype SP`; both types are mostly of the Internet, and then told by one comparison.
     #[inline]
     pub(crate) fn network(&mut self) -> Result<(&'a str, &'a str), ParseError> {
-        let known = match self.text.as_bytes().get(self.at..) {
-            Some([b'I', b'N', b' ', b'I', b'P', b'4', b' ', ..]) => Some(("IN", "IP4")),
-            Some([b'I', b'N', b' ', b'I', b'P', b'6', b' ', ..]) => Some(("IN", "IP6")),
+        let known = match self.text.as_bytes().get(self.at..).and_then(|rest| rest.first_chunk()) {
+            Some(b"IN IP4 ") => Some(("IN", "IP4")),
+            Some(b"IN IP6 ") => Some(("IN", "IP6")),
             _ => None,
         };
         if let Some(known) = known {
             self.at += "IN IP4 ".len();
             return Ok(known);
         }
+        self.other_network()
+    }
+
+    /// As [`Self::network`], of whatever types.
+    #[cold]
+    fn other_network(&mut self) -> Result<(&'a str, &'a str), ParseError> {
         let nettype = self.take("nettype", &CharClass::TOKEN)?;
         self.blank()?;
         let addrtype = self.take("addrtype", &CharClass::TOKEN)?;
@@ -100,9 +106,15 @@ impl<'a> Cut<'a> {
         let sum = match length {
             0 => return Err(self.expected(rule)),
             1..=19 => Some(sum),
-            _ => self.text.get(start..self.at).and_then(|digits| digits.parse().ok()),
+            _ => self.long_number(start),
         };
         sum.and_then(|sum| T::try_from(sum).ok()).ok_or_else(|| out_of_range(rule, start))
+    }
+
+    /// The number whose digits were read from `start` on, if it fits into 64 bits.
+    #[cold]
+    fn long_number(&self, start: usize) -> Option<u64> {
+        self.text.get(start..self.at)?.parse().ok()
     }
 
     /// Nothing may follow; `rule` is the one of the whole value.

@@ -4,14 +4,15 @@ use alloc::vec::Vec;
 
 use grammar::{ByteStr, MediaRange, MediaType};
 
+use super::line_ref::MessageLineRef;
 use super::offer::{LineFault, same_host};
 use crate::MediaDescription;
-use crate::attribute::{Direction, Fingerprint, Path, PathUri, Setup};
+use crate::attribute::{Direction, Fingerprint, PathUri, Setup};
 use crate::file::FileOffer;
 
 /// What one side says of its end of one MSRP session: one `m=message` line and its attributes.
 ///
-/// Read from a peer's document by [`MessageLine::read`]; ours start with [`MessageLine::new`].
+/// Read from a peer's document by [`MessageLine::read`], or in place by [`MessageLineRef::read`]; ours start with [`MessageLine::new`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MessageLine {
@@ -151,33 +152,7 @@ impl MessageLine {
     ///
     /// The [`Breach`] that makes it unusable.
     pub fn read(media: &MediaDescription<'_>) -> Result<Self, Breach> {
-        if !media.is_msrp() {
-            return Err(Breach::NotMsrp);
-        }
-        match media.typed::<Path<'_>>() {
-            None => return Err(Breach::NoPath),
-            Some(Err(_)) => return Err(Breach::Path),
-            Some(Ok(_)) => {}
-        }
-        if media.typed::<crate::attribute::AcceptTypes<'_>>().is_some_and(|types| types.is_err()) {
-            return Err(Breach::AcceptTypes);
-        }
-        let connection = media.connection();
-        Ok(Self {
-            path: media.path(),
-            port: media.port(),
-            host: connection.map(|connection| media.share(connection.address)).unwrap_or_default(),
-            proto: if media.is_msrp_tls() { Proto::Tls } else { Proto::Tcp },
-            accept_types: media.accept_types(),
-            accept_wrapped_types: media.accept_wrapped_types(),
-            max_size: media.max_size(),
-            setup: media.setup(),
-            direction: media.direction(),
-            title: media.title().map(|title| media.share(title)),
-            file: media.file(),
-            fingerprints: media.fingerprints(),
-            cema: media.has_cema(),
-        })
+        MessageLineRef::read(media).map(|line| line.share(media))
     }
 
     /// The side's own URI, the last of its path.

@@ -10,6 +10,7 @@
 mod answer;
 mod cema;
 mod line;
+mod line_ref;
 mod offer;
 mod pair;
 mod reoffer;
@@ -18,6 +19,7 @@ mod role;
 pub use answer::{LineAnswer, answer};
 pub use cema::{AddressMatch, CemaAnswer, CemaOutcome, cema_answer, cema_outcome, match_addresses};
 pub use line::{Breach, Content, MessageLine, Proto, Wrapping};
+pub use line_ref::MessageLineRef;
 pub use offer::{BuildError, LineFault, close, offer};
 pub use pair::{LineOutcome, OfferedLine, PairError, Peer, offered, pair};
 pub use reoffer::{Reoffered, reoffer, reoffered};

@@ -3,6 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use simple_im_sdp::attribute::{AcceptTypes, Direction, MaxSize, Path, Setup};
 use simple_im_sdp::line::Origin;
+use simple_im_sdp::offer_answer::MessageLineRef;
 use simple_im_sdp::{Dialect, FileOffer, SessionDescription, Writer};
 
 const FILE: &str = "v=0\r\no=- 7 7 IN IP4 198.51.100.7\r\ns=-\r\nc=IN IP4 198.51.100.7\r\nt=0 0\r\n\
@@ -54,6 +55,7 @@ fn a_document_with_its_file_typed_costs_no_other_allocation() {
         assert_eq!(file.sha1.map(|digest| digest[0]), Some(0xe6));
         assert!(file.icon.is_some() && file.range.is_some() && file.read.is_some());
         assert!(file.transfer_id.is_some() && file.disposition.is_some());
+        assert_eq!(MessageLineRef::read(&media).unwrap().file, Some(file));
     });
     assert_eq!(measured.count_total, 1);
 }

@@ -6,6 +6,7 @@ mod allocation;
 mod composed;
 mod corpus;
 mod file_name;
+mod line_ref;
 mod negotiation;
 mod properties;
 mod reading;
