@@ -105,22 +105,21 @@ pub(crate) fn find_either(text: &[u8], start: usize, one: u8, other: u8) -> usiz
 /// Where the first byte from `at` on stands that is a `hit`, which has a bit in `hits`, or the length of `text`.
 #[inline]
 fn first(text: &[u8], mut at: usize, hits: impl Fn(u8x16) -> u32, hit: impl Fn(u8) -> bool) -> usize {
-    loop {
-        let rest = text.get(at..).unwrap_or_default();
-        let (block, before) = match (rest.first_chunk(), text.last_chunk()) {
-            (Some(block), _) => (block, 0),
-            // The last bytes of the text, of which the first ones were looked at.
-            (None, Some(block)) => (block, STEP - rest.len()),
-            (None, None) => return at + rest.iter().position(|&byte| hit(byte)).unwrap_or(rest.len()),
-        };
-        let found = (hits(u8x16::new(*block)) & ALL) >> before;
+    let (blocks, tail) = text.get(at..).unwrap_or_default().as_chunks::<STEP>();
+    for block in blocks {
+        let found = hits(u8x16::new(*block)) & ALL;
         if found != 0 {
             return at + wide(found.trailing_zeros());
         }
-        if rest.len() <= STEP {
-            return text.len();
-        }
         at += STEP;
+    }
+    match text.last_chunk() {
+        // The first of these bytes were looked at, or stand in front of where the search starts.
+        Some(last) => {
+            let found = (hits(u8x16::new(*last)) & ALL) >> (STEP - tail.len());
+            text.len() - tail.len() + wide((found | 1 << tail.len()).trailing_zeros())
+        }
+        None => text.len() - tail.len() + tail.iter().position(|&byte| hit(byte)).unwrap_or(tail.len()),
     }
 }
 
