@@ -105,6 +105,7 @@ fn parse(c: &mut Criterion) {
             });
         });
         if name == "msrp-file" {
+            group.bench_function("ours-file", |b| b.iter(|| file(black_box(&bytes))));
             group.bench_function("ours-typed", |b| b.iter(|| typed(black_box(&bytes))));
             group.bench_function("ours-getters", |b| b.iter(|| getters(black_box(&bytes))));
             group.bench_function("ours-kept", |b| b.iter(|| kept(black_box(&bytes))));
@@ -112,6 +113,15 @@ fn parse(c: &mut Criterion) {
         rivals::parse(&mut group, &text);
         group.finish();
     }
+}
+
+/// Reads the document and every attribute of its file, in both dialects.
+fn file(bytes: &Bytes) -> SessionDescription {
+    let document = SessionDescription::parse(bytes.clone()).unwrap();
+    let media = document.media().next().unwrap();
+    let file = black_box(media.file_ref().unwrap());
+    assert_eq!((file.size, file.disagreement), (Some(5000), None));
+    document
 }
 
 /// Reads the document and everything that it says of its session and its file, in place.
@@ -265,6 +275,7 @@ mod rivals {
     }
 
     /// One rival, unless it refuses the document.
+    #[expect(clippy::print_stderr, reason = "who is left out, and why")]
     fn rival<'a, T, E: std::fmt::Debug>(
         group: &mut BenchmarkGroup<'_, WallTime>,
         name: &str,
