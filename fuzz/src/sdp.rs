@@ -11,7 +11,7 @@ use sdp::offer_answer::{
     ActiveSide, LineAnswer, LineOutcome, MessageLine, OfferedLine, Proto, answer, cema_answer, cema_outcome,
     close, match_addresses, offered, pair,
 };
-use sdp::{FileOffer, Limits, Reading, SessionDescription, Writer};
+use sdp::{FileOffer, FileOfferRef, Leniency, Limits, Reading, SessionDescription, Writer};
 
 use crate::input::pieces;
 
@@ -50,7 +50,12 @@ fn read(input: &[u8], reading: Reading) -> Option<SessionDescription> {
         let _ = (media.setup(), media.direction(), media.fingerprints(), media.connection(), media.key());
         let _ = media.own_connections().count();
         // Seen in place or kept, the file is the same.
-        assert_eq!(media.file_ref().map(|file| file.share(&media)), media.file());
+        let file = media.file_ref();
+        // Read as far as needed or read whole, too.
+        assert_eq!(file, FileOfferRef::read_with(&media, &mut Leniency::new(Reading::Lenient)).unwrap());
+        let whole = FileOffer::read_with(&media, &mut Leniency::new(Reading::Lenient)).unwrap();
+        assert_eq!(file.map(|file| file.share(&media)), whole);
+        assert_eq!(media.file(), whole);
         media.attributes().for_each(|attribute| attributes_print_as_read(&attribute));
     }
     let _ = (document.zone(), document.key(), document.bandwidths().count());
@@ -109,6 +114,10 @@ pub fn sdp_file_offer(data: &[u8]) {
     read.write(read.dialect, &mut writer);
     // A percent-encoded name may hold what the raw one cannot carry.
     if writer.finish().is_err() {
+        return;
+    }
+    // A name that is not UTF-8 grows, perhaps to more than a line may have.
+    if out[..].split(|&byte| byte == b'\n').any(|line| line.len() > Limits::default().max_line) {
         return;
     }
     let Some(again) = file(&out) else {

@@ -25,7 +25,7 @@ impl<'a> MediaDescription<'a> {
     pub(crate) fn new(session: &'a SessionDescription, head: &'a Entry, own: &'a [Entry]) -> Option<Self> {
         let text = session.view().text(head.range()).ok()?;
         // A blank at the end was forgiven when the document was read.
-        let line = MediaLine::parse(text.trim_end_matches(' ')).ok()?;
+        let line = MediaLine::read_before(text.trim_end_matches(' '))?;
         Some(Self { session, head, line, own })
     }
 

@@ -19,25 +19,46 @@ pub(crate) enum Known {
 /// An attribute that says something of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileAttribute {
-    // RFC 5547
-    FileSelector,
-    FileTransferId,
-    FileDisposition,
-    FileDate,
-    FileIcon,
+    Rfc5547(Rfc5547Attribute),
+    Legacy(LegacyAttribute),
+}
+
+/// One of RFC 5547.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rfc5547Attribute {
+    Selector,
+    TransferId,
+    Disposition,
+    Date,
+    Icon,
     /// Also `byte-range`: its name in the draft of October 2006.
-    FileRange,
-    // draft-garcia-sipping-file-transfer-mech-00
+    Range,
+}
+
+/// One of draft-garcia-sipping-file-transfer-mech-00, or a date of the draft of June 2006.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LegacyAttribute {
     Filename,
     Filetype,
     Filesize,
     Hash,
     Disposition,
     Icon,
-    // The draft of June 2006
     CreationDate,
     ModificationDate,
     ReadDate,
+}
+
+impl LegacyAttribute {
+    /// Those that make the line one of a file; the others may stand beside either dialect.
+    pub(crate) const SELECTING: u16 =
+        Self::Filename.bit() | Self::Filetype.bit() | Self::Filesize.bit() | Self::Hash.bit();
+
+    /// Its bit in a set of them.
+    #[expect(clippy::as_conversions, reason = "without fields; there is no other way to its number")]
+    pub(crate) const fn bit(self) -> u16 {
+        1 << self as u16
+    }
 }
 
 const NAMES: [(&str, Known); 27] = [
@@ -52,22 +73,22 @@ const NAMES: [(&str, Known); 27] = [
     ("fingerprint", Known::Fingerprint),
     ("accept-types", Known::AcceptTypes),
     ("accept-wrapped-types", Known::AcceptWrappedTypes),
-    ("file-selector", Known::File(FileAttribute::FileSelector)),
-    ("file-transfer-id", Known::File(FileAttribute::FileTransferId)),
-    ("file-disposition", Known::File(FileAttribute::FileDisposition)),
-    ("file-date", Known::File(FileAttribute::FileDate)),
-    ("file-icon", Known::File(FileAttribute::FileIcon)),
-    ("file-range", Known::File(FileAttribute::FileRange)),
-    ("byte-range", Known::File(FileAttribute::FileRange)),
-    ("filename", Known::File(FileAttribute::Filename)),
-    ("filetype", Known::File(FileAttribute::Filetype)),
-    ("filesize", Known::File(FileAttribute::Filesize)),
-    ("hash", Known::File(FileAttribute::Hash)),
-    ("disposition", Known::File(FileAttribute::Disposition)),
-    ("icon", Known::File(FileAttribute::Icon)),
-    ("creation-date", Known::File(FileAttribute::CreationDate)),
-    ("modification-date", Known::File(FileAttribute::ModificationDate)),
-    ("read-date", Known::File(FileAttribute::ReadDate)),
+    ("file-selector", Known::File(FileAttribute::Rfc5547(Rfc5547Attribute::Selector))),
+    ("file-transfer-id", Known::File(FileAttribute::Rfc5547(Rfc5547Attribute::TransferId))),
+    ("file-disposition", Known::File(FileAttribute::Rfc5547(Rfc5547Attribute::Disposition))),
+    ("file-date", Known::File(FileAttribute::Rfc5547(Rfc5547Attribute::Date))),
+    ("file-icon", Known::File(FileAttribute::Rfc5547(Rfc5547Attribute::Icon))),
+    ("file-range", Known::File(FileAttribute::Rfc5547(Rfc5547Attribute::Range))),
+    ("byte-range", Known::File(FileAttribute::Rfc5547(Rfc5547Attribute::Range))),
+    ("filename", Known::File(FileAttribute::Legacy(LegacyAttribute::Filename))),
+    ("filetype", Known::File(FileAttribute::Legacy(LegacyAttribute::Filetype))),
+    ("filesize", Known::File(FileAttribute::Legacy(LegacyAttribute::Filesize))),
+    ("hash", Known::File(FileAttribute::Legacy(LegacyAttribute::Hash))),
+    ("disposition", Known::File(FileAttribute::Legacy(LegacyAttribute::Disposition))),
+    ("icon", Known::File(FileAttribute::Legacy(LegacyAttribute::Icon))),
+    ("creation-date", Known::File(FileAttribute::Legacy(LegacyAttribute::CreationDate))),
+    ("modification-date", Known::File(FileAttribute::Legacy(LegacyAttribute::ModificationDate))),
+    ("read-date", Known::File(FileAttribute::Legacy(LegacyAttribute::ReadDate))),
 ];
 
 /// The names by [`slot`]; a slot of its own for each.

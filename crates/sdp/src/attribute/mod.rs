@@ -33,7 +33,7 @@ pub use fmtp::Fmtp;
 pub use group::Group;
 pub use ice_credentials::{IcePwd, IceUfrag};
 pub use ice_options::IceOptions;
-pub(crate) use known::{FileAttribute, Known};
+pub(crate) use known::{FileAttribute, Known, LegacyAttribute, Rfc5547Attribute};
 pub use label::Label;
 pub use max_size::MaxSize;
 pub use mid::Mid;

@@ -5,19 +5,48 @@ use core::fmt;
 
 use grammar::{CharClass, Leniency, ParseError, ParseErrorKind};
 
-use super::described::{lossy, trimmed};
 use super::hash::Hash;
 use super::media_type;
 use super::name::decoded;
 use super::offer_ref::keep;
+use super::value::{disposition, lossy, trimmed};
 use super::{FileOffer, FileOfferRef};
-use crate::attribute::RawAttribute;
+use crate::MediaDescription;
+use crate::attribute::{LegacyAttribute, RawAttribute};
 use crate::line::Cut;
 use crate::scan::is_long_and_unbracketed;
 use crate::writer::Writer;
 
+/// Reads an attribute of the draft.
+///
+/// # Errors
+///
+/// In a strict reading, a [`ParseError`] at what is not as it should be.
+pub(super) fn read<'a>(
+    what: LegacyAttribute,
+    attribute: &RawAttribute<'a>,
+    file: &mut FileOfferRef<'a>,
+    media: &MediaDescription<'_>,
+    leniency: &mut Leniency,
+) -> Result<(), ParseError> {
+    match what {
+        LegacyAttribute::Filename => name(attribute, file, leniency)?,
+        LegacyAttribute::Filetype => media_type(attribute, file, leniency)?,
+        LegacyAttribute::Filesize => size(attribute, file, leniency)?,
+        LegacyAttribute::Hash => hash(attribute, file, leniency)?,
+        LegacyAttribute::Disposition => {
+            disposition(attribute, &mut file.disposition, media, leniency, "disposition-line")?;
+        }
+        LegacyAttribute::Icon => icon(attribute, file, leniency, "icon-line")?,
+        LegacyAttribute::CreationDate => date(attribute, &mut file.created),
+        LegacyAttribute::ModificationDate => date(attribute, &mut file.modified),
+        LegacyAttribute::ReadDate => date(attribute, &mut file.read),
+    }
+    Ok(())
+}
+
 /// `filename`: a byte-string whose charset the draft does not state.
-pub(super) fn name<'a>(
+fn name<'a>(
     attribute: &RawAttribute<'a>,
     file: &mut FileOfferRef<'a>,
     leniency: &mut Leniency,
@@ -31,7 +60,7 @@ pub(super) fn name<'a>(
 }
 
 /// `filetype`: a media type.
-pub(super) fn media_type<'a>(
+fn media_type<'a>(
     attribute: &RawAttribute<'a>,
     file: &mut FileOfferRef<'a>,
     leniency: &mut Leniency,
@@ -46,7 +75,7 @@ pub(super) fn media_type<'a>(
 }
 
 /// `filesize`: octets.
-pub(super) fn size<'a>(
+fn size<'a>(
     attribute: &RawAttribute<'a>,
     file: &mut FileOfferRef<'a>,
     leniency: &mut Leniency,
@@ -61,7 +90,7 @@ pub(super) fn size<'a>(
 }
 
 /// `hash`: one digest.
-pub(super) fn hash<'a>(
+fn hash<'a>(
     attribute: &RawAttribute<'a>,
     file: &mut FileOfferRef<'a>,
     leniency: &mut Leniency,
@@ -74,7 +103,7 @@ pub(super) fn hash<'a>(
 }
 
 /// `creation-date`, `modification-date` or `read-date`, in quotes or not.
-pub(super) fn date<'a>(attribute: &RawAttribute<'a>, place: &mut Option<&'a str>) {
+fn date<'a>(attribute: &RawAttribute<'a>, place: &mut Option<&'a str>) {
     let date = attribute.text().map(|date| date.trim_matches([' ', '"']));
     keep(place, date.filter(|date| !date.is_empty() && !date.contains('"')));
 }

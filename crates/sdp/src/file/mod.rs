@@ -2,6 +2,7 @@
 //!
 //! One [`FileOffer`] reads either dialect and is written in either or both.
 
+mod compared;
 mod described;
 mod dialect;
 mod disposition;
@@ -13,6 +14,7 @@ mod offer;
 mod offer_ref;
 mod range;
 mod selector;
+mod value;
 
 pub(crate) use described::Described;
 pub use dialect::{Dialect, Disagreement};

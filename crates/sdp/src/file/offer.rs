@@ -6,6 +6,7 @@ use core::fmt;
 
 use grammar::{ByteStr, CharClass, Leniency, ParseError};
 
+use super::compared::Compared;
 use super::name::text;
 use super::{
     Dialect, Disagreement, Disposition, FileOfferRef, FileRange, Hash, legacy, media_type, selector,
@@ -117,8 +118,8 @@ impl FileOffer {
         media: &MediaDescription<'_>,
         leniency: &mut Leniency,
     ) -> Result<Option<Self>, ParseError> {
-        let read = FileOfferRef::read_with(media, leniency)?;
-        Ok(read.map(|file| file.share(media)))
+        let read = Compared::read(media, leniency)?;
+        Ok(read.map(|Compared { file, disagreement }| file.kept(disagreement, media)))
     }
 
     /// The name to show and to make a local name from: quotes around a whole legacy name, as some senders write

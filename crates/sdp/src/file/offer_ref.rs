@@ -3,13 +3,14 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use grammar::{ByteStr, Leniency, ParseError, Reading};
+use grammar::{ByteStr, Leniency, ParseError};
 
-use super::described::Described;
+use super::compared::Compared;
+use super::described::{self, Described};
 use super::media_type;
 use super::{Dialect, Disagreement, Disposition, FileDates, FileOffer, FileRange, Hash};
 use crate::MediaDescription;
-use crate::attribute::Known;
+use crate::attribute::{Known, LegacyAttribute};
 
 /// A file as one m-line describes it, in someone else's buffer.
 ///
@@ -44,10 +45,8 @@ pub struct FileOfferRef<'a> {
     pub modified: Option<&'a str>,
     /// When it was read last.
     pub read: Option<&'a str>,
-    /// In which dialect it was read.
+    /// In which dialect it was read. Whether two of them disagree, [`Self::disagreement`] tells.
     pub dialect: Dialect,
-    /// What the two dialects disagree in; the values above are those of RFC 5547 then.
-    pub disagreement: Option<Disagreement>,
 }
 
 impl<'a> FileOfferRef<'a> {
@@ -60,7 +59,15 @@ impl<'a> FileOfferRef<'a> {
     /// What cannot be read counts as absent. Of both dialects, RFC 5547 wins and the draft fills the gaps.
     #[must_use]
     pub fn read(media: &MediaDescription<'a>) -> Option<Self> {
-        Self::read_with(media, &mut Leniency::new(Reading::Lenient)).ok().flatten()
+        let mut described = Described::default();
+        for entry in media.own.iter().filter(|entry| entry.kind == b'a') {
+            let start = entry.range().start;
+            let name = media.session.view().bytes().get(start..start + usize::from(entry.name));
+            if let Some(what) = name.and_then(Known::file) {
+                described.take(what, entry, media);
+            }
+        }
+        described.file(media)
     }
 
     /// As [`Self::read`], and with a say in what may pass.
@@ -72,16 +79,33 @@ impl<'a> FileOfferRef<'a> {
         media: &MediaDescription<'a>,
         leniency: &mut Leniency,
     ) -> Result<Option<Self>, ParseError> {
-        let mut described = Described::default();
-        for (what, attribute) in media.attributes().known(Known::file) {
-            described.read(what, &attribute, media, leniency)?;
-        }
-        Ok(described.file())
+        Ok(Compared::read(media, leniency)?.map(|compared| compared.file))
     }
 
-    /// The same for keeping; text shares the buffer of the document.
+    /// What the descriptions in the two dialects disagree in; the values here are those of RFC 5547 then. `media` is
+    /// the media description this was read from.
+    ///
+    /// Reading does not look for it: most of what one dialect says the other one says once more.
+    #[must_use]
+    pub fn disagreement(&self, media: &MediaDescription<'_>) -> Option<Disagreement> {
+        if self.dialect != Dialect::Dual {
+            return None;
+        }
+        let mut legacy = FileOfferRef::default();
+        described::fill(&mut legacy, u16::MAX, media);
+        // What filled a gap agrees with itself.
+        self.compare(&legacy)
+    }
+
+    /// The same for keeping, held against the other dialect; text shares the buffer of the document.
     #[must_use]
     pub fn share(self, media: &MediaDescription<'_>) -> FileOffer {
+        let disagreement = self.disagreement(media);
+        self.kept(disagreement, media)
+    }
+
+    /// The same for keeping, with what was found to differ.
+    pub(super) fn kept(self, disagreement: Option<Disagreement>, media: &MediaDescription<'_>) -> FileOffer {
         let text = |text: Cow<'_, str>| match text {
             Cow::Borrowed(text) => media.share(text),
             Cow::Owned(text) => ByteStr::from(text),
@@ -108,7 +132,7 @@ impl<'a> FileOfferRef<'a> {
                 read: date(self.read),
             },
             dialect: self.dialect,
-            disagreement: self.disagreement,
+            disagreement,
         }
     }
 
@@ -159,7 +183,6 @@ impl<'a> FileOfferRef<'a> {
             modified: offer.dates.modification.as_deref(),
             read: offer.dates.read.as_deref(),
             dialect: offer.dialect,
-            disagreement: offer.disagreement,
             ..Self::default()
         };
         for hash in &offer.hashes {
@@ -184,6 +207,20 @@ impl<'a> FileOfferRef<'a> {
         (self.sha1.is_some() && algorithm == "sha-1")
             || (self.sha256.is_some() && algorithm == "sha-256")
             || self.other_hashes.iter().any(|hash| hash.algorithm == *algorithm)
+    }
+
+    /// The attributes of the draft whose values are there; of digests, SHA-1.
+    pub(super) fn found(&self) -> u16 {
+        let bit = |what: LegacyAttribute, found| if found { what.bit() } else { 0 };
+        bit(LegacyAttribute::Filename, self.name.is_some())
+            | bit(LegacyAttribute::Filetype, self.media_type.is_some())
+            | bit(LegacyAttribute::Filesize, self.size.is_some())
+            | bit(LegacyAttribute::Hash, self.sha1.is_some())
+            | bit(LegacyAttribute::Disposition, self.disposition.is_some())
+            | bit(LegacyAttribute::Icon, self.icon.is_some())
+            | bit(LegacyAttribute::CreationDate, self.created.is_some())
+            | bit(LegacyAttribute::ModificationDate, self.modified.is_some())
+            | bit(LegacyAttribute::ReadDate, self.read.is_some())
     }
 
     /// Takes the values of `other` where there is none, but for what only RFC 5547 has words for.

@@ -9,13 +9,56 @@ use super::hash::Hash;
 use super::media_type;
 use super::name::{decoded, percent_decoded, percent_encoded};
 use super::offer_ref::keep;
-use super::{FileOffer, FileOfferRef, legacy};
-use crate::attribute::RawAttribute;
+use super::value::{disposition, token};
+use super::{FileOffer, FileOfferRef, FileRange, legacy};
+use crate::MediaDescription;
+use crate::attribute::{RawAttribute, Rfc5547Attribute};
 use crate::scan::{find, find_either};
 use crate::writer::Writer;
 
+/// Reads an attribute of RFC 5547; the first `file-selector` with a value counts.
+///
+/// # Errors
+///
+/// In a strict reading, a [`ParseError`] at what is not as it should be.
+pub(super) fn read<'a>(
+    what: Rfc5547Attribute,
+    attribute: &RawAttribute<'a>,
+    file: &mut FileOfferRef<'a>,
+    selected: &mut bool,
+    media: &MediaDescription<'_>,
+    leniency: &mut Leniency,
+) -> Result<(), ParseError> {
+    match what {
+        Rfc5547Attribute::Selector => {
+            if *selected || attribute.value.is_none_or(<[u8]>::is_empty) {
+                return Ok(());
+            }
+            *selected = true;
+            selectors(attribute, file, leniency)
+        }
+        Rfc5547Attribute::TransferId => {
+            let id = token(attribute, leniency, "file-transfer-id")?;
+            keep(&mut file.transfer_id, id);
+            Ok(())
+        }
+        Rfc5547Attribute::Disposition => {
+            disposition(attribute, &mut file.disposition, media, leniency, "file-disposition")
+        }
+        Rfc5547Attribute::Date => dates(attribute, file, leniency),
+        Rfc5547Attribute::Icon => legacy::icon(attribute, file, leniency, "file-icon"),
+        Rfc5547Attribute::Range => match FileRange::parse(attribute.text().unwrap_or_default()) {
+            Ok(range) => {
+                keep(&mut file.range, Some(range));
+                Ok(())
+            }
+            Err(error) => leniency.forgive(error.kind(), error.rule(), attribute.offset + error.offset()),
+        },
+    }
+}
+
 /// `selector *( SP selector )`, scanned from left to right: names contain blanks.
-pub(super) fn selectors<'a>(
+fn selectors<'a>(
     attribute: &RawAttribute<'a>,
     file: &mut FileOfferRef<'a>,
     leniency: &mut Leniency,
@@ -121,7 +164,7 @@ fn name<'a>(value: &'a [u8], text: Option<&'a str>) -> Option<Cow<'a, str>> {
 }
 
 /// `date-param *( SP date-param )`, each `kind ":" DQUOTE date-time DQUOTE`.
-pub(super) fn dates<'a>(
+fn dates<'a>(
     attribute: &RawAttribute<'a>,
     file: &mut FileOfferRef<'a>,
     leniency: &mut Leniency,

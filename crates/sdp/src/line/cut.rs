@@ -45,6 +45,16 @@ impl<'a> Cut<'a> {
         }
     }
 
+    /// What stands in front of the next `byte`, which is ASCII; reads over it too. `None` if there is none.
+    #[inline]
+    pub(crate) fn until(&mut self, byte: u8) -> Option<&'a str> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let end = self.at + rest.iter().position(|&other| other == byte)?;
+        let found = self.text.get(self.at..end);
+        self.at = end + 1;
+        found
+    }
+
     /// `SP`
     #[inline]
     pub(crate) fn blank(&mut self) -> Result<(), ParseError> {

@@ -51,6 +51,17 @@ impl<'a> MediaLine<'a> {
         Ok(Self { media, port, port_count, proto, fmts })
     }
 
+    /// Takes a value apart that was read before.
+    pub(crate) fn read_before(value: &'a str) -> Option<Self> {
+        let mut cut = Cut::new(value);
+        let media = cut.until(b' ')?;
+        let port = cut.number("port").ok()?;
+        let port_count = if cut.skip(b'/') { Some(cut.number("integer").ok()?) } else { None };
+        cut.blank().ok()?;
+        let proto = cut.until(b' ')?;
+        Some(Self { media, port, port_count, proto, fmts: cut.rest() })
+    }
+
     /// The formats, at least one.
     pub fn fmts(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.fmts.split(' ')
@@ -78,6 +89,7 @@ mod tests {
         let got = match MediaLine::parse(value) {
             Ok(line) => {
                 assert_eq!(line.to_string(), value, "prints as read");
+                assert_eq!(MediaLine::read_before(value), Some(line));
                 let MediaLine { media, port, port_count, proto, .. } = line;
                 alloc::format!("{media} {port} {port_count:?} {proto} {}", line.fmts().count())
             }

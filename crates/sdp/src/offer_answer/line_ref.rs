@@ -2,16 +2,17 @@
 
 use alloc::vec::Vec;
 
-use grammar::{ByteStr, Leniency, Reading};
+use grammar::ByteStr;
 
 use super::line::{Breach, MessageLine, Proto};
 use crate::MediaDescription;
 use crate::attribute::{
-    AcceptTypes, AcceptWrappedTypes, Direction, Fingerprint, Known, MaxSize, MsrpCema, Path, RawAttribute,
-    Setup,
+    AcceptTypes, AcceptWrappedTypes, Attribute, Direction, Fingerprint, Known, MaxSize, MsrpCema, Path,
+    RawAttribute, Setup,
 };
 use crate::file::{Described, FileOfferRef};
 use crate::line::Connection;
+use crate::session::{Entry, View};
 
 /// What one side says of its end of one MSRP session, in someone else's buffer: all that [`MessageLine`] keeps.
 ///
@@ -93,16 +94,15 @@ impl<'a> MessageLineRef<'a> {
     pub fn read(media: &MediaDescription<'a>) -> Result<Self, Breach> {
         let Some(proto) = proto(media) else { return Err(Breach::NotMsrp) };
         let mut found = Found::default();
-        let mut leniency = Leniency::new(Reading::Lenient);
         let view = media.session.view();
         for entry in media.own {
             match entry.kind {
                 b'a' => {
                     let start = entry.range().start;
                     let name = view.bytes().get(start..start + usize::from(entry.name)).unwrap_or_default();
-                    let Some(known) = Known::of(name) else { continue };
-                    let Some(attribute) = RawAttribute::new(entry, view) else { continue };
-                    found.attribute(known, &attribute, media, &mut leniency);
+                    if let Some(known) = Known::of(name) {
+                        found.attribute(known, entry, media);
+                    }
                 }
                 b'c' if found.connection.is_none() => {
                     let value = media.text(entry);
@@ -124,7 +124,7 @@ impl<'a> MessageLineRef<'a> {
             setup: found.setup.unwrap_or_else(|| media.session.typed::<Setup>()?.ok()),
             direction: found.direction.or_else(|| media.session.direction()).unwrap_or_default(),
             title: found.title.flatten(),
-            file: found.file.file(),
+            file: found.file.file(media),
             fingerprints: Fingerprint::all(if found.fingerprint {
                 media.attributes()
             } else {
@@ -162,34 +162,28 @@ impl<'a> MessageLineRef<'a> {
 impl<'a> Found<'a> {
     /// Takes an attribute in.
     #[inline]
-    fn attribute(
-        &mut self,
-        known: Known,
-        attribute: &RawAttribute<'a>,
-        media: &MediaDescription<'a>,
-        leniency: &mut Leniency,
-    ) {
+    fn attribute(&mut self, known: Known, entry: &Entry, media: &MediaDescription<'a>) {
+        let view = media.session.view();
         match known {
-            Known::Path => first(&mut self.path, || attribute.parse().map_err(|_| Breach::Path)),
-            Known::Setup => first(&mut self.setup, || attribute.parse().ok()),
-            Known::MaxSize => {
-                first(&mut self.max_size, || attribute.parse::<MaxSize>().ok().map(|size| size.0));
-            }
+            Known::Path => first(&mut self.path, || value(entry, view).ok_or(Breach::Path)),
+            Known::Setup => first(&mut self.setup, || value(entry, view)),
+            Known::MaxSize => first(&mut self.max_size, || value(entry, view).map(|MaxSize(size)| size)),
             Known::Direction(direction) => first(&mut self.direction, || direction),
-            Known::MsrpCema => first(&mut self.cema, || attribute.parse::<MsrpCema>().is_ok()),
+            Known::MsrpCema => first(&mut self.cema, || value::<MsrpCema>(entry, view).is_some()),
             Known::Fingerprint => self.fingerprint = true,
             Known::AcceptTypes => {
-                first(&mut self.accept_types, || attribute.parse().map_err(|_| Breach::AcceptTypes));
+                first(&mut self.accept_types, || value(entry, view).ok_or(Breach::AcceptTypes));
             }
-            Known::AcceptWrappedTypes => {
-                first(&mut self.accept_wrapped_types, || attribute.parse().ok());
-            }
-            Known::File(file) => {
-                // A lenient reading lets all of it pass.
-                let _ = self.file.read(file, attribute, media, leniency);
-            }
+            Known::AcceptWrappedTypes => first(&mut self.accept_wrapped_types, || value(entry, view)),
+            Known::File(what) => self.file.take(what, entry, media),
         }
     }
+}
+
+/// The value of an attribute line, if it can be read.
+#[inline]
+fn value<'a, T: Attribute<'a>>(entry: &Entry, view: View<'a>) -> Option<T> {
+    RawAttribute::new(entry, view)?.parse().ok()
 }
 
 /// The first value counts.

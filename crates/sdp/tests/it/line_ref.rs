@@ -4,12 +4,12 @@ use bytes::Bytes;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use simple_im_sdp::SessionDescription;
 use simple_im_sdp::attribute::{AcceptTypes, MsrpCema, Path};
 use simple_im_sdp::offer_answer::{Breach, MessageLineRef, Proto};
+use simple_im_sdp::{FileOffer, FileOfferRef, Leniency, Reading, SessionDescription};
 
 /// Lines of a session or of a media description, readable or not.
-const LINES: [&str; 30] = [
+const LINES: [&str; 41] = [
     "a=path:msrp://192.0.2.1:2855/x;tcp",
     "a=path:msrp://r.example:1/y;tcp msrp://[2001:db8::1]:2/z;tcp",
     "a=path:sip:x",
@@ -35,8 +35,19 @@ const LINES: [&str; 30] = [
     "a=file-transfer-id:x",
     "a=filename:b",
     "a=filesize:2",
+    "a=file-selector:type:a/b hash:sha-1:E6:93:7A:A0:16:BC:06:ED:A8:1D:3B:22:7F:FF:DE:82:5D:88:1C:E5",
+    "a=file-selector:hash:sha-256:E6:93 size:x",
     "a=file-disposition:render",
+    "a=file-icon:cid:a@b",
+    "a=file-date:read:\"Mon, 15 May 2006 15:01:31 +0300\"",
     "a=disposition:attachment",
+    "a=disposition:",
+    "a=filename: ",
+    "a=filetype:a/c",
+    "a=hash:SHA e6937aa016bc06eda81d3b227fffde825d881ce6",
+    "a=hash:SHA e693",
+    "a=hash:md5 e693",
+    "a=icon:cid:c@d",
     "a=x-pathological:1",
     "a=msrp-cemax",
     "a=Path:msrp://192.0.2.9:9/x;tcp",
@@ -55,7 +66,7 @@ proptest! {
         session in vec(select(&LINES[..]), 0..4),
         media in select(&["m=message 9 TCP/MSRP *", "m=MESSAGE 0 tcp/tls/msrp *", "m=audio 9 TCP/MSRP *"][..]),
         connection in select(&[None, Some("i=a b\r\nc=IN IP6 2001:db8::1"), Some("i=c")][..]),
-        own in vec(select(&LINES[..]), 0..12),
+        own in vec(select(&LINES[..]), 0..16),
     ) {
         let own: Vec<&str> = connection.into_iter().chain(own).collect();
         let document = document(&session, media, &own);
@@ -79,13 +90,17 @@ proptest! {
         prop_assert_eq!(line.setup, media.setup());
         prop_assert_eq!(line.direction, media.direction());
         prop_assert_eq!(line.title, media.title());
-        prop_assert_eq!(&line.file, &media.file_ref());
+        let whole = FileOfferRef::read_with(&media, &mut Leniency::new(Reading::Lenient)).unwrap();
+        prop_assert_eq!(&media.file_ref(), &whole, "what is read as far as needed, and what is read whole");
+        prop_assert_eq!(&line.file, &whole);
         prop_assert_eq!(&line.fingerprints, &media.fingerprints());
         prop_assert_eq!(line.cema, media.typed::<MsrpCema>().is_some_and(|cema| cema.is_ok()));
         let kept = line.share(&media);
         prop_assert_eq!(kept.path, media.path());
         prop_assert_eq!(kept.accept_types, media.accept_types());
         prop_assert_eq!(kept.accept_wrapped_types, media.accept_wrapped_types());
-        prop_assert_eq!(kept.file, media.file());
+        let whole = FileOffer::read_with(&media, &mut Leniency::new(Reading::Lenient)).unwrap();
+        prop_assert_eq!(&kept.file, &whole);
+        prop_assert_eq!(media.file(), whole);
     }
 }
