@@ -206,7 +206,7 @@ impl<'a> FileOfferRef<'a> {
     fn has_hash(&self, algorithm: &str) -> bool {
         (self.sha1.is_some() && algorithm == "sha-1")
             || (self.sha256.is_some() && algorithm == "sha-256")
-            || self.other_hashes.iter().any(|hash| hash.algorithm == *algorithm)
+            || self.other_hashes.iter().any(|hash| hash.algorithm.eq_ignore_ascii_case(algorithm))
     }
 
     /// The attributes of the draft whose values are there; of digests, SHA-1.

@@ -263,3 +263,11 @@ fn digests_are_kept_up_to_a_limit() {
     assert_eq!(file.hashes.len(), most + 1);
     assert!(file.sha1().is_some());
 }
+
+#[test]
+fn a_digest_of_the_same_function_counts_once_in_whatever_letter_case() {
+    let file = described(&["hash:MD5 ab", "hash:md5 cd", "hash:Md5 ef"]).unwrap();
+    let kept: Vec<(&str, &[u8])> =
+        file.hashes.iter().map(|hash| (hash.algorithm.as_str(), &*hash.bytes)).collect();
+    assert_eq!(kept, [("md5", &[0xab][..])]);
+}

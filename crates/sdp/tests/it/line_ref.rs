@@ -9,7 +9,7 @@ use simple_im_sdp::offer_answer::{Breach, MessageLineRef, Proto};
 use simple_im_sdp::{FileOffer, FileOfferRef, Leniency, Reading, SessionDescription};
 
 /// Lines of a session or of a media description, readable or not.
-const LINES: [&str; 41] = [
+const LINES: [&str; 42] = [
     "a=path:msrp://192.0.2.1:2855/x;tcp",
     "a=path:msrp://r.example:1/y;tcp msrp://[2001:db8::1]:2/z;tcp",
     "a=path:sip:x",
@@ -46,7 +46,8 @@ const LINES: [&str; 41] = [
     "a=filetype:a/c",
     "a=hash:SHA e6937aa016bc06eda81d3b227fffde825d881ce6",
     "a=hash:SHA e693",
-    "a=hash:md5 e693",
+    "a=hash:MD5 e693",
+    "a=hash:Md5 e694",
     "a=icon:cid:c@d",
     "a=x-pathological:1",
     "a=msrp-cemax",
