@@ -1,7 +1,7 @@
 //! `Writer`: the task that writes and hashes one received file.
 //!
-//! It waits as a task and works on a thread for blocking calls. The thread is kept as long as there is more to do:
-//! where the disk or the hash is what a transfer waits for, it never stands still.
+//! It waits as a task and works on a thread for blocking calls. The thread is kept while there is more to do, so that
+//! disk and hash do not stand still where they are what the transfer waits for, but not for good: there may be few.
 
 use std::io;
 use std::mem;
@@ -20,6 +20,8 @@ const ENOUGH: usize = 512 << 10;
 const GATHER: usize = 4;
 /// Octets that are worth telling the driver about while there are more.
 const REPORTED: u64 = 128 << 10;
+/// Octets after which the thread is given back to whoever waits for one.
+const TURN: usize = 32 << 20;
 
 /// One file being received.
 pub(super) struct Writer<T> {
@@ -84,7 +86,12 @@ impl<T: Fn(Done) -> bool> Writer<T> {
     /// Carries out what there is to do, in order. `None` once the file is committed, discarded or has failed.
     fn run(mut self) -> Option<Self> {
         let mut batch = mem::take(&mut self.batch).into_iter();
-        while let Some(request) = batch.next().or_else(|| self.requests.try_recv().ok()) {
+        let mut worked = 0_usize;
+        loop {
+            let next = batch.next();
+            let next = if worked < TURN { next.or_else(|| self.requests.try_recv().ok()) } else { next };
+            let Some(request) = next else { break };
+            worked = worked.saturating_add(worth(&request));
             if self.is_discarded() {
                 return None;
             }
@@ -223,6 +230,19 @@ mod tests {
             ),
             "{all:?}"
         );
+    }
+
+    #[test]
+    fn the_thread_is_given_back_in_the_middle_of_a_long_file() {
+        static OCTETS: [u8; 1 << 20] = [7; 1 << 20];
+        let (sender, received) = mpsc::channel(64);
+        for at in 0..40 {
+            sender.try_send(write(at << 20, &OCTETS)).unwrap();
+        }
+        let file = Hashed::new(Box::new(Stream::new(Box::new(io::sink()))), None);
+        let writer = Writer::new(file, received, Arc::default(), |_| true).run().unwrap();
+        assert_eq!(writer.requests.len(), 8, "what is left waits for the next turn, and none is lost");
+        assert!(writer.run().unwrap().requests.is_empty());
     }
 
     #[test]
