@@ -180,6 +180,9 @@ impl Driver {
                 }
                 self.agent.handle_received(flow, protocol, bytes, now);
             }
+            NetEvent::HandshakeFailed { protocol, peer, error } => {
+                tracing::warn!(?protocol, %peer, %error, "the TLS handshake of a peer failed");
+            }
             NetEvent::Transmitted { flow, octets } => self.agent.handle_transmitted(flow, octets, now),
         }
     }

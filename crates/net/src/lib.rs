@@ -15,6 +15,8 @@
 //!     NetEvent::Flow { flow, .. } => network.grant(flow),
 //!     // Hand the octets to the machine, then grant the next read if it wants more.
 //!     NetEvent::Received { flow, bytes, .. } => println!("{flow}: {} octets", bytes.len()),
+//!     // For the log.
+//!     NetEvent::HandshakeFailed { peer, error, .. } => println!("{peer}: {error}"),
 //!     NetEvent::Transmitted { .. } => {}
 //! }
 //! network.shutdown().await;

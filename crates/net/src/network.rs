@@ -48,6 +48,15 @@ pub enum NetEvent {
         /// What was read; it shares the buffer of the read.
         bytes: Bytes,
     },
+    /// A peer connected, and its TLS handshake failed: there is no flow. For a log; nothing has to be done.
+    HandshakeFailed {
+        /// What it would have carried.
+        protocol: Protocol,
+        /// The peer.
+        peer: SocketAddr,
+        /// Why.
+        error: FlowError,
+    },
     /// The system took octets of [`Network::transmit`].
     Transmitted {
         /// The flow.
@@ -71,6 +80,11 @@ pub(crate) enum Happening {
         protocol: Protocol,
         stream: Stream,
         place: Arc<Place>,
+    },
+    HandshakeFailed {
+        protocol: Protocol,
+        peer: SocketAddr,
+        error: FlowError,
     },
     Connected {
         flow: FlowId,
@@ -326,7 +340,7 @@ impl Network {
                 let place = self.places.take_for(peer.ip(), &self.context.limits)?;
                 listener::tune(&stream);
                 if transport == Transport::Tls {
-                    self.secure(protocol, stream, place);
+                    self.secure(protocol, stream, peer, place);
                     return None;
                 }
                 self.handle(Happening::Ready { protocol, stream: Stream::Tcp(stream), place })
@@ -338,6 +352,9 @@ impl Network {
                 let state = connection.start(flow, stream, true, &self.context, &mut self.tasks).ok()?;
                 self.connections.insert(flow, connection);
                 Some(NetEvent::Flow { flow, protocol, state })
+            }
+            Happening::HandshakeFailed { protocol, peer, error } => {
+                Some(NetEvent::HandshakeFailed { protocol, peer, error })
             }
             Happening::Connected { flow, stream } => {
                 let connection = self.connections.get_mut(&flow)?;
@@ -384,9 +401,9 @@ impl Network {
         }
     }
 
-    /// Shakes hands with a peer that connected. Nobody is told of one that fails: the machine never heard of it.
+    /// Shakes hands with a peer that connected. The machine never hears of one that fails.
     #[cfg(feature = "tls")]
-    fn secure(&mut self, protocol: Protocol, stream: TcpStream, place: Arc<Place>) {
+    fn secure(&mut self, protocol: Protocol, stream: TcpStream, peer: SocketAddr, place: Arc<Place>) {
         let Some(config) = self.context.tls.as_ref().and_then(crate::Tls::server) else { return };
         let (happenings, patience) = (self.context.happenings.clone(), self.context.limits.handshake);
         self.tasks.spawn(async move {
@@ -395,16 +412,17 @@ impl Network {
                 // The network is shutting down.
                 () = happenings.closed() => return,
             };
-            if let Ok(stream) = secured {
-                let ready = Happening::Ready { protocol, stream: Stream::Tls(Box::new(stream)), place };
-                let _ = happenings.send(ready).await;
-            }
+            let happening = match secured {
+                Ok(stream) => Happening::Ready { protocol, stream: Stream::Tls(Box::new(stream)), place },
+                Err(error) => Happening::HandshakeFailed { protocol, peer, error },
+            };
+            let _ = happenings.send(happening).await;
         });
     }
 
     #[cfg(not(feature = "tls"))]
     #[expect(clippy::unused_self, reason = "as with TLS")]
-    fn secure(&mut self, _: Protocol, _: TcpStream, _: Arc<Place>) {}
+    fn secure(&mut self, _: Protocol, _: TcpStream, _: SocketAddr, _: Arc<Place>) {}
 
     fn handle_datagram(&mut self, peer: SocketAddr, bytes: Bytes) -> Option<NetEvent> {
         let accepted = &mut self.accepted;

@@ -1,7 +1,10 @@
 //! `Event`: what the server did, for a log. Nothing has to be done about one.
 
+use std::net::SocketAddr;
+
 use grammar::ByteStr;
 use sip::{Method, StatusCode};
+use sip_ua::FlowError;
 
 /// A conference: one message on its way from one sender to a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,6 +77,13 @@ pub enum Event {
     Ended {
         /// The conference.
         conference: ConferenceId,
+    },
+    /// A peer connected, and its TLS handshake failed.
+    HandshakeFailed {
+        /// The peer.
+        peer: SocketAddr,
+        /// Why.
+        error: FlowError,
     },
     /// The MSRP relay gave a client a URI, or prolonged the one it had. The URI is as secret as a password.
     RelayGranted {

@@ -295,6 +295,10 @@ impl<M: Machine> Driver<M> {
                 self.machine.handle_received(flow, protocol, bytes, now());
                 self.ungranted.push(flow);
             }
+            NetEvent::HandshakeFailed { protocol: _, peer, error } => {
+                // Nobody has to listen.
+                drop(self.events.try_send(Event::HandshakeFailed { peer, error }));
+            }
             NetEvent::Transmitted { flow, octets } => self.machine.handle_transmitted(flow, octets, now()),
         }
     }

@@ -108,6 +108,7 @@ fn said(event: &ServerEvent) -> String {
             format!("item {line} is with {delivered} of {of} recipients")
         }
         ServerEvent::Ended { .. } => "message ended".to_owned(),
+        ServerEvent::HandshakeFailed { peer, error } => format!("TLS handshake of {peer} failed: {error}"),
         ServerEvent::RelayGranted { user, expires } => {
             format!("{} may use the relay for {expires} s", account(user))
         }

@@ -162,7 +162,7 @@ async fn rfc8446_6_1_all_octets_arrive_both_ways_before_close_notify() {
             match next(&mut bob).await {
                 NetEvent::Received { bytes, .. } => received.extend_from_slice(&bytes),
                 NetEvent::Transmitted { octets, .. } => transmitted += octets,
-                other @ NetEvent::Flow { .. } => panic!("{other:?}"),
+                other => panic!("{other:?}"),
             }
         }
         assert!(received == sent, "octets differ");
@@ -201,7 +201,7 @@ async fn rfc8446_6_1_an_end_without_close_notify_is_told_apart() {
 }
 
 #[tokio::test]
-async fn a_plain_peer_on_a_port_for_tls_gets_an_alert_and_no_flow() {
+async fn a_plain_peer_on_a_port_for_tls_gets_an_alert_and_no_flow_and_the_driver_hears_of_it() {
     let mut bob = network(tls(&self_signed(), rustls::RootCertStore::empty()), Limits::default()).await;
     let mut plain = TcpStream::connect(bob.msrps_address().unwrap()).await.unwrap();
     plain
@@ -209,13 +209,12 @@ async fn a_plain_peer_on_a_port_for_tls_gets_an_alert_and_no_flow() {
         .await
         .unwrap();
     let mut said = Vec::new();
-    let all = async {
-        tokio::select! {
-            read = plain.read_to_end(&mut said) => drop(read),
-            event = bob.next() => panic!("{event:?}"),
-        }
+    let all = async { tokio::join!(plain.read_to_end(&mut said), next(&mut bob)).1 };
+    let event = timeout(Duration::from_secs(20), all).await.unwrap();
+    let NetEvent::HandshakeFailed { protocol: Protocol::Msrp, peer, error: FlowError::Tls(_) } = event else {
+        panic!("{event:?}")
     };
-    timeout(Duration::from_secs(20), all).await.unwrap();
+    assert_eq!(peer, plain.local_addr().unwrap());
     assert_eq!(said.first(), Some(&21), "content type alert: {said:?}");
 }
 
@@ -256,13 +255,10 @@ async fn a_handshake_has_its_time_in_both_directions() {
         let end = slow.read_to_end(&mut Vec::new()).await;
         (end, begun.elapsed())
     };
-    let watched = async {
-        tokio::select! {
-            ended = ended => ended,
-            event = bob.next() => panic!("{event:?}"),
-        }
-    };
-    let (end, after) = timeout(Duration::from_secs(20), watched).await.unwrap();
+    let watched = async { tokio::join!(ended, next(&mut bob)) };
+    let ((end, after), event) = timeout(Duration::from_secs(20), watched).await.unwrap();
+    let timed_out = FlowError::Tls(TlsFault::TimedOut);
+    assert!(matches!(&event, NetEvent::HandshakeFailed { error, .. } if *error == timed_out), "{event:?}");
     assert!(end.is_err() || after >= Duration::from_millis(250), "{end:?} after {after:?}");
     let mut limits = Limits::default();
     limits.handshake = Duration::from_secs(20);

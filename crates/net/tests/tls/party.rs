@@ -119,7 +119,7 @@ pub(crate) async fn closed(network: &mut Network) -> FlowError {
         match next(network).await {
             NetEvent::Flow { state: FlowState::Closed(error), .. } => return error,
             NetEvent::Flow { flow, .. } | NetEvent::Received { flow, .. } => network.grant(flow),
-            NetEvent::Transmitted { .. } => {}
+            NetEvent::Transmitted { .. } | NetEvent::HandshakeFailed { .. } => {}
         }
     }
 }
