@@ -36,8 +36,9 @@ pub struct Agent {
     ua: UserAgent,
     media: Media,
     ids: Ids,
-    transfers: BTreeMap<TransferId, OutgoingMachine>,
-    offers: BTreeMap<OfferId, IncomingMachine>,
+    /// In boxes: a machine is taken out for each of its steps.
+    transfers: BTreeMap<TransferId, Box<OutgoingMachine>>,
+    offers: BTreeMap<OfferId, Box<IncomingMachine>>,
     sessions: HashMap<SessionId, Owner>,
     incoming: HashMap<IncomingId, OfferId>,
     registration: Option<RegistrationId>,
@@ -135,7 +136,7 @@ impl Agent {
         let id = TransferId(self.fresh_id());
         let machine = OutgoingMachine::start(id, message, &mut self.context(now))?;
         self.sessions.insert(machine.session(), Owner::Transfer(id));
-        self.transfers.insert(id, machine);
+        self.transfers.insert(id, Box::new(machine));
         self.pump(now);
         Ok(id)
     }
@@ -300,8 +301,8 @@ impl Agent {
     /// When to call [`Agent::handle_timeout`]; `None` while nothing is awaited.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        let transfers = self.transfers.values().filter_map(OutgoingMachine::next_timeout);
-        let offers = self.offers.values().filter_map(IncomingMachine::next_timeout);
+        let transfers = self.transfers.values().filter_map(|machine| machine.next_timeout());
+        let offers = self.offers.values().filter_map(|machine| machine.next_timeout());
         [self.ua.next_timeout(), self.media.next_timeout()]
             .into_iter()
             .flatten()

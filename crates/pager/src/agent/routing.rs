@@ -64,7 +64,7 @@ impl Agent {
 
     /// An offer that was answered has a session, whose events are the offer's from here on.
     pub(super) fn note_session(&mut self, offer: OfferId) {
-        if let Some(session) = self.offers.get(&offer).and_then(IncomingMachine::session) {
+        if let Some(session) = self.offers.get(&offer).and_then(|machine| machine.session()) {
             self.sessions.insert(session, Owner::Offer(offer));
         }
     }
@@ -234,7 +234,7 @@ impl Agent {
         match IncomingMachine::start(id, incoming, request, local, &mut self.context(now)) {
             Ok(machine) => {
                 self.incoming.insert(incoming, id);
-                self.offers.insert(id, machine);
+                self.offers.insert(id, Box::new(machine));
             }
             Err(refusal) => {
                 self.context(now).respond(incoming, refusal.status, refusal.headers, None);
