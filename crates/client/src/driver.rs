@@ -7,6 +7,7 @@ mod event;
 
 use std::collections::HashMap;
 use std::io;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -135,8 +136,15 @@ impl Driver {
 
     /// Runs until it was told to end, or every handle is gone, and everything has ended.
     pub(crate) async fn run(mut self) {
+        let mut alarm = pin!(sleep_until(Deadline::from_std(clock::now())));
+        // When it rings. What it was set for mostly goes away before, so it is put forward only, and may ring for nothing.
+        let mut armed: Option<Instant> = None;
         while !self.ended {
             let timeout = self.agent.next_timeout().into_iter().chain(self.ending).min();
+            if let Some(at) = timeout.filter(|&at| armed.is_none_or(|armed| at < armed)) {
+                alarm.as_mut().reset(Deadline::from_std(at));
+                armed = Some(at);
+            }
             tokio::select! {
                 event = self.network.next() => self.handle_network(event),
                 report = self.files.next() => self.handle_report(report),
@@ -146,7 +154,8 @@ impl Driver {
                     None => self.end(),
                 },
                 () = self.wake.notified() => self.handle_wishes(),
-                () = sleep_until(Deadline::from_std(timeout.unwrap_or_else(clock::now))), if timeout.is_some() => {
+                () = &mut alarm, if armed.is_some() => {
+                    armed = None;
                     self.handle_timeout();
                 }
             }
@@ -318,8 +327,8 @@ impl Driver {
     }
 
     fn obey(&mut self) {
+        let now = clock::now();
         while let Some(output) = self.agent.poll_output() {
-            let now = clock::now();
             match output {
                 Output::Open { flow, target } => self.network.open(flow, &target),
                 Output::Transmit { flow, bytes } => self.network.transmit(flow, bytes),

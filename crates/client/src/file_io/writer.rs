@@ -21,7 +21,7 @@ const GATHER: usize = 4;
 /// Octets that are worth telling the driver about while there are more.
 const REPORTED: u64 = 128 << 10;
 /// Octets after which the thread is given back to whoever waits for one.
-const TURN: usize = 32 << 20;
+const TURN: usize = 128 << 20;
 
 /// One file being received.
 pub(super) struct Writer<T> {
@@ -235,8 +235,9 @@ mod tests {
     #[test]
     fn the_thread_is_given_back_in_the_middle_of_a_long_file() {
         static OCTETS: [u8; 1 << 20] = [7; 1 << 20];
-        let (sender, received) = mpsc::channel(64);
-        for at in 0..40 {
+        let (turn, left) = (u64::try_from(TURN >> 20).unwrap(), 8);
+        let (sender, received) = mpsc::channel(256);
+        for at in 0..turn + left {
             sender.try_send(write(at << 20, &OCTETS)).unwrap();
         }
         let file = Hashed::new(Box::new(Stream::new(Box::new(io::sink()))), None);
