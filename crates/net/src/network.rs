@@ -81,6 +81,7 @@ pub(crate) enum Happening {
         stream: Stream,
         place: Arc<Place>,
     },
+    #[cfg(feature = "tls")]
     HandshakeFailed {
         protocol: Protocol,
         peer: SocketAddr,
@@ -353,6 +354,7 @@ impl Network {
                 self.connections.insert(flow, connection);
                 Some(NetEvent::Flow { flow, protocol, state })
             }
+            #[cfg(feature = "tls")]
             Happening::HandshakeFailed { protocol, peer, error } => {
                 Some(NetEvent::HandshakeFailed { protocol, peer, error })
             }
