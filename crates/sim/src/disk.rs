@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use pager::{ContentId, FileHash, FileHasher, HashAlgorithm};
+use pager::{ContentId, FileHash, HashAlgorithm};
 
 /// What a party sends from and stores to.
 #[derive(Debug, Default)]
@@ -51,9 +51,7 @@ impl Disk {
     /// The hash of the first `octets` of what was written; nothing if there are not as many.
     pub(crate) fn hash(&self, content: ContentId, octets: u64, algorithm: HashAlgorithm) -> Option<FileHash> {
         let partial = self.partial.get(&content).map_or(&[][..], Vec::as_slice);
-        let mut hasher = FileHasher::new(algorithm);
-        hasher.update(partial.get(..usize::try_from(octets).ok()?)?);
-        Some(hasher.finish())
+        Some(FileHash::of(algorithm, partial.get(..usize::try_from(octets).ok()?)?))
     }
 
     pub(crate) fn commit(&mut self, content: ContentId) {

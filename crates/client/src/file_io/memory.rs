@@ -3,7 +3,7 @@
 use std::io;
 
 use bytes::Bytes;
-use pager::FileHasher;
+use pager::FileHash;
 
 use super::store::Store;
 use super::{Done, Request, Stored};
@@ -36,12 +36,8 @@ impl Memory {
                 Err(error) => Done::WriteFailed(error),
             },
             Request::Hash { octets, algorithm } => {
-                let mut hasher = FileHasher::new(algorithm);
                 match usize::try_from(octets).ok().and_then(|end| self.octets.get(..end)) {
-                    Some(octets) => {
-                        hasher.update(octets);
-                        Done::Hashed(hasher.finish())
-                    }
+                    Some(octets) => Done::Hashed(FileHash::of(algorithm, octets)),
                     None => Done::WriteFailed(io::ErrorKind::UnexpectedEof.into()),
                 }
             }
@@ -105,7 +101,7 @@ pub(super) fn cut(whole: &Bytes, offset: u64, len: usize) -> Option<Bytes> {
 
 #[cfg(test)]
 mod tests {
-    use pager::{FileHash, HashAlgorithm, Sha1Hash};
+    use pager::{HashAlgorithm, Sha1Hash};
 
     use super::*;
 

@@ -27,8 +27,6 @@ const TURN: usize = 128 << 20;
 pub(super) struct Writer<T> {
     file: Hashed,
     requests: mpsc::Receiver<Request>,
-    /// Requests that were taken and not yet carried out.
-    batch: Vec<Request>,
     discarded: Arc<AtomicBool>,
     /// Tells the driver; `false` if there is none any more. It may block.
     tell: T,
@@ -38,8 +36,8 @@ pub(super) struct Writer<T> {
 
 /// Serves the requests of one file until it is committed, discarded, or a request fails.
 pub(super) async fn serve<T: Fn(Done) -> bool + Send + 'static>(mut writer: Writer<T>) {
-    while writer.gather().await {
-        match spawn_blocking(move || writer.run()).await {
+    while let Some(batch) = writer.gather().await {
+        match spawn_blocking(move || writer.run(batch)).await {
             Ok(Some(left)) => writer = left,
             Ok(None) | Err(_) => return,
         }
@@ -55,15 +53,15 @@ impl<T: Fn(Done) -> bool> Writer<T> {
         discarded: Arc<AtomicBool>,
         tell: T,
     ) -> Self {
-        Self { file, requests, batch: Vec::new(), discarded, tell, unreported: 0 }
+        Self { file, requests, discarded, tell, unreported: 0 }
     }
 
     /// Waits for something to do, and a little longer for more of it if that is on its way already: to wake a thread
-    /// costs more than to copy what it writes. `false` if there will be nothing.
-    async fn gather(&mut self) -> bool {
-        let Some(request) = self.requests.recv().await else { return false };
+    /// costs more than to copy what it writes. `None` if there will be nothing.
+    async fn gather(&mut self) -> Option<Vec<Request>> {
+        let request = self.requests.recv().await?;
         let mut octets = worth(&request);
-        self.batch.push(request);
+        let mut batch = vec![request];
         for _ in 0..GATHER {
             if octets >= ENOUGH {
                 break;
@@ -73,19 +71,19 @@ impl<T: Fn(Done) -> bool> Writer<T> {
                 && let Ok(request) = self.requests.try_recv()
             {
                 octets = octets.saturating_add(worth(&request));
-                self.batch.push(request);
+                batch.push(request);
             }
         }
-        !self.is_discarded()
+        (!self.is_discarded()).then_some(batch)
     }
 
     fn is_discarded(&self) -> bool {
         self.discarded.load(Ordering::Acquire)
     }
 
-    /// Carries out what there is to do, in order. `None` once the file is committed, discarded or has failed.
-    fn run(mut self) -> Option<Self> {
-        let mut batch = mem::take(&mut self.batch).into_iter();
+    /// Carries out `batch` and what else there is to do, in order. `None` once the file is committed, discarded or has failed.
+    fn run(mut self, batch: Vec<Request>) -> Option<Self> {
+        let mut batch = batch.into_iter();
         let mut worked = 0_usize;
         loop {
             let next = batch.next();
@@ -184,7 +182,7 @@ mod tests {
             true
         };
         let file = Hashed::new(store, Some(HashAlgorithm::Sha1));
-        let left = Writer::new(file, received, Arc::new(discarded.into()), tell).run().is_some();
+        let left = Writer::new(file, received, Arc::new(discarded.into()), tell).run(Vec::new()).is_some();
         (left, told.into_inner())
     }
 
@@ -241,9 +239,9 @@ mod tests {
             sender.try_send(write(at << 20, &OCTETS)).unwrap();
         }
         let file = Hashed::new(Box::new(Stream::new(Box::new(io::sink()))), None);
-        let writer = Writer::new(file, received, Arc::default(), |_| true).run().unwrap();
+        let writer = Writer::new(file, received, Arc::default(), |_| true).run(Vec::new()).unwrap();
         assert_eq!(writer.requests.len(), 8, "what is left waits for the next turn, and none is lost");
-        assert!(writer.run().unwrap().requests.is_empty());
+        assert!(writer.run(Vec::new()).unwrap().requests.is_empty());
     }
 
     #[test]

@@ -57,8 +57,8 @@ pub enum Output {
         /// The octets.
         octets: Bytes,
     },
-    /// Every octet of the file has been given to store: answer with [`Agent::handle_hashed`](crate::Agent::handle_hashed)
-    /// what the hash of what is stored is.
+    /// Every octet of the file is stored: answer with [`Agent::handle_hashed`](crate::Agent::handle_hashed) what the hash
+    /// of it is, or with [`Agent::handle_write_failed`](crate::Agent::handle_write_failed) if it cannot be read back.
     ///
     /// The algorithm is known since the offer ([`FileHash::promised`](crate::FileHash::promised)), so that a driver can
     /// hash while it stores, on a thread of its own. Octets may have come out of order, or more than once

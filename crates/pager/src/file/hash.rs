@@ -76,6 +76,14 @@ impl FileHash {
         }
     }
 
+    /// The hash of `content` by this algorithm.
+    #[must_use]
+    pub fn of(algorithm: HashAlgorithm, content: &[u8]) -> Self {
+        let mut hasher = FileHasher::new(algorithm);
+        hasher.update(content);
+        hasher.finish()
+    }
+
     /// How it is computed.
     #[must_use]
     pub const fn algorithm(&self) -> HashAlgorithm {
@@ -176,7 +184,7 @@ mod tests {
                 hasher.update(&b"abc"[cut..]);
                 assert_eq!(hasher.finish(), expected);
             }
-            assert_eq!(expected.algorithm(), algorithm);
+            assert_eq!((FileHash::of(algorithm, b"abc"), expected.algorithm()), (expected, algorithm));
         }
         assert_eq!(Sha1Hash::of(b"abc").to_string(), "a9993e364706816aba3e25717850c26c9cd0d89d");
         assert_eq!(

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use simple_im_pager::{
-    Account, Agent, Clock, Config, ContentId, Event, FileHasher, FlowId, FlowState, Output, Profile,
-    Protocol, Target, Transport,
+    Account, Agent, Clock, Config, ContentId, Event, FileHash, FlowId, FlowState, Output, Profile, Protocol,
+    Target, Transport,
 };
 
 /// The peer's address, for SIP and for MSRP.
@@ -92,9 +92,8 @@ impl Bench {
                     }
                 }
                 Output::Hash { content, octets, algorithm } => {
-                    let mut hasher = FileHasher::new(algorithm);
-                    hasher.update(&self.partial[&content][..usize::try_from(octets).unwrap()]);
-                    self.agent.handle_hashed(content, hasher.finish(), self.now);
+                    let stored = &self.partial[&content][..usize::try_from(octets).unwrap()];
+                    self.agent.handle_hashed(content, FileHash::of(algorithm, stored), self.now);
                 }
                 Output::Commit { content } => {
                     let file = self.partial.remove(&content).unwrap_or_default();
