@@ -8,6 +8,7 @@ mod message;
 #[cfg(feature = "tls")]
 mod relay;
 mod shutdown;
+#[cfg(feature = "tls")]
 mod tls;
 
 use std::fs;
