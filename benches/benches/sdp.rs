@@ -120,7 +120,8 @@ fn parse(c: &mut Criterion) {
 fn file(bytes: &Bytes) -> SessionDescription {
     let document = SessionDescription::parse(bytes.clone()).unwrap();
     let media = document.media().next().unwrap();
-    let file = black_box(media.file_ref().unwrap());
+    let file = media.file_ref().unwrap();
+    let file = black_box(&file);
     assert_eq!((file.size, file.dialect), (Some(5000), Dialect::Dual));
     assert!(file.name.is_some() && file.sha1.is_some() && file.icon.is_some());
     document
@@ -130,7 +131,8 @@ fn file(bytes: &Bytes) -> SessionDescription {
 fn compared(bytes: &Bytes) -> SessionDescription {
     let document = SessionDescription::parse(bytes.clone()).unwrap();
     let media = document.media().next().unwrap();
-    let file = black_box(media.file_ref().unwrap());
+    let file = media.file_ref().unwrap();
+    let file = black_box(&file);
     assert_eq!((file.size, file.disagreement(&media)), (Some(5000), None));
     document
 }

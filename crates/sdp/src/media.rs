@@ -17,45 +17,44 @@ use crate::session::{Entry, SessionDescription, bandwidths};
 pub struct MediaDescription<'a> {
     pub(crate) session: &'a SessionDescription,
     head: &'a Entry,
-    line: MediaLine<'a>,
     pub(crate) own: &'a [Entry],
 }
 
 impl<'a> MediaDescription<'a> {
-    pub(crate) fn new(session: &'a SessionDescription, head: &'a Entry, own: &'a [Entry]) -> Option<Self> {
-        let text = session.view().text(head.range()).ok()?;
-        // A blank at the end was forgiven when the document was read.
-        let line = MediaLine::read_before(text.trim_end_matches(' '))?;
-        Some(Self { session, head, line, own })
+    #[inline]
+    pub(crate) const fn new(session: &'a SessionDescription, head: &'a Entry, own: &'a [Entry]) -> Self {
+        Self { session, head, own }
     }
 
     /// `audio`, `message`, ...
     #[must_use]
-    pub const fn media(&self) -> &'a str {
-        self.line.media
+    pub fn media(&self) -> &'a str {
+        self.line().media
     }
 
     /// The port; 0 refuses or closes the stream.
     #[must_use]
-    pub const fn port(&self) -> u16 {
-        self.line.port
+    pub fn port(&self) -> u16 {
+        self.line().port
     }
 
     /// The protocol, such as `TCP/MSRP`.
     #[must_use]
-    pub const fn proto(&self) -> &'a str {
-        self.line.proto
+    pub fn proto(&self) -> &'a str {
+        self.line().proto
     }
 
     /// The formats, at least one; `*` for MSRP.
     pub fn fmts(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.line.fmts()
+        self.line().fmts()
     }
 
-    /// The `m=` line as a whole.
+    /// The `m=` line as a whole: for more than one of its parts, it costs less than a getter for each.
     #[must_use]
-    pub const fn line(&self) -> MediaLine<'a> {
-        self.line
+    pub fn line(&self) -> MediaLine<'a> {
+        // A blank at the end was forgiven when the document was read.
+        let text = self.text(self.head).unwrap_or_default().trim_end_matches(' ');
+        MediaLine::read_before(text).unwrap_or(MediaLine::NONE)
     }
 
     /// The byte of the document at which the value of the `m=` line starts.
@@ -127,13 +126,13 @@ impl<'a> MediaDescription<'a> {
     /// Whether this is an MSRP line: `m=message` over `TCP/MSRP` or `TCP/TLS/MSRP`.
     #[must_use]
     pub fn is_msrp(&self) -> bool {
-        self.line.media.eq_ignore_ascii_case("message") && self.proto_is(&["TCP/MSRP", "TCP/TLS/MSRP"])
+        self.is_message_over(&["TCP/MSRP", "TCP/TLS/MSRP"])
     }
 
     /// Whether this is an MSRP line over TLS.
     #[must_use]
     pub fn is_msrp_tls(&self) -> bool {
-        self.is_msrp() && self.proto_is(&["TCP/TLS/MSRP"])
+        self.is_message_over(&["TCP/TLS/MSRP"])
     }
 
     /// `a=path`: the MSRP URIs that lead to the side that wrote it, its own last. Empty where there is none or it
@@ -229,7 +228,8 @@ impl<'a> MediaDescription<'a> {
         self.session.view().text(entry.range()).ok()
     }
 
-    fn proto_is(&self, protos: &[&str]) -> bool {
-        protos.iter().any(|proto| self.line.proto.eq_ignore_ascii_case(proto))
+    fn is_message_over(&self, protos: &[&str]) -> bool {
+        let MediaLine { media, proto, .. } = self.line();
+        media.eq_ignore_ascii_case("message") && protos.iter().any(|known| proto.eq_ignore_ascii_case(known))
     }
 }

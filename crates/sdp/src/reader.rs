@@ -10,7 +10,7 @@ use grammar::{CharClass, Forgiven, Leniency, ParseError, ParseErrorKind, Reading
 
 use crate::Limits;
 use crate::line::{Bandwidth, Connection, EncryptionKey, MediaLine, OriginRef, Repeat, Timing, Zone};
-use crate::scan::{LineEnds, STEP, plain_span};
+use crate::scan::{STEP, line_ends, plain_span};
 use crate::session::{Content, Entry, SessionDescription, View};
 use crate::survey::Survey;
 
@@ -39,8 +39,8 @@ pub(crate) fn read(
         attributes: false,
     };
     reader.document(survey)?;
-    let Reader { leniency, index, .. } = reader;
-    Ok((SessionDescription::new(content, index), leniency.into_forgiven()))
+    let Reader { leniency, index, order, .. } = reader;
+    Ok((SessionDescription::new(content, index, order.session_lines), leniency.into_forgiven()))
 }
 
 struct Reader<'a> {
@@ -65,6 +65,8 @@ struct Order {
     seen: u32,
     /// Media descriptions so far.
     media: usize,
+    /// Lines in front of the first of them.
+    session_lines: usize,
     /// A `c=` stands at session level.
     session_connection: bool,
     /// Where the running media description starts, if it needs a `c=` and has none so far.
@@ -125,7 +127,7 @@ impl Reader<'_> {
 
     fn lines(&mut self) -> Result<(), ParseError> {
         let mut start = 0;
-        for end in LineEnds::of(self.text) {
+        line_ends(self.text, |end| {
             // Most lines are attributes behind attributes, and nothing is wrong with them.
             if !(self.attributes && self.attribute_line(start, end)) {
                 match self.text.get(start..end).unwrap_or_default() {
@@ -137,7 +139,8 @@ impl Reader<'_> {
                 }
             }
             start = end + 1;
-        }
+            Ok(())
+        })?;
         if start < self.text.len() {
             self.leniency.forgive(ParseErrorKind::Incomplete, "CRLF", self.text.len())?;
             self.line(self.text.get(start..).unwrap_or_default(), start)?;
@@ -171,8 +174,12 @@ impl Reader<'_> {
         self.place(kind, start)?;
         let name = self.value(kind, value, at)?;
         self.push(kind, at, value.len(), name);
-        self.attributes =
-            place(b'a', self.order.media > 0).is_some_and(|place| place.rank == self.order.rank);
+        match kind {
+            // The last type of its level; what may follow out of order does not lead back.
+            b'a' => self.attributes = true,
+            b'm' => self.attributes = false,
+            _ => {}
+        }
         Ok(())
     }
 
@@ -257,6 +264,7 @@ impl Reader<'_> {
 
     /// What the session level must have.
     fn end_session(&mut self, at: usize) -> Result<(), ParseError> {
+        self.order.session_lines = self.index.len();
         let has = |kind| place(kind, false).is_some_and(|place| self.order.seen & (1 << place.rank) != 0);
         let [origin, name, time] = [b'o', b's', b't'].map(has);
         if !origin {

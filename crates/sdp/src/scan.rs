@@ -2,53 +2,35 @@
 //!
 //! Lines are too short for a search with wider steps to pay for its start.
 
-use core::slice::Iter;
-
 use grammar::CharClass;
-use wide::u8x16;
+use wide::{u8x16, u8x32};
 
 /// Bytes looked at in one step.
 pub(crate) const STEP: usize = 16;
 
-/// Where each LF of a text stands, in order.
-#[derive(Debug, Clone)]
-pub(crate) struct LineEnds<'a> {
-    blocks: Iter<'a, [u8; STEP]>,
-    /// The bytes behind the last block.
-    last: Option<Tail>,
-    /// A bit for each LF of the running block that was not given so far.
-    found: u32,
-    /// Where the running block starts, and the one behind it.
-    block: usize,
-    next: usize,
-}
-
-impl<'a> LineEnds<'a> {
-    #[inline]
-    pub(crate) fn of(text: &'a [u8]) -> Self {
-        let (blocks, tail) = text.as_chunks();
-        let last = (!tail.is_empty()).then(|| Tail::of(text));
-        Self { blocks: blocks.iter(), last, found: 0, block: 0, next: 0 }
-    }
-}
-
-impl Iterator for LineEnds<'_> {
-    type Item = usize;
-
-    #[inline]
-    fn next(&mut self) -> Option<usize> {
-        while self.found == 0 {
-            let tail = match self.blocks.next() {
-                Some(block) => Tail { block: *block, before: 0 },
-                None => self.last.take()?,
-            };
-            self.found = equal(u8x16::new(tail.block), b'\n').to_bitmask() >> tail.before;
-            self.block = self.next;
-            self.next += STEP;
+/// Hands on where each LF of a text stands, in order, until one is refused. Two steps are taken at once: few lines are
+/// shorter.
+#[inline]
+pub(crate) fn line_ends<E>(text: &[u8], mut take: impl FnMut(usize) -> Result<(), E>) -> Result<(), E> {
+    const WIDE: usize = 2 * STEP;
+    let (blocks, tail) = text.as_chunks();
+    let mut blocks = blocks.iter();
+    let mut last = (!tail.is_empty()).then(|| Tail::<WIDE>::of(text));
+    let mut start = 0;
+    loop {
+        let Tail { block, before } = match blocks.next() {
+            Some(block) => Tail { block: *block, before: 0 },
+            None => match last.take() {
+                Some(last) => last,
+                None => return Ok(()),
+            },
+        };
+        let mut found = u8x32::new(block).simd_eq(u8x32::splat(b'\n')).to_bitmask() >> before;
+        while found != 0 {
+            take(start + wide(found.trailing_zeros()))?;
+            found &= found - 1;
         }
-        let at = self.found.trailing_zeros();
-        self.found &= self.found - 1;
-        Some(self.block + usize::try_from(at).unwrap_or(0))
+        start += WIDE;
     }
 }
 
@@ -173,19 +155,19 @@ pub(crate) fn equal(block: u8x16, byte: u8) -> u8x16 {
 
 /// The bytes of a text that are behind its last whole block.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Tail {
-    pub(crate) block: [u8; STEP],
+pub(crate) struct Tail<const N: usize> {
+    pub(crate) block: [u8; N],
     /// How many bytes of the block do not count.
     pub(crate) before: usize,
 }
 
-impl Tail {
+impl<const N: usize> Tail<N> {
     /// The last bytes of the text, if it has enough: to fill up a block costs more than to look at some of them twice.
     #[inline]
     pub(crate) fn of(text: &[u8]) -> Self {
-        let (_, tail) = text.as_chunks::<STEP>();
+        let (_, tail) = text.as_chunks::<N>();
         match text.last_chunk() {
-            Some(last) => Self { block: *last, before: STEP - tail.len() },
+            Some(last) => Self { block: *last, before: N - tail.len() },
             None => Self { block: padded(tail), before: 0 },
         }
     }
@@ -193,8 +175,8 @@ impl Tail {
 
 /// Fewer bytes than a block has, with blanks behind them.
 #[cold]
-fn padded(tail: &[u8]) -> [u8; STEP] {
-    let mut last = [b' '; STEP];
+fn padded<const N: usize>(tail: &[u8]) -> [u8; N] {
+    let mut last = [b' '; N];
     for (place, &byte) in last.iter_mut().zip(tail) {
         *place = byte;
     }
@@ -208,11 +190,16 @@ mod tests {
 
     #[test]
     fn line_ends_are_found_wherever_they_stand() {
-        for length in 0..50 {
+        for length in 0..100 {
             for step in 1..20 {
                 let text: Vec<u8> = (0..length).map(|at| if at % step == 0 { b'\n' } else { b'x' }).collect();
                 let expected: Vec<usize> = (0..length).step_by(step).collect();
-                assert_eq!(LineEnds::of(&text).collect::<Vec<_>>(), expected, "{length} {step}");
+                let mut found = Vec::new();
+                let all = line_ends(&text, |at| {
+                    found.push(at);
+                    Ok::<_, ()>(())
+                });
+                assert_eq!((found, all), (expected, Ok(())), "{length} {step}");
             }
         }
     }

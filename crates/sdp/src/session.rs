@@ -21,6 +21,8 @@ use crate::{Limits, reader};
 pub struct SessionDescription {
     content: Content,
     index: Vec<Entry>,
+    /// How many lines there are in front of the first `m=`.
+    session_lines: usize,
 }
 
 /// The document. It is nearly always UTF-8, and then its parts need no second check.
@@ -147,9 +149,9 @@ impl SessionDescription {
         reader::read(bytes, reading, limits)
     }
 
-    /// A document and its lines.
-    pub(crate) const fn new(content: Content, index: Vec<Entry>) -> Self {
-        Self { content, index }
+    /// A document and its lines, of which so many are those of the session.
+    pub(crate) const fn new(content: Content, index: Vec<Entry>, session_lines: usize) -> Self {
+        Self { content, index, session_lines }
     }
 
     /// The document as read or written.
@@ -296,12 +298,13 @@ impl SessionDescription {
 
     /// The media descriptions, in order.
     pub fn media(&self) -> impl Iterator<Item = MediaDescription<'_>> {
-        let mut rest = self.index.get(self.session_lines().len()..).unwrap_or_default();
+        let mut rest = self.index.get(self.session_lines..).unwrap_or_default();
         core::iter::from_fn(move || {
             let (first, after) = rest.split_first()?;
-            let (own, next) = after.split_at(section(after));
+            let next = after.iter().position(|entry| entry.kind == b'm').unwrap_or(after.len());
+            let (own, next) = after.split_at(next);
             rest = next;
-            MediaDescription::new(self, first, own)
+            Some(MediaDescription::new(self, first, own))
         })
     }
 
@@ -319,7 +322,7 @@ impl SessionDescription {
 
     /// The entries in front of the first `m=`.
     pub(crate) fn session_lines(&self) -> &[Entry] {
-        self.index.split_at(section(&self.index)).0
+        self.index.get(..self.session_lines).unwrap_or_default()
     }
 
     /// The first session-level line of this type.
@@ -336,11 +339,6 @@ impl SessionDescription {
     fn text(&self, entry: Option<&Entry>) -> &str {
         entry.and_then(|entry| self.view().text(entry.range()).ok()).unwrap_or_default()
     }
-}
-
-/// How many entries there are in front of the next `m=`.
-fn section(entries: &[Entry]) -> usize {
-    entries.iter().position(|entry| entry.kind == b'm').unwrap_or(entries.len())
 }
 
 /// The `b=` lines among `entries`.

@@ -47,8 +47,9 @@ impl<'a> Described<'a> {
 
     /// The file, if there is one. Of both dialects, RFC 5547 wins and the draft fills the gaps.
     #[inline]
-    pub(crate) fn file(mut self, media: &MediaDescription<'a>) -> Option<FileOfferRef<'a>> {
-        self.complete(media).then_some(self.file)
+    pub(crate) fn file(&mut self, media: &MediaDescription<'a>) -> Option<FileOfferRef<'a>> {
+        // Moved once, from its place.
+        if self.complete(media) { Some(core::mem::take(&mut self.file)) } else { None }
     }
 
     /// Says whether there is a file, and fills its gaps.

@@ -26,6 +26,9 @@ pub struct MediaLine<'a> {
 }
 
 impl<'a> MediaLine<'a> {
+    /// Stands for a line that is none; no document is read with one.
+    pub(crate) const NONE: Self = Self { media: "", port: 0, port_count: None, proto: "", fmts: "" };
+
     /// Reads the value of an `m=` line.
     ///
     /// # Errors

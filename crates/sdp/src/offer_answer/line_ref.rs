@@ -11,13 +11,13 @@ use crate::attribute::{
     RawAttribute, Setup,
 };
 use crate::file::{Described, FileOfferRef};
-use crate::line::Connection;
+use crate::line::{Connection, MediaLine};
 use crate::session::{Entry, View};
 
 /// What one side says of its end of one MSRP session, in someone else's buffer: all that [`MessageLine`] keeps.
 ///
-/// Each attribute is looked at once: for more than two or three of them it costs less than the getters of
-/// [`MediaDescription`], each of which looks for its own. It allocates only as [`FileOfferRef`] does, and for fingerprints.
+/// Each attribute is looked at once, where each getter of [`MediaDescription`] looks for its own: worth it where most of
+/// the line is wanted. It allocates only as [`FileOfferRef`] does, and for fingerprints.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -92,7 +92,8 @@ impl<'a> MessageLineRef<'a> {
     ///
     /// The [`Breach`] that makes it unusable.
     pub fn read(media: &MediaDescription<'a>) -> Result<Self, Breach> {
-        let Some(proto) = proto(media) else { return Err(Breach::NotMsrp) };
+        let line = media.line();
+        let Some(proto) = proto(&line) else { return Err(Breach::NotMsrp) };
         let mut found = Found::default();
         let view = media.session.view();
         for entry in media.own {
@@ -115,7 +116,7 @@ impl<'a> MessageLineRef<'a> {
         let connection = found.connection.unwrap_or_else(|| media.session.connection());
         Ok(Self {
             path: found.path.unwrap_or(Err(Breach::NoPath))?,
-            port: media.port(),
+            port: line.port,
             host: connection.map_or("", |connection| connection.address),
             proto,
             accept_types: found.accept_types.transpose()?,
@@ -196,8 +197,8 @@ fn first<T>(place: &mut Option<T>, value: impl FnOnce() -> T) {
 
 /// The transport of an MSRP line; `None` for other lines.
 #[inline]
-fn proto(media: &MediaDescription<'_>) -> Option<Proto> {
+fn proto(line: &MediaLine<'_>) -> Option<Proto> {
     let is = |text: &str, known: &str| text == known || text.eq_ignore_ascii_case(known);
-    let of_line = |proto: &Proto| is(media.proto(), proto.as_str());
-    [Proto::Tcp, Proto::Tls].into_iter().find(of_line).filter(|_| is(media.media(), "message"))
+    let of_line = |proto: &Proto| is(line.proto, proto.as_str());
+    [Proto::Tcp, Proto::Tls].into_iter().find(of_line).filter(|_| is(line.media, "message"))
 }
