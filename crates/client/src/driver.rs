@@ -357,7 +357,7 @@ impl Driver {
                         self.agent.handle_write_failed(content, now);
                     }
                 }
-                Output::Discard { content } => self.files.forget(content),
+                Output::Discard { content, .. } => self.files.forget(content),
                 Output::Event(event) => self.handle_event(event),
             }
         }

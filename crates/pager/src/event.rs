@@ -83,6 +83,10 @@ pub enum Event {
         /// The other recipients, where a history list names them.
         recipients: Vec<Recipient>,
         /// What is offered, one for each m-line.
+        ///
+        /// A file whose `range` starts behind octet 1 is the rest of one that broke off. It may be accepted only if the
+        /// octets in front of it are there, stored under the promised hash: what is written, hashed and committed then
+        /// is the whole file.
         items: Vec<OfferedItem>,
     },
     /// Octets of an item arrived.

@@ -1,9 +1,9 @@
 //! `Disk`: the files of one party, in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
-use pager::{ContentId, FileHash, HashAlgorithm};
+use pager::{ContentId, FileHash, HashAlgorithm, OfferedItem};
 
 /// What a party sends from and stores to.
 #[derive(Debug, Default)]
@@ -16,6 +16,11 @@ pub(crate) struct Disk {
     whole: BTreeMap<ContentId, Vec<u8>>,
     /// Octets that fit; more cannot be stored.
     pub(crate) room: Option<usize>,
+    /// Whether what broke off is kept for a later transfer.
+    pub(crate) keeps: bool,
+    /// What files being received are promised to be, and what is kept of those that broke off.
+    promised: HashMap<ContentId, FileHash>,
+    kept: HashMap<FileHash, Vec<u8>>,
 }
 
 impl Disk {
@@ -29,6 +34,21 @@ impl Disk {
         let end = start.checked_add(len)?;
         let source = self.sources.get(&content)?;
         (end <= source.len()).then(|| source.slice(start..end))
+    }
+
+    /// Makes ready for a file that is offered; false if only the rest of it is, and its start is not here.
+    pub(crate) fn expect(&mut self, content: ContentId, item: &OfferedItem) -> bool {
+        let OfferedItem::File { offer, .. } = item else { return true };
+        let Some(hash) = FileHash::promised(offer) else { return true };
+        self.promised.insert(content, hash);
+        let there = offer.range.map_or(0, |range| range.start.saturating_sub(1));
+        let there = usize::try_from(there).unwrap_or(usize::MAX);
+        if there == 0 {
+            return true;
+        }
+        let Some(kept) = self.kept.remove(&hash).filter(|kept| kept.len() >= there) else { return false };
+        self.partial.insert(content, kept);
+        true
     }
 
     /// Whether there was room.
@@ -59,8 +79,10 @@ impl Disk {
         self.whole.insert(content, file);
     }
 
-    pub(crate) fn discard(&mut self, content: ContentId) {
-        self.partial.remove(&content);
+    pub(crate) fn discard(&mut self, content: ContentId, resumable: bool) {
+        let partial = self.partial.remove(&content);
+        let hash = self.promised.remove(&content).filter(|_| resumable && self.keeps);
+        self.kept.extend(hash.zip(partial));
     }
 
     pub(crate) fn stored(&self, content: ContentId) -> Option<&[u8]> {

@@ -204,6 +204,11 @@ impl Lab {
         self.party_mut(party).disk.room = Some(octets);
     }
 
+    /// The client keeps from now on what it has of files that broke off, for a later offer of the rest.
+    pub fn keep_partial(&mut self, party: PartyId) {
+        self.party_mut(party).disk.keeps = true;
+    }
+
     /// The certificate that the party shows on TLS connections from now on, whatever it announces. No authority
     /// vouches for any: names are never verified in the lab.
     pub fn show_certificate(&mut self, party: PartyId, certificate: impl Into<Bytes>) {
@@ -213,6 +218,11 @@ impl Lab {
     /// The party vanishes: its streams break, its datagrams go nowhere.
     pub fn vanish(&mut self, party: PartyId) {
         self.party_mut(party).gone = true;
+        self.break_streams(party);
+    }
+
+    /// The streams of the party break.
+    pub fn break_streams(&mut self, party: PartyId) {
         let broken: Vec<(usize, usize)> = self
             .connections
             .iter()

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use bytes::Bytes;
-use pager::{Answer, Event, FlowId, ItemId, OfferedItem, Output, Pick};
+use pager::{Answer, ContentId, Event, FlowId, ItemId, OfferedItem, Output, Pick};
 
 use crate::disk::Disk;
 use crate::machine::Machine;
@@ -96,7 +96,7 @@ impl Party {
                 self.disk.commit(content);
                 agent.handle_committed(content, now);
             }
-            Output::Discard { content } => self.disk.discard(content),
+            Output::Discard { content, resumable } => self.disk.discard(content, resumable),
             Output::Open { .. } | Output::Transmit { .. } | Output::Close { .. } | Output::Event(_) => {}
         }
     }
@@ -107,7 +107,12 @@ impl Party {
         let picks = |picked: &dyn Fn(usize) -> bool| -> Vec<Pick> {
             (0..items.len()).map(|i| if picked(i) { Pick::Accept } else { Pick::Refuse }).collect()
         };
-        let supported = |i: usize| !matches!(items.get(i), Some(OfferedItem::Unsupported) | None);
+        let expected = |(item, offered)| {
+            self.disk.expect(ContentId::Incoming { offer: *offer, item }, offered)
+                && !matches!(offered, OfferedItem::Unsupported)
+        };
+        let expected: Vec<bool> = items.iter().enumerate().map(expected).collect();
+        let supported = |i: usize| expected.get(i) == Some(&true);
         let result = match &self.decision {
             Decision::AcceptAll => agent.accept(*offer, &picks(&supported), now),
             Decision::Accept(places) => agent.accept(*offer, &picks(&|i| places.contains(&i)), now),

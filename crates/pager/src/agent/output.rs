@@ -77,10 +77,14 @@ pub enum Output {
         /// The file.
         content: ContentId,
     },
-    /// The file will never be whole: remove what was stored. No answer.
+    /// The file will not be whole, not in this transfer: remove what was stored, or keep it where nobody takes it for the
+    /// file. No answer.
     Discard {
         /// The file.
         content: ContentId,
+        /// Whether a later offer of the same hash may bring the rest, if what is stored so far is kept. Else it is worth
+        /// nothing: it is not what was promised, or nothing was.
+        resumable: bool,
     },
     /// Tell the user.
     Event(Event),

@@ -114,6 +114,16 @@ impl fmt::Display for Sha256Hash {
     }
 }
 
+/// The hash alone: lower-case hex without separators.
+impl fmt::Display for FileHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sha1(hash) => hash.fmt(f),
+            Self::Sha256(hash) => hash.fmt(f),
+        }
+    }
+}
+
 impl fmt::Debug for Sha256Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -299,7 +299,9 @@ impl IncomingMachine {
         item.last_heard = Some(context.now);
         match &mut item.kind {
             Kind::Text { content_type: kept, .. } => *kept = Some(content_type),
-            Kind::File { size: Some(size), .. } if total.is_some_and(|total| total != *size) => {
+            Kind::File { size: Some(size), skip, .. }
+                if total.is_some_and(|total| total != size.saturating_sub(*skip)) =>
+            {
                 context.media.reject(line, 413, context.now);
                 let error = Error::new(ErrorKind::Mismatch("size"), Phase::Receiving, "RFC 5547 §8.3.1");
                 self.item_failed(at, error, context);
@@ -321,6 +323,8 @@ impl IncomingMachine {
         }
         item.last_heard = Some(now);
         item.received = item.received.saturating_add(octets);
+        // MSRP counts the octets of the message, not those of the file (RFC 5547 §6).
+        let offset = offset.saturating_add(item.kind.skip());
         let end = offset.saturating_add(octets);
         match &mut item.kind {
             Kind::Text { octets: buffer, .. } => {
@@ -339,9 +343,9 @@ impl IncomingMachine {
                 let error = Error::new(ErrorKind::Mismatch("size"), Phase::Receiving, "RFC 5547 §8.3.1");
                 self.item_failed(at, error, context);
             }
-            Kind::File { size, .. } => {
+            Kind::File { size, skip, .. } => {
                 let size = *size;
-                let received = item.received;
+                let received = item.received.saturating_add(*skip);
                 let content_id = ContentId::Incoming { offer, item: at };
                 context.outputs.push_back(Output::Write { content: content_id, offset, octets: content });
                 context.outputs.push_back(Output::Event(Event::Receiving {
@@ -363,6 +367,7 @@ impl IncomingMachine {
         if item.phase != ItemPhase::Receiving {
             return;
         }
+        let size = size.saturating_add(item.kind.skip());
         match &mut item.kind {
             Kind::Text { content_type, octets } => {
                 let content_type = content_type.take().unwrap_or_default();
@@ -454,8 +459,10 @@ impl IncomingMachine {
         if item.phase == ItemPhase::Ended {
             return;
         }
-        if matches!(item.kind, Kind::File { .. }) {
-            context.outputs.push_back(Output::Discard { content: ContentId::Incoming { offer, item: at } });
+        if let Kind::File { promised, .. } = &item.kind {
+            let resumable = promised.is_some() && !matches!(error.kind(), ErrorKind::Mismatch(_));
+            let content = ContentId::Incoming { offer, item: at };
+            context.outputs.push_back(Output::Discard { content, resumable });
         }
         context.outputs.push_back(Output::Event(Event::ReceiveFailed { offer, item: at, error }));
         self.incomplete = true;

@@ -112,6 +112,9 @@ pub struct FileToSend {
     pub icon: Option<Icon>,
     /// What a person reads about it, in the `i=` line; the name if `None` and there is an icon (SEED-28).
     pub description: Option<ByteStr>,
+    /// Octets at its start that are left out: the receiver has them from a transfer that broke off, and the offer says
+    /// so (`file-range`, RFC 5547 §6). 0 to `size` - 1; a peer that does not have them refuses the file.
+    pub skip: u64,
 }
 
 impl FileToSend {
@@ -131,6 +134,7 @@ impl FileToSend {
             intent: Intent::default(),
             icon: None,
             description: None,
+            skip: 0,
         }
     }
 }

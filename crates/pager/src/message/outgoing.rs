@@ -14,7 +14,7 @@ use sdp::offer_answer::LineOutcome;
 use sip::{HeaderName, Response, Uri};
 use sip_ua::{Body, HeaderField, Invite, SessionId};
 
-use self::describe::{answer, breach_rule, misbehaved};
+use self::describe::{answer, breach, misbehaved};
 use self::item::{Item, ItemPhase, check, items};
 use super::relayed::Relayed;
 use super::{ItemId, Outgoing, Pick, TransferId, cema};
@@ -74,7 +74,7 @@ impl OutgoingMachine {
     /// Checks what can be checked before the first byte, and sends the INVITE.
     pub(crate) fn start(id: TransferId, message: Outgoing, context: &mut Context<'_>) -> Result<Self, Error> {
         let limits = &context.config.limits;
-        check(&message, limits)?;
+        check(&message, limits, context.config.profile.dialect)?;
         if context.config.profile.media_security != MediaSecurity::Plain && context.config.media_tls.is_none()
         {
             return Err(Error::new(ErrorKind::NoTls, Phase::Preparing, "RFC 4975 §14"));
@@ -221,7 +221,7 @@ impl OutgoingMachine {
                 }
                 LineOutcome::Broken(rule) => {
                     picks.push(Pick::Refuse);
-                    item.phase = ItemPhase::Ended(ItemOutcome::Failed(misbehaved(breach_rule(rule))));
+                    item.phase = ItemPhase::Ended(ItemOutcome::Failed(breach(rule)));
                 }
             }
         }

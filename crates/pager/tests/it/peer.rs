@@ -100,7 +100,7 @@ impl Bench {
                     self.whole.insert(content, file);
                     self.agent.handle_committed(content, self.now);
                 }
-                Output::Discard { content } => drop(self.partial.remove(&content)),
+                Output::Discard { content, .. } => drop(self.partial.remove(&content)),
                 Output::Event(event) => self.events.push(event),
             }
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use simple_im_pager::{ErrorKind, Event, FlowId, Pick, Protocol, Sha1Hash};
+use simple_im_pager::{ContentId, ErrorKind, Event, FlowId, Pick, Protocol, Sha1Hash};
 
 use crate::peer::{Bench, PEER, line, send};
 
@@ -17,14 +17,20 @@ struct Dialog {
     tag: String,
 }
 
-/// An offer of one m-line, accepted.
-fn accepted(bench: &mut Bench, attributes: &str) -> Dialog {
+/// An offer of one m-line.
+fn offered(bench: &mut Bench, attributes: &str) -> FlowId {
     let sdp = format!(
         "v=0\r\no=- 1 1 IN IP4 {PEER}\r\ns=-\r\nc=IN IP4 {PEER}\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
          a=sendonly\r\na=path:msrp://{PEER}:2855/peer0123456789ab;tcp\r\na=setup:active\r\n{attributes}"
     );
     let sip = bench.accept_flow(1, SIP);
     bench.hear(sip, SIP, request("INVITE", 1, "", "Content-Type: application/sdp\r\n", &sdp));
+    sip
+}
+
+/// An offer of one m-line, accepted.
+fn accepted(bench: &mut Bench, attributes: &str) -> Dialog {
+    let sip = offered(bench, attributes);
     let offer = bench.events.iter().find_map(|event| match event {
         Event::Offer { offer, .. } => Some(*offer),
         _ => None,
@@ -54,6 +60,21 @@ fn file(size: usize, sha1: Sha1Hash) -> String {
     format!(
         "a=accept-types:image/png\r\na=filename:x.png\r\na=filetype:image/png\r\na=filesize:{size}\r\na=hash:SHA {sha1}\r\n"
     )
+}
+
+/// A part of a file of 1000 octets.
+fn part(range: &str, hash: &str) -> String {
+    format!(
+        "a=accept-types:image/png\r\na=file-selector:name:\"x.png\" type:image/png size:1000{hash}\r\n\
+         a=file-transfer-id:t\r\na=file-range:{range}\r\n"
+    )
+}
+
+/// The SHA-1 selector of these octets.
+fn sha1(octets: &[u8]) -> String {
+    let pairs: Vec<String> =
+        Sha1Hash::of(octets).octets().iter().map(|octet| format!("{octet:02X}")).collect();
+    format!(" hash:sha-1:{}", pairs.join(":"))
 }
 
 fn texts(bench: &Bench) -> Vec<&str> {
@@ -170,4 +191,83 @@ fn rfc4975_7_3_a_second_connection_for_a_session_is_506_and_an_unknown_session_4
     // The session goes on where it is.
     bench.hear(msrp, MSRP, send("tid00004", &path, "m", "6-10/10", "text/plain", b"world", '$'));
     assert_eq!(texts(&bench), ["helloworld"]);
+}
+
+#[test]
+fn rfc5547_8_3_1_the_rest_of_a_file_is_put_behind_what_is_there_and_the_whole_is_verified() {
+    let promised: Vec<u8> = (0..1000_u32).map(|i| u8::try_from(i % 251).unwrap()).collect();
+    for (range, stored) in [("601-1000", &promised[..600]), ("601-*", &[0; 600][..])] {
+        let mut bench = Bench::new();
+        let Dialog { msrp, path, .. } = accepted(&mut bench, &part(range, &sha1(&promised)));
+        let offer = bench.events.iter().find_map(|event| match event {
+            Event::Offer { offer, .. } => Some(*offer),
+            _ => None,
+        });
+        bench.partial.insert(ContentId::Incoming { offer: offer.unwrap(), item: 0 }, stored.to_vec());
+        bench.hear(
+            msrp,
+            MSRP,
+            send("tid00001", &path, "m", "1-150/400", "image/png", &promised[600..750], '+'),
+        );
+        let progress = bench.events.iter().rev().find_map(|event| match event {
+            Event::Receiving { received, size, .. } => Some((*received, *size)),
+            _ => None,
+        });
+        assert_eq!(progress, Some((750, Some(1000))), "of the whole file");
+        bench.hear(
+            msrp,
+            MSRP,
+            send("tid00002", &path, "m", "151-400/400", "image/png", &promised[750..], '$'),
+        );
+        if stored == &promised[..600] {
+            let whole = |event: &Event| matches!(event, Event::File { size: 1000, verified: true, .. });
+            assert!(bench.events.iter().any(whole), "{:#?}", bench.events);
+            assert_eq!(bench.whole.values().next(), Some(&promised));
+        } else {
+            assert_eq!(files(&bench), 0, "what was there is not of this file");
+            assert!(bench.said(msrp).contains("MSRP tid00002 400") && bench.whole.is_empty());
+        }
+    }
+}
+
+#[test]
+fn rfc5547_8_3_1_the_range_that_is_taken_is_repeated_in_the_answer() {
+    let mut bench = Bench::new();
+    let sip = offered(&mut bench, &part("601-1000", &sha1(b"")));
+    let offer = bench.events.iter().find_map(|event| match event {
+        Event::Offer { offer, .. } => Some(*offer),
+        _ => None,
+    });
+    bench.agent.accept(offer.unwrap(), &[Pick::Accept], bench.now).unwrap();
+    bench.settle();
+    assert_eq!(line(&bench.said(sip), "a=file-range:"), "601-1000");
+}
+
+#[test]
+fn rfc5547_8_3_1_a_rest_of_another_length_is_refused() {
+    let mut bench = Bench::new();
+    let Dialog { msrp, path, .. } = accepted(&mut bench, &part("601-1000", &sha1(b"")));
+    bench.hear(msrp, MSRP, send("tid00001", &path, "m", "1-10/1000", "image/png", &[7; 10], '+'));
+    let mismatch = |event: &Event| matches!(event, Event::ReceiveFailed { error, .. } if *error.kind() == ErrorKind::Mismatch("size"));
+    assert!(bench.events.iter().any(mismatch), "{:#?}", bench.events);
+    bench.hear(msrp, MSRP, send("tid00002", &path, "m", "11-20/1000", "image/png", &[7; 10], '+'));
+    let said = bench.said(msrp);
+    assert!(said.contains("MSRP tid00002 413"), "{said}");
+}
+
+#[test]
+fn rfc5547_8_3_1_parts_that_make_no_whole_file_are_refused() {
+    let hash = sha1(b"");
+    for (range, hash) in
+        [("1-600", &*hash), ("601-900", &hash), ("1001-*", &hash), ("601-1001", &hash), ("601-1000", "")]
+    {
+        let mut bench = Bench::new();
+        let sip = offered(&mut bench, &part(range, hash));
+        assert!(bench.said(sip).contains("SIP/2.0 488"), "{range}{hash}");
+    }
+    for range in ["1-*", "1-1000", "1-"] {
+        let mut bench = Bench::new();
+        let sip = offered(&mut bench, &part(range, &hash));
+        assert!(bench.said(sip).contains("SIP/2.0 180"), "the whole file: {range}");
+    }
 }

@@ -2,41 +2,26 @@
 
 use std::time::Duration;
 
-use simple_im_pager::{ErrorKind, Event, FlowId, Outgoing, Protocol, To};
+use simple_im_pager::{
+    Dialect, ErrorKind, Event, FileToSend, FlowId, ItemOutcome, Outgoing, Profile, Protocol, Sha1Hash, To,
+};
 
 use crate::peer::{Bench, PEER, line};
 
 const SIP: Protocol = Protocol::Sip;
 const MSRP: Protocol = Protocol::Msrp;
 
+fn peer() -> To {
+    To::one(sip::Uri::parse(format!("sip:peer@{PEER};transport=tcp")).unwrap())
+}
+
 /// A text on its way: the flows, and what the client wrote as its one chunk with content.
 fn sending(bench: &mut Bench, contact: &str) -> (FlowId, FlowId, String, String) {
-    let to = To::one(sip::Uri::parse(format!("sip:peer@{PEER};transport=tcp")).unwrap());
-    bench.agent.send(Outgoing::new(to).text("Lunch at noon?"), bench.now).unwrap();
+    bench.agent.send(Outgoing::new(peer()).text("Lunch at noon?"), bench.now).unwrap();
     bench.settle();
     let sip = bench.connect(SIP)[0];
     let invite = bench.said(sip);
-    let sdp = format!(
-        "v=0\r\no=- 1 1 IN IP4 {PEER}\r\ns=-\r\nc=IN IP4 {PEER}\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
-         a=recvonly\r\na=accept-types:text/plain\r\na=path:msrp://{PEER}:2855/peer0123456789ab;tcp\r\n\
-         a=setup:passive\r\n"
-    );
-    let dialog = format!(
-        "Via:{}\r\nFrom:{}\r\nTo:{};tag=p\r\nCall-ID:{}\r\n",
-        line(&invite, "Via:"),
-        line(&invite, "From:"),
-        line(&invite, "To:"),
-        line(&invite, "Call-ID:")
-    );
-    bench.hear(
-        sip,
-        SIP,
-        format!(
-            "SIP/2.0 200 OK\r\n{dialog}CSeq: 1 INVITE\r\nContact: <sip:peer@{PEER};transport=tcp>{contact}\r\n\
-             Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}",
-            sdp.len()
-        ),
-    );
+    answer(bench, sip, &invite, contact, "a=accept-types:text/plain\r\n");
     let msrp = bench.connect(MSRP)[0];
     let bodiless = bench.said(msrp);
     assert!(bodiless.contains("Byte-Range: 1-0/0"), "peers want the first SEND without a body: {bodiless}");
@@ -50,6 +35,30 @@ fn sending(bench: &mut Bench, contact: &str) -> (FlowId, FlowId, String, String)
         line(&invite, "Call-ID:")
     );
     (sip, msrp, chunk, bye)
+}
+
+/// 200 to an INVITE with one m-line, of these attributes.
+fn answer(bench: &mut Bench, sip: FlowId, invite: &str, contact: &str, attributes: &str) {
+    let sdp = format!(
+        "v=0\r\no=- 1 1 IN IP4 {PEER}\r\ns=-\r\nc=IN IP4 {PEER}\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
+         a=recvonly\r\na=path:msrp://{PEER}:2855/peer0123456789ab;tcp\r\na=setup:passive\r\n{attributes}"
+    );
+    let dialog = format!(
+        "Via:{}\r\nFrom:{}\r\nTo:{};tag=p\r\nCall-ID:{}\r\n",
+        line(invite, "Via:"),
+        line(invite, "From:"),
+        line(invite, "To:"),
+        line(invite, "Call-ID:")
+    );
+    bench.hear(
+        sip,
+        SIP,
+        format!(
+            "SIP/2.0 200 OK\r\n{dialog}CSeq: 1 INVITE\r\nContact: <sip:peer@{PEER};transport=tcp>{contact}\r\n\
+             Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}",
+            sdp.len()
+        ),
+    );
 }
 
 /// 200 to a SEND.
@@ -136,4 +145,83 @@ fn garbage_on_the_msrp_connection_fails_the_message_at_once() {
     let (_, msrp, _, _) = sending(&mut bench, "");
     bench.hear(msrp, MSRP, "HTTP/1.1 200 OK\r\n\r\n");
     assert_eq!(verdict(&bench).0, [ErrorKind::FlowLost.to_string()]);
+}
+
+/// A file of 1000 octets of which the peer has 600, offered: the flow of SIP, the INVITE, and its selector.
+fn resuming(bench: &mut Bench) -> (FlowId, String, String) {
+    let octets: Vec<u8> = (0..1000_u32).map(|i| u8::try_from(i % 26).unwrap() + b'a').collect();
+    let mut file = FileToSend::new("x.txt", "text/plain", 1000, Sha1Hash::of(&octets));
+    file.skip = 600;
+    bench.source = octets.into();
+    bench.agent.send(Outgoing::new(peer()).file(file), bench.now).unwrap();
+    bench.settle();
+    let sip = bench.connect(SIP)[0];
+    let invite = bench.said(sip);
+    assert_eq!(line(&invite, "a=file-range:"), "601-1000");
+    let selector = format!("a=file-selector:{}\r\n", line(&invite, "a=file-selector:"));
+    assert!(selector.contains("size:1000 "), "of the whole file: {selector}");
+    (sip, invite, selector)
+}
+
+#[test]
+fn rfc5547_6_only_the_rest_of_a_file_is_sent_and_counted_from_1() {
+    let mut bench = Bench::new();
+    let (sip, invite, selector) = resuming(&mut bench);
+    let attributes = format!("a=accept-types:text/plain\r\n{selector}a=file-range:601-1000\r\n");
+    answer(&mut bench, sip, &invite, "", &attributes);
+    let msrp = bench.connect(MSRP)[0];
+    let bodiless = bench.said(msrp);
+    bench.hear(msrp, MSRP, ok(&bodiless));
+    let chunk = bench.said(msrp);
+    assert!(line(&chunk, "Byte-Range:").ends_with("/400"), "{chunk}");
+    let rest = std::str::from_utf8(&bench.source[600..]).unwrap();
+    assert!(chunk.contains(&format!("\r\n\r\n{rest}\r\n-------")), "{chunk}");
+    bench.hear(msrp, MSRP, ok(&chunk));
+    assert_eq!(verdict(&bench).0, ["delivered"]);
+    let progress: Vec<(u64, u64, u64)> = bench
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Progress { sent, acknowledged, size, .. } => Some((*sent, *acknowledged, *size)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(progress.last(), Some(&(1000, 1000, 1000)), "of the whole file: {progress:?}");
+    assert!(
+        progress.iter().all(|&(sent, acknowledged, _)| sent >= 600 && acknowledged >= 600),
+        "{progress:?}"
+    );
+}
+
+#[test]
+fn rfc5547_8_3_1_no_rest_is_sent_to_a_peer_that_may_take_it_for_the_whole() {
+    let mut bench = Bench::new();
+    let (sip, invite, selector) = resuming(&mut bench);
+    answer(&mut bench, sip, &invite, "", &format!("a=accept-types:text/plain\r\n{selector}"));
+    assert!(bench.connect(MSRP).is_empty());
+    let broken = ErrorKind::NotAccepted("part of a file");
+    assert!(
+        bench.events.iter().any(|event| matches!(
+            event,
+            Event::Item { outcome: ItemOutcome::Failed(error), .. } if *error.kind() == broken
+        )),
+        "{:#?}",
+        bench.events
+    );
+}
+
+#[test]
+fn rfc5547_6_a_rest_that_cannot_be_said_is_told_at_once() {
+    let failure = |skip: u64, dialect: Dialect| {
+        let mut profile = Profile::generic();
+        profile.dialect = dialect;
+        let mut bench = Bench::with(profile);
+        let mut file = FileToSend::new("x.txt", "text/plain", 1000, Sha1Hash::of(b""));
+        file.skip = skip;
+        bench.agent.send(Outgoing::new(peer()).file(file), bench.now).err().map(|error| error.kind().clone())
+    };
+    assert_eq!(failure(999, Dialect::Dual), None);
+    let unwritable = Some(ErrorKind::Unwritable("part of a file"));
+    assert_eq!(failure(1000, Dialect::Dual), unwritable);
+    assert_eq!(failure(1, Dialect::Legacy), unwritable);
 }

@@ -45,10 +45,10 @@ impl FileRange {
         }
     }
 
-    /// Whether it is the whole file.
+    /// Whether it is the whole of a file, of `size` octets if that is known.
     #[must_use]
-    pub const fn is_whole(&self) -> bool {
-        self.start == 1 && self.stop.is_none()
+    pub fn is_whole(&self, size: Option<u64>) -> bool {
+        self.start == 1 && self.stop.is_none_or(|stop| Some(stop) == size)
     }
 }
 

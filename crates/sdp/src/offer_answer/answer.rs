@@ -125,7 +125,10 @@ fn accept(media: &MediaDescription<'_>, line: &MessageLine, out: &mut Writer<'_>
             Some(own) => pulled_selector(media, offered.as_ref(), own, out),
             None => mirror(media, &["file-selector"], out),
         }
-        mirror(media, &["file-transfer-id", "file-range"], out);
+        mirror(media, &["file-transfer-id"], out);
+        if let Some(range) = offered.as_ref().and_then(|file| file.range) {
+            out.attribute("file-range", range);
+        }
         if let Some(own) = own {
             let companions = FileOffer {
                 disposition: own.disposition.clone(),

@@ -115,8 +115,9 @@ pub fn pair(offer: &SessionDescription, answer: &SessionDescription) -> Result<V
         .enumerate()
         .map(|(line, (offer, answer))| {
             // Of a refused line nothing but its place counts.
-            let same = offer.media().eq_ignore_ascii_case(answer.media())
-                && (answer.port() == 0 || offer.proto().eq_ignore_ascii_case(answer.proto()));
+            let (ours, theirs) = (offer.line(), answer.line());
+            let same = ours.media.eq_ignore_ascii_case(theirs.media)
+                && (theirs.port == 0 || ours.proto.eq_ignore_ascii_case(theirs.proto));
             if !same {
                 return Err(PairError::Reordered { line });
             }
@@ -153,6 +154,10 @@ fn accepted(offer: &MediaDescription<'_>, answer: &MediaDescription<'_>) -> Resu
     let active = role(offer.setup(), line.setup).map_err(|_| Breach::Setup)?;
     let direction = ours.with_peer(line.direction);
     let offered = offer.file();
+    let part = offered.as_ref().and_then(|file| file.range.filter(|range| !range.is_whole(file.size)));
+    if part.is_some() && line.file.as_ref().and_then(|file| file.range) != part {
+        return Err(Breach::FileRange);
+    }
     let disagreement =
         offered.as_ref().zip(line.file.as_ref()).and_then(|(ours, theirs)| ours.compare(theirs));
     let describes_files = line.file.is_some() || (offered.is_some() && answer.knows_files());

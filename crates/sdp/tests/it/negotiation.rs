@@ -157,6 +157,33 @@ fn rfc5547_8_3_1_selector_and_id_are_mirrored_also_on_refused_lines() {
 }
 
 #[test]
+fn rfc5547_8_3_1_a_part_of_a_file_is_agreed_on_only_where_the_answer_repeats_it() {
+    let range = |written: &str| FileRange::parse(written).unwrap();
+    let agreed = |offered: &str, answered: &str| {
+        let mut line = file_line();
+        line.file.as_mut().unwrap().range = Some(range(offered));
+        let offer = offer(&alice(), &[line], Dialect::Dual).unwrap();
+        let answer = answer(&offer, &bob(), &[LineAnswer::Accept(bobs_line(&["*"]))]).unwrap();
+        let written = format!("a=file-range:{offered}\r\n");
+        let text = answer.to_string();
+        assert!(text.contains(&written), "{text}");
+        let text = text.replace(&written, answered);
+        let answer = SessionDescription::parse(text.into()).unwrap();
+        match pair(&offer, &answer).unwrap().pop() {
+            Some(LineOutcome::Broken(breach)) => Err(breach),
+            outcome => Ok(assert!(matches!(outcome, Some(LineOutcome::Accepted(_))), "{outcome:?}")),
+        }
+    };
+    assert_eq!(agreed("2049-*", "a=file-range:2049-*\r\n"), Ok(()));
+    assert_eq!(agreed("2049-*", ""), Err(Breach::FileRange));
+    assert_eq!(agreed("2049-*", "a=file-range:2049-5000\r\n"), Err(Breach::FileRange));
+    assert_eq!(agreed("1-4999", ""), Err(Breach::FileRange));
+    // The whole file, however it is said.
+    assert_eq!(agreed("1-*", ""), Ok(()));
+    assert_eq!(agreed("1-5000", ""), Ok(()));
+}
+
+#[test]
 fn a_dual_answer_follows_both_documents_and_gives_back_the_bytes_that_came() {
     let mut offered =
         offer(&alice(), &[file_line(), file_line()], Dialect::Dual).unwrap().to_bytes().to_vec();

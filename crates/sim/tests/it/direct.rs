@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pager::{ErrorKind, Event, ItemOutcome, To};
+use pager::{ErrorKind, Event, FileToSend, ItemOutcome, Outgoing, Sha1Hash, To};
 use simple_im_sim::{Decision, Lab, Link, PartyId};
 
 const LONG: Duration = Duration::from_secs(200);
@@ -129,8 +129,8 @@ fn rfc5547_8_3_1_other_octets_than_promised_are_no_file_and_no_success() {
     let promised = pattern(10_000);
     let mut sent = promised.clone();
     sent[9_999] ^= 1;
-    let file = pager::FileToSend::new("x.bin", "image/png", 10_000, pager::Sha1Hash::of(&promised));
-    let message = pager::Outgoing::new(To::one(lab.uri(bob))).file(file);
+    let file = FileToSend::new("x.bin", "image/png", 10_000, Sha1Hash::of(&promised));
+    let message = Outgoing::new(To::one(lab.uri(bob))).file(file);
     lab.send_message(alice, message, [sent.into()]).unwrap();
     assert!(lab.run_until(alice, LONG, is_closed), "{}", lab.ladder());
     assert!(!delivered(&lab, alice), "{:#?}", lab.events(alice));
@@ -239,4 +239,86 @@ fn every_dialect_is_understood() {
         });
         assert!(named, "{dialect:?}: {:#?}", lab.events(bob));
     }
+}
+
+/// Sends a file whose octets are promised to be others, breaks the streams in the middle of it, and says how many octets bob
+/// has confirmed.
+fn broken_off(lab: &mut Lab, alice: PartyId, bob: PartyId, promised: &[u8], octets: Vec<u8>) -> u64 {
+    lab.send_message(alice, file(lab, bob, promised, 0), [octets.into()]).unwrap();
+    let half = |event: &Event| matches!(event, Event::Receiving { received, .. } if *received > 3 << 20);
+    assert!(lab.run_until(bob, LONG, half));
+    lab.break_streams(bob);
+    assert!(lab.run_until(alice, LONG, is_closed), "{}", lab.ladder());
+    lab.run_for(LONG);
+    assert!(!delivered(lab, alice) && lab.is_clean(bob));
+    let acknowledged = lab.events(alice).iter().rev().find_map(|event| match event {
+        Event::Progress { acknowledged, .. } => Some(*acknowledged),
+        _ => None,
+    });
+    acknowledged.unwrap()
+}
+
+/// The file with these octets, of which bob has the first already.
+fn file(lab: &Lab, bob: PartyId, octets: &[u8], skip: u64) -> Outgoing {
+    let size = octets.len().try_into().unwrap();
+    let mut file = FileToSend::new("big.bin", "image/png", size, Sha1Hash::of(octets));
+    file.skip = skip;
+    Outgoing::new(To::one(lab.uri(bob))).file(file)
+}
+
+/// Sends the rest of a file, lets everything end, and says what became of it.
+fn sent_again(lab: &mut Lab, alice: PartyId, bob: PartyId, octets: &[u8], skip: u64) -> Option<ItemOutcome> {
+    let before = lab.events(alice).len();
+    lab.send_message(alice, file(lab, bob, octets, skip), [octets.to_vec().into()]).unwrap();
+    lab.run_for(LONG);
+    assert!(lab.is_clean(alice) && lab.is_clean(bob), "{}", lab.ladder());
+    lab.events(alice)[before..].iter().rev().find_map(|event| match event {
+        Event::Item { outcome, .. } => Some(outcome.clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn rfc5547_6_a_file_that_broke_off_goes_on_where_it_stopped() {
+    let (mut lab, alice, bob) = two(Link::default());
+    lab.keep_partial(bob);
+    let octets = pattern(5 << 20);
+    let acknowledged = broken_off(&mut lab, alice, bob, &octets, octets.clone());
+    assert!(acknowledged > 1 << 20, "{acknowledged}");
+    let before = lab.events(bob).len();
+    assert_eq!(sent_again(&mut lab, alice, bob, &octets, acknowledged), Some(ItemOutcome::Sent));
+    let again = &lab.events(bob)[before..];
+    let first = again.iter().find_map(|event| match event {
+        Event::Receiving { received, .. } => Some(*received),
+        _ => None,
+    });
+    assert!(first > Some(acknowledged), "nothing comes twice: {first:?}");
+    assert_stored(&lab, bob, &octets);
+}
+
+#[test]
+fn rfc5547_8_3_1_the_rest_is_refused_by_who_has_not_the_start() {
+    let (mut lab, alice, bob) = two(Link::default());
+    let octets = pattern(5 << 20);
+    let acknowledged = broken_off(&mut lab, alice, bob, &octets, octets.clone());
+    assert_eq!(sent_again(&mut lab, alice, bob, &octets, acknowledged), None, "603 before a byte of it");
+    assert_eq!(sent_again(&mut lab, alice, bob, &octets, 0), Some(ItemOutcome::Sent));
+    assert_stored(&lab, bob, &octets);
+}
+
+#[test]
+fn rfc5547_8_3_1_a_start_of_another_file_is_found_out_and_thrown_away() {
+    let (mut lab, alice, bob) = two(Link::default());
+    lab.keep_partial(bob);
+    let octets = pattern(5 << 20);
+    let acknowledged = broken_off(&mut lab, alice, bob, &octets, vec![7; octets.len()]);
+    let refused = sent_again(&mut lab, alice, bob, &octets, acknowledged);
+    assert!(
+        matches!(&refused, Some(ItemOutcome::Failed(error)) if *error.kind() == ErrorKind::ContentRefused(400)),
+        "{refused:?}"
+    );
+    assert!(!lab.events(bob).iter().any(|event| matches!(event, Event::File { .. })));
+    assert_eq!(sent_again(&mut lab, alice, bob, &octets, acknowledged), None, "nothing of it is there");
+    assert_eq!(sent_again(&mut lab, alice, bob, &octets, 0), Some(ItemOutcome::Sent));
+    assert_stored(&lab, bob, &octets);
 }

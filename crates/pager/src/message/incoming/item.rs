@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use bytes::BytesMut;
 use grammar::{ByteStr, MediaRange, MediaType};
-use sdp::MediaDescription;
 use sdp::offer_answer::MessageLine;
+use sdp::{FileOffer, MediaDescription};
 
 use crate::agent::{Config, Context};
 use crate::body;
@@ -23,9 +23,27 @@ pub(super) struct Item {
 
 #[derive(Debug)]
 pub(super) enum Kind {
-    Text { content_type: Option<ByteStr>, octets: BytesMut },
-    File { size: Option<u64>, promised: Option<FileHash> },
+    Text {
+        content_type: Option<ByteStr>,
+        octets: BytesMut,
+    },
+    File {
+        size: Option<u64>,
+        promised: Option<FileHash>,
+        /// Octets at the start of the file that are not sent again: the driver has them.
+        skip: u64,
+    },
     Unsupported,
+}
+
+impl Kind {
+    /// Octets of the file in front of those that are sent.
+    pub(super) const fn skip(&self) -> u64 {
+        match self {
+            Self::File { skip, .. } => *skip,
+            Self::Text { .. } | Self::Unsupported => 0,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,12 +75,13 @@ pub(super) fn classify(
         Some(offer) if offer.size.is_none_or(|size| size <= limits.max_file) => {
             let name = SafeName::from_offered(offer.display_name().unwrap_or_default());
             let promised = FileHash::promised(&offer);
+            let Some(skip) = skipped(&offer) else { return unsupported() };
             let icon = offer
                 .icon_url()
                 .and_then(|url| read.icon(&url))
                 .filter(|icon: &Icon| icon.octets.len() <= limits.max_icon);
             let description = media.title().map(|title| media.share(title));
-            let kind = Kind::File { size: offer.size, promised };
+            let kind = Kind::File { size: offer.size, promised, skip };
             (item(kind), OfferedItem::File { name, offer: Box::new(offer), description, icon })
         }
         Some(_) => unsupported(),
@@ -71,6 +90,15 @@ pub(super) fn classify(
         }
         None => unsupported(),
     }
+}
+
+/// Octets of the file in front of the part that is offered. `None` for a part that makes no whole file of what is there
+/// already, or of which nobody could tell whether it does.
+fn skipped(offer: &FileOffer) -> Option<u64> {
+    let Some(range) = offer.range.filter(|range| !range.is_whole(offer.size)) else { return Some(0) };
+    let size = offer.size?;
+    let to_the_end = range.start <= size && range.stop.is_none_or(|stop| stop == size);
+    (to_the_end && FileHash::promised(offer).is_some()).then(|| range.start.saturating_sub(1))
 }
 
 pub(super) fn takes_text(media: &MediaDescription<'_>) -> bool {

@@ -58,14 +58,18 @@ impl OutgoingMachine {
             }
             Content::File if offset >= prefix_len => {
                 let content = ContentId::Outgoing { transfer, item: at };
-                context.outputs.push_back(Output::Read { content, offset: offset - prefix_len, len });
+                context.outputs.push_back(Output::Read {
+                    content,
+                    offset: item.skip + offset - prefix_len,
+                    len,
+                });
             }
             // The first read spans the wrapper and the start of the file: the driver reads only the file.
             Content::File => {
                 let skip = usize::try_from(offset).unwrap_or(usize::MAX);
                 let of_file = len.saturating_sub(item.prefix.len().saturating_sub(skip));
                 let content = ContentId::Outgoing { transfer, item: at };
-                context.outputs.push_back(Output::Read { content, offset: 0, len: of_file });
+                context.outputs.push_back(Output::Read { content, offset: item.skip, len: of_file });
             }
         }
     }
@@ -94,9 +98,9 @@ impl OutgoingMachine {
         let event = Event::Progress {
             transfer: self.id,
             item: at,
-            sent: sent.min(item.size),
-            acknowledged: acknowledged.min(item.size),
-            size: item.size,
+            sent: item.skip + sent.min(item.size),
+            acknowledged: item.skip + acknowledged.min(item.size),
+            size: item.skip + item.size,
         };
         context.outputs.push_back(Output::Event(event));
     }

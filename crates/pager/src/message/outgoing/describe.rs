@@ -6,6 +6,7 @@ use bytes::Bytes;
 use grammar::{ByteStr, MediaType};
 use sdp::SessionDescription;
 use sdp::attribute::Direction;
+use sdp::file::FileRange;
 use sdp::offer_answer::{self, ActiveSide, Breach, LineOutcome, MessageLine, Peer, Proto, Wrapping};
 use sip::Response;
 
@@ -50,6 +51,11 @@ impl OutgoingMachine {
             }
             if let Some(sha256) = file.sha256 {
                 offer = offer.sha256(*sha256.octets());
+            }
+            if file.skip > 0 {
+                let mut range = FileRange::from(file.skip.saturating_add(1));
+                range.stop = Some(file.size);
+                offer = offer.range(range);
             }
             if let (Some(icon), Layout::Multipart) = (&file.icon, self.layout) {
                 let id = context.ids.content_id().ok_or_else(unwritable)?;
@@ -199,15 +205,20 @@ fn essence(media_type: &ByteStr) -> ByteStr {
     }
 }
 
-/// The rule behind a breach, for the error.
-pub(super) const fn breach_rule(breach: Breach) -> &'static str {
-    match breach {
+/// What a breach means to its item.
+pub(super) const fn breach(breach: Breach) -> Error {
+    misbehaved(match breach {
+        Breach::FileRange => {
+            // It may know nothing of ranges: the whole file may still be for it.
+            let kind = ErrorKind::NotAccepted("part of a file");
+            return Error::of(kind, Phase::Inviting, "RFC 5547 §8.3.1");
+        }
         Breach::NoPath | Breach::Path => "a=path",
         Breach::AcceptTypes => "a=accept-types",
         Breach::Direction => "direction of the answer",
         Breach::Setup => "a=setup of the answer",
         _ => "media line of the answer",
-    }
+    })
 }
 
 pub(super) const fn misbehaved(rule: &'static str) -> Error {

@@ -2,6 +2,7 @@
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use grammar::MediaType;
+use sdp::Dialect;
 
 use crate::message::Outgoing;
 use crate::{Error, ErrorKind, ItemOutcome, Limits, Phase};
@@ -15,8 +16,10 @@ pub(super) struct Item {
     /// Whether that is on its way already.
     pub(super) prefix_out: bool,
     pub(super) content: Content,
-    /// Octets of the content itself.
+    /// Octets of the content itself, as far as it is sent.
     pub(super) size: u64,
+    /// Octets of the file in front of that, which the peer has.
+    pub(super) skip: u64,
     /// Octets of the message, wrapper and content, that were handed to the connection.
     pub(super) sent: u64,
 }
@@ -60,20 +63,23 @@ impl Item {
 
 /// The items of a message, in the order of its m-lines.
 pub(super) fn items(message: &Outgoing) -> Vec<Item> {
-    let item = |content, size| Item {
+    let item = |content, size, skip| Item {
         phase: ItemPhase::Offered,
         prefix: Bytes::new(),
         prefix_out: false,
         content,
         size,
+        skip,
         sent: 0,
     };
     let text = message.text.iter().map(|text| {
         let octets = text.as_bytes().clone();
         let size = u64::try_from(octets.len()).unwrap_or(u64::MAX);
-        item(Content::Text(octets), size)
+        item(Content::Text(octets), size, 0)
     });
-    text.chain(message.files.iter().map(|file| item(Content::File, file.size))).collect()
+    let files =
+        message.files.iter().map(|file| item(Content::File, file.size.saturating_sub(file.skip), file.skip));
+    text.chain(files).collect()
 }
 
 /// `len` octets from `offset` of two pieces seen as one.
@@ -93,7 +99,7 @@ pub(super) fn part_of(pieces: &[Bytes; 2], offset: u64, len: usize) -> Bytes {
 }
 
 /// What can be known of a message before the first byte.
-pub(super) fn check(message: &Outgoing, limits: &Limits) -> Result<(), Error> {
+pub(super) fn check(message: &Outgoing, limits: &Limits, dialect: Dialect) -> Result<(), Error> {
     let prepare = |kind: ErrorKind| Error::new(kind, Phase::Preparing, "");
     if message.items() == 0 {
         return Err(prepare(ErrorKind::Empty));
@@ -117,6 +123,10 @@ pub(super) fn check(message: &Outgoing, limits: &Limits) -> Result<(), Error> {
         }
         if file.description.as_ref().is_some_and(|text| !writable(text)) {
             return Err(prepare(ErrorKind::Unwritable("description")));
+        }
+        // The draft has no word for a part of a file.
+        if file.skip > 0 && (file.skip >= file.size || !dialect.has_rfc5547()) {
+            return Err(Error::new(ErrorKind::Unwritable("part of a file"), Phase::Preparing, "RFC 5547 §6"));
         }
     }
     Ok(())
