@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use crate::builder::TlsSupport;
 use crate::driver::{Command, Driver};
 use crate::incoming::Offer;
+use crate::message::OpenFile;
 use crate::{Builder, Error, Incoming, Item, Message, Transfer};
 
 /// One user's client. A clone is another handle of the same client.
@@ -124,7 +125,7 @@ impl Client {
     /// What is known before the first octet: a file that cannot be read, recipients, limits, TLS.
     pub async fn send(&self, to: To, message: impl Into<Message>) -> Result<Transfer, Error> {
         reachable(&to, self.tls)?;
-        let message = message.into().open().await?;
+        let message = message.into().open(&to).await?;
         let mut outgoing = pager::Outgoing::new(to);
         let mut items = Vec::new();
         if let Some(text) = message.text {
@@ -133,23 +134,25 @@ impl Client {
                 size: u64::try_from(text.len()).unwrap_or(u64::MAX),
                 sha1: None,
                 sha256: None,
+                skip: 0,
             });
             outgoing = outgoing.text(text);
         }
-        let mut sources = Vec::new();
-        for (file, source) in message.files {
-            sources.push((items.len(), source));
+        let mut files = Vec::new();
+        for OpenFile { file, source, entry } in message.files {
+            files.push((items.len(), source, entry));
             items.push(Item {
                 name: Some(file.name.clone()),
                 size: file.size,
                 sha1: file.sha1,
                 sha256: file.sha256,
+                skip: file.skip,
             });
             outgoing = outgoing.file(file);
         }
         let message = Box::new(outgoing);
         let driver = self.core.commands.clone();
-        self.command(|reply| Command::Send { message, items, sources, driver, reply }).await?
+        self.command(|reply| Command::Send { message, items, files, driver, reply }).await?
     }
 
     /// What others send. Ask for it before registering, so that nobody waits in vain.

@@ -19,6 +19,7 @@ use tokio::time::{Instant as Deadline, sleep_until};
 use crate::client::Core;
 use crate::file_io::{Done, Files, Part, Report, Source, Stored};
 use crate::incoming::{Offer, ReceptionEvent};
+use crate::journal::{Entry, Notes};
 use crate::mailbox::Mailbox;
 use crate::resolver::Resolver;
 use crate::transfer::{Item, Transfer, TransferEvent};
@@ -42,7 +43,7 @@ pub(crate) enum Command {
     Send {
         message: Box<pager::Outgoing>,
         items: Vec<Item>,
-        sources: Vec<(ItemId, Source)>,
+        files: Vec<(ItemId, Source, Option<Entry>)>,
         /// For the handle that the answer becomes. An answer that nobody waits for any more is dropped, and
         /// with it the handle, which cancels.
         driver: mpsc::Sender<Self>,
@@ -70,6 +71,7 @@ pub(crate) struct Driver {
     agent: Agent,
     network: Network,
     files: Files,
+    notes: Notes,
     resolver: Resolver,
     commands: mpsc::Receiver<Command>,
     /// For the handles that offers become. Weak, or the driver would keep itself alive.
@@ -113,6 +115,7 @@ impl Driver {
             agent,
             network,
             files: Files::new(),
+            notes: Notes::default(),
             resolver: Resolver::default(),
             commands,
             handles: sender.downgrade(),
@@ -161,9 +164,10 @@ impl Driver {
             }
             self.carry_out();
         }
-        let Self { network, files, resolver, transfers, offers, .. } = self;
+        let Self { network, files, notes, resolver, transfers, offers, .. } = self;
         network.shutdown().await;
         files.close().await;
+        notes.close().await;
         resolver.close().await;
         transfers.values().for_each(|mailbox| mailbox.close());
         offers.values().for_each(|offer| offer.mailbox.close());
@@ -236,10 +240,14 @@ impl Driver {
                 self.unregistering.push(reply);
                 self.agent.unregister(now);
             }
-            Command::Send { message, items, sources, driver, reply } => {
+            Command::Send { message, items, files, driver, reply } => {
                 let result = self.agent.send(*message, now).map_err(Error::from).map(|transfer| {
-                    for (item, source) in sources {
-                        self.files.add_source(ContentId::Outgoing { transfer, item }, source);
+                    for (item, source, entry) in files {
+                        let content = ContentId::Outgoing { transfer, item };
+                        self.files.add_source(content, source);
+                        if let Some(entry) = entry {
+                            self.notes.add(content, entry);
+                        }
                     }
                     let mailbox = Mailbox::new(Arc::clone(&self.wake));
                     self.transfers.insert(transfer, Arc::clone(&mailbox));
@@ -357,7 +365,8 @@ impl Driver {
                         self.agent.handle_write_failed(content, now);
                     }
                 }
-                Output::Discard { content, .. } => self.files.forget(content),
+                Output::Discard { content, resumable: true } => self.files.forget(content),
+                Output::Discard { content, resumable: false } => self.files.spoil(content),
                 Output::Event(event) => self.handle_event(event),
             }
         }

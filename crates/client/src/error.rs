@@ -27,6 +27,8 @@ enum Cause {
     NoTls,
     /// Something this version cannot do.
     Unsupported(&'static str),
+    /// Only the rest of a file is offered.
+    NoStart,
     /// The client was shut down.
     Closed,
 }
@@ -66,6 +68,8 @@ pub enum ErrorKind {
     Aborted,
     /// We ended it.
     Cancelled,
+    /// Only the rest of a file is offered, and its start is not in the [`Sink`](crate::Sink): it was refused.
+    NoStart,
     /// The offer is over or answered.
     Stale,
     /// The client was shut down.
@@ -82,6 +86,7 @@ impl Error {
             Cause::Listen(_) => ErrorKind::Listen,
             Cause::Uri(_) => ErrorKind::Invalid,
             Cause::Entropy | Cause::NoTls | Cause::Unsupported(_) => ErrorKind::Unsupported,
+            Cause::NoStart => ErrorKind::NoStart,
             Cause::Closed => ErrorKind::Closed,
         }
     }
@@ -116,6 +121,10 @@ impl Error {
 
     pub(crate) const fn closed() -> Self {
         Self(Cause::Closed)
+    }
+
+    pub(crate) const fn no_start() -> Self {
+        Self(Cause::NoStart)
     }
 
     pub(crate) const fn entropy() -> Self {
@@ -181,6 +190,7 @@ impl fmt::Display for Error {
             Cause::Entropy => f.write_str("the system has no random numbers"),
             Cause::NoTls => f.write_str("there is no TLS: neither roots nor certificates were given"),
             Cause::Unsupported(what) => write!(f, "{what} is not supported"),
+            Cause::NoStart => f.write_str("only the rest of the file is offered, and its start is not here"),
             Cause::Closed => f.write_str("the client was shut down"),
         }
     }
@@ -193,7 +203,7 @@ impl std::error::Error for Error {
             Cause::Agent { error, .. } => Some(error),
             Cause::File { error, .. } | Cause::Listen(error) => Some(error.as_ref()),
             Cause::Uri(error) => Some(error),
-            Cause::Entropy | Cause::NoTls | Cause::Unsupported(_) | Cause::Closed => None,
+            Cause::Entropy | Cause::NoTls | Cause::Unsupported(_) | Cause::NoStart | Cause::Closed => None,
         }
     }
 }

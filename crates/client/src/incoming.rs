@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 use crate::Error;
 use crate::client::Core;
 use crate::driver::Command;
-use crate::file_io::{Part, Sink};
+use crate::file_io::{Part, Sink, Wanted};
 use crate::mailbox::{Mailbox, Supersede};
 
 /// The offers that come in. Each goes to one reader; [`crate::Client::incoming`] makes more readers.
@@ -89,39 +89,53 @@ impl Offer {
     }
 
     /// Takes the picked items into `sink` and refuses the others before an octet of them is sent (SEED-20).
-    /// Items without a pick are refused.
+    /// Items without a pick are refused, and so is the rest of a file whose start is not in the sink
+    /// ([`Sink::resumable`]): [`ReceptionEvent::Failed`] says that, and the sender may send it all.
     ///
     /// # Errors
     ///
     /// - [`ErrorKind::File`](crate::ErrorKind::File) if the folder cannot be written to. Nothing was answered: the offer is refused.
     /// - [`ErrorKind::Stale`](crate::ErrorKind::Stale) if the sender gave up meanwhile.
-    pub async fn accept(mut self, picks: Vec<Pick>, sink: Sink) -> Result<Reception, Error> {
-        let pending = pending(&self.items, &picks);
+    pub async fn accept(mut self, mut picks: Vec<Pick>, sink: Sink) -> Result<Reception, Error> {
+        let accepted = pending(&self.items, &picks);
         let mut wanted = Vec::new();
         for (item, (offered, pick)) in self.items.iter().zip(&picks).enumerate() {
             if let (OfferedItem::File { name, offer, .. }, Pick::Accept) = (offered, pick) {
-                wanted.push((item, name.clone(), offer.size));
+                let skip = offer.range.map_or(0, |range| range.start.saturating_sub(1));
+                let promised = FileHash::promised(offer);
+                wanted.push((item, Wanted { name: name.clone(), size: offer.size, promised, skip }));
             }
         }
         let created = spawn_blocking(move || {
-            let mut parts: Vec<(ItemId, Part)> = Vec::with_capacity(wanted.len());
-            for (item, name, size) in wanted {
-                let place = sink.path().unwrap_or_else(|| Path::new(name.as_str()));
-                let part = sink.create(&name, size).map_err(|error| Error::file("write to", place, error))?;
+            let mut parts: Vec<(ItemId, Option<Part>)> = Vec::with_capacity(wanted.len());
+            for (item, wanted) in wanted {
+                let place = sink.path().unwrap_or_else(|| Path::new(wanted.name.as_str()));
+                let part = sink.create(&wanted).map_err(|error| Error::file("write to", place, error))?;
                 parts.push((item, part));
             }
             Ok::<_, Error>(parts)
         });
         // The only way to fail here is a runtime that is being dropped.
-        let parts = created.await.map_err(|_| Error::closed())??;
+        let created = created.await.map_err(|_| Error::closed())??;
+        let mut parts = Vec::with_capacity(created.len());
+        for (item, part) in created {
+            match part {
+                Some(part) => parts.push((item, part)),
+                None => {
+                    self.mailbox.post(ReceptionEvent::Failed { item, error: Error::no_start() });
+                    picks.iter_mut().skip(item).take(1).for_each(|pick| *pick = Pick::Refuse);
+                }
+            }
+        }
         let (reply, answer) = oneshot::channel();
+        let pending = pending(&self.items, &picks);
         let command = Command::Accept { offer: self.id, picks, pending, parts, reply };
         self.driver.send(command).await.map_err(|_| Error::closed())?;
         answer.await.map_err(|_| Error::closed())??;
         self.answered = true;
         Ok(Reception {
             mailbox: Arc::clone(&self.mailbox),
-            pending,
+            pending: accepted,
             detached: false,
             _driver: self.driver.clone(),
         })

@@ -62,6 +62,7 @@ mod driver;
 mod error;
 mod file_io;
 mod incoming;
+mod journal;
 mod mailbox;
 mod message;
 mod resolver;
@@ -73,6 +74,7 @@ pub use digest::Credentials;
 pub use error::{Error, ErrorKind};
 pub use file_io::{Hashing, Sink};
 pub use incoming::{Incoming, Offer, Received, Reception, ReceptionEvent};
+pub use journal::Journal;
 pub use message::{Message, Outgoing};
 #[cfg(feature = "tls")]
 pub use net::Tls;

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use grammar::ByteStr;
-use pager::{FileToSend, Icon, Intent};
+use pager::{FileToSend, Icon, Intent, To};
 use tokio::task::spawn_blocking;
 
 use crate::Error;
 use crate::file_io::{Hashes, Hashing, Source};
+use crate::journal::{Entry, Journal};
 
 /// A text, files, or both, on their way to somebody.
 ///
@@ -27,6 +28,7 @@ use crate::file_io::{Hashes, Hashing, Source};
 pub struct Message {
     text: Option<ByteStr>,
     files: Vec<Outgoing>,
+    journal: Option<Journal>,
 }
 
 impl Message {
@@ -53,11 +55,33 @@ impl Message {
         self
     }
 
-    /// Opens and hashes every file.
-    pub(crate) async fn open(self) -> Result<OpenMessage, Error> {
+    /// Notes in `journal` how far each file has come, and leaves out what the recipient has from an earlier transfer that
+    /// broke off. For files with a hash, to one recipient; elsewhere it does nothing.
+    pub fn journal(mut self, journal: Journal) -> Self {
+        self.journal = Some(journal);
+        self
+    }
+
+    /// Opens and hashes every file, and looks up how much of it is there already.
+    pub(crate) async fn open(self, to: &To) -> Result<OpenMessage, Error> {
+        let journal = match to {
+            To::One(uri) => self.journal.map(|journal| (journal, uri.as_str().to_owned())),
+            _ => None,
+        };
         let mut files = Vec::with_capacity(self.files.len());
         for file in self.files {
-            files.push(file.open().await?);
+            let (mut file, source) = file.open().await?;
+            let mut entry = None;
+            if let (Some((journal, to)), 0) = (&journal, file.skip) {
+                let (journal, to, known) = (journal.clone(), to.clone(), file.clone());
+                let folder = journal.path().to_owned();
+                let opened = spawn_blocking(move || journal.open(&to, &known));
+                // The only way to fail here is a runtime that is being dropped.
+                let opened = opened.await.map_err(|_| Error::closed())?;
+                entry = opened.map_err(|error| Error::file("keep a journal in", &folder, error))?;
+                file.skip = entry.as_ref().map_or(0, |entry| entry.skip);
+            }
+            files.push(OpenFile { file, source, entry });
         }
         Ok(OpenMessage { text: self.text, files })
     }
@@ -85,7 +109,16 @@ impl From<Outgoing> for Message {
 #[derive(Debug)]
 pub(crate) struct OpenMessage {
     pub(crate) text: Option<ByteStr>,
-    pub(crate) files: Vec<(FileToSend, Source)>,
+    pub(crate) files: Vec<OpenFile>,
+}
+
+/// A file that is open.
+#[derive(Debug)]
+pub(crate) struct OpenFile {
+    pub(crate) file: FileToSend,
+    pub(crate) source: Source,
+    /// Its entry in the journal.
+    pub(crate) entry: Option<Entry>,
 }
 
 /// A file to send.
@@ -102,6 +135,7 @@ pub struct Outgoing {
     icon: Option<Icon>,
     description: Option<ByteStr>,
     hashing: Hashing,
+    skip: u64,
 }
 
 #[derive(Clone)]
@@ -153,6 +187,7 @@ impl Outgoing {
             icon: None,
             description: None,
             hashing,
+            skip: 0,
         }
     }
 
@@ -192,12 +227,23 @@ impl Outgoing {
         self
     }
 
+    /// Leaves out so many octets at its start: the receiver has them from a transfer that broke off, or refuses
+    /// (`file-range`, RFC 5547 §6). Default 0; not for a reader, which has no hash that the receiver could know it by.
+    /// [`Message::journal`] does this by itself.
+    pub const fn skip(mut self, octets: u64) -> Self {
+        self.skip = octets;
+        self
+    }
+
     async fn open(self) -> Result<(FileToSend, Source), Error> {
         let name = match (&self.name, &self.from) {
             (Some(name), _) => name.clone(),
             (None, Origin::Path(path)) => last_segment(path),
             (None, Origin::Octets(_) | Origin::Reader(..)) => ByteStr::default(),
         };
+        if self.skip > 0 && (matches!(self.from, Origin::Reader(..)) || self.hashing == Hashing::None) {
+            return Err(Error::unsupported("the rest of a file without a hash"));
+        }
         let (from, hashing) = (self.from, self.hashing);
         let reader_name = name.clone();
         let opened = spawn_blocking(move || match from {
@@ -220,6 +266,7 @@ impl Outgoing {
         file.intent = self.intent;
         file.icon = self.icon;
         file.description = self.description;
+        file.skip = self.skip;
         Ok((file, source))
     }
 }
@@ -265,7 +312,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_that_is_not_there_is_named() {
-        let error = Message::from(Outgoing::path("/nowhere/plan.pdf")).open().await.unwrap_err();
+        let to = To::one(sip::Uri::parse("sip:bob@example.com").unwrap());
+        let error = Message::from(Outgoing::path("/nowhere/plan.pdf")).open(&to).await.unwrap_err();
         assert_eq!(error.kind(), crate::ErrorKind::File);
         assert!(error.to_string().starts_with("cannot read /nowhere/plan.pdf: "), "{error}");
     }

@@ -39,6 +39,8 @@ pub struct Item {
     pub sha1: Option<Sha1Hash>,
     /// The SHA-256 of a file, as offered.
     pub sha256: Option<Sha256Hash>,
+    /// Octets at its start that are not sent: the peer has them from a transfer that broke off.
+    pub skip: u64,
 }
 
 /// What happens to a message of ours.

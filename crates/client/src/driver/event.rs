@@ -24,35 +24,49 @@ impl Driver {
             Event::Answered { transfer, focus, items } => {
                 self.post(transfer, TransferEvent::Answered { focus });
                 for (item, pick) in items.into_iter().enumerate() {
-                    self.post(
-                        transfer,
-                        match pick {
-                            Pick::Accept => TransferEvent::Accepted { item },
-                            Pick::Refuse => TransferEvent::Refused { item },
-                        },
-                    );
+                    let event = match pick {
+                        Pick::Accept => TransferEvent::Accepted { item },
+                        Pick::Refuse => {
+                            self.notes.refused(|content| content == ContentId::Outgoing { transfer, item });
+                            TransferEvent::Refused { item }
+                        }
+                    };
+                    self.post(transfer, event);
                 }
             }
             Event::Progress { transfer, item, sent, acknowledged, size } => {
+                self.notes.acknowledged(ContentId::Outgoing { transfer, item }, acknowledged);
                 self.post(transfer, TransferEvent::Progress { item, sent, acknowledged, size });
             }
             Event::Item { transfer, item, outcome } => match outcome {
                 ItemOutcome::Sent => self.post(transfer, TransferEvent::Sent { item }),
-                ItemOutcome::Delivered => self.post(transfer, TransferEvent::ItemDelivered { item }),
+                ItemOutcome::Delivered => {
+                    self.notes.arrived(|content| content == ContentId::Outgoing { transfer, item });
+                    self.post(transfer, TransferEvent::ItemDelivered { item });
+                }
                 ItemOutcome::Failed(error) => {
-                    let file = self.failures.get(&ContentId::Outgoing { transfer, item }).cloned();
+                    let failed = ContentId::Outgoing { transfer, item };
+                    if refuses(&error) {
+                        self.notes.refused(|content| content == failed);
+                    }
+                    let file = self.failures.get(&failed).cloned();
                     let error = Error::agent(error, file);
                     self.post(transfer, TransferEvent::ItemFailed { item, error });
                 }
                 // The answer has said so.
                 _ => {}
             },
-            Event::Delivered { transfer } => self.settle(transfer, TransferEvent::Delivered),
+            Event::Delivered { transfer } => {
+                self.notes.arrived(|content| of(transfer, content));
+                self.settle(transfer, TransferEvent::Delivered);
+            }
             Event::Unconfirmed { transfer } => self.settle(transfer, TransferEvent::Unconfirmed),
             Event::Failed { transfer, error } => {
-                let of_transfer = |content: &ContentId| matches!(content, ContentId::Outgoing { transfer: of, .. } if *of == transfer);
-                let file =
-                    self.failures.iter().find(|(content, _)| of_transfer(content)).map(|(_, error)| error);
+                if refuses(&error) {
+                    self.notes.refused(|content| of(transfer, content));
+                }
+                let mut failures = self.failures.iter();
+                let file = failures.find(|(content, _)| of(transfer, **content)).map(|(_, error)| error);
                 let error = Error::agent(error, file.cloned());
                 self.settle(transfer, TransferEvent::Failed(error));
             }
@@ -61,9 +75,7 @@ impl Driver {
                     mailbox.post(TransferEvent::Closed);
                     mailbox.close();
                 }
-                self.forget(
-                    |content| matches!(content, ContentId::Outgoing { transfer: of, .. } if of == transfer),
-                );
+                self.forget(|content| of(transfer, content));
             }
             Event::Offer { offer, from, recipients, items } => self.offer(offer, from, recipients, items),
             Event::Receiving { offer, item, received, size } => {
@@ -170,6 +182,7 @@ impl Driver {
 
     fn forget(&mut self, which: impl Fn(ContentId) -> bool) {
         self.failures.retain(|&content, _| !which(content));
+        self.notes.forget_all(&which);
         self.files.forget_all(which);
     }
 }
@@ -184,6 +197,22 @@ impl Receiving {
             }
         }
         self.mailbox.post(event);
+    }
+}
+
+/// Whether it is a file of this message.
+fn of(transfer: TransferId, content: ContentId) -> bool {
+    matches!(content, ContentId::Outgoing { transfer: of, .. } if of == transfer)
+}
+
+/// Whether the peer said no to a file, be it because it has not the start of it.
+fn refuses(error: &pager::Error) -> bool {
+    use pager::ErrorKind;
+    match error.kind() {
+        // Busy or absent is no opinion of the file.
+        ErrorKind::Refused(status) => matches!(status.as_u16(), 488 | 603 | 606),
+        ErrorKind::AllRefused | ErrorKind::NotAccepted(_) | ErrorKind::ContentRefused(_) => true,
+        _ => false,
     }
 }
 

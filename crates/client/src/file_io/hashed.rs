@@ -12,7 +12,7 @@ const READ_BACK: usize = 256 << 10;
 
 /// A store that hashes what it is given.
 #[derive(Debug)]
-pub(super) struct Hashed {
+pub(crate) struct Hashed {
     store: Box<dyn Store>,
     running: Option<Running>,
 }
@@ -34,11 +34,35 @@ impl Running {
         self.hasher.update(octets);
         self.octets = self.octets.saturating_add(u64::try_from(octets.len()).unwrap_or(u64::MAX));
     }
+
+    /// Takes what is stored up to the octet `end`.
+    fn read_back(&mut self, end: u64, store: &mut dyn Store) -> io::Result<()> {
+        while self.octets < end {
+            let left = usize::try_from(end - self.octets).unwrap_or(READ_BACK);
+            let block = store.read(self.octets, left.min(READ_BACK))?;
+            if block.is_empty() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            self.update(&block);
+        }
+        Ok(())
+    }
 }
 
 impl Hashed {
     pub(super) fn new(store: Box<dyn Store>, algorithm: Option<HashAlgorithm>) -> Self {
         Self { store, running: algorithm.map(Running::new) }
+    }
+
+    /// A store whose first `octets` are there already, and are hashed now.
+    pub(super) fn resume(
+        mut store: Box<dyn Store>,
+        algorithm: HashAlgorithm,
+        octets: u64,
+    ) -> io::Result<Self> {
+        let mut running = Running::new(algorithm);
+        running.read_back(octets, &mut *store)?;
+        Ok(Self { store, running: Some(running) })
     }
 
     /// Puts octets to their place.
@@ -59,15 +83,18 @@ impl Hashed {
     pub(super) fn hash(&mut self, octets: u64, algorithm: HashAlgorithm) -> io::Result<FileHash> {
         let usable = |running: &Running| running.algorithm == algorithm && running.octets <= octets;
         let mut running = self.running.take().filter(usable).unwrap_or_else(|| Running::new(algorithm));
-        while running.octets < octets {
-            let left = usize::try_from(octets - running.octets).unwrap_or(READ_BACK);
-            let block = self.store.read(running.octets, left.min(READ_BACK))?;
-            if block.is_empty() {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            running.update(&block);
-        }
+        running.read_back(octets, &mut *self.store)?;
         Ok(running.hasher.finish())
+    }
+
+    /// Whether what was written stays for a later transfer when this is dropped.
+    pub(super) fn keeps(&self) -> bool {
+        self.store.keeps()
+    }
+
+    /// What was written is not what was promised: nothing of it may stay.
+    pub(super) fn spoil(self) {
+        self.store.spoil();
     }
 
     /// Everything is written and is what was promised.

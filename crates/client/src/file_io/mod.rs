@@ -6,6 +6,7 @@
 
 mod hashed;
 mod memory;
+mod part_file;
 mod sink;
 mod source;
 mod store;
@@ -14,7 +15,6 @@ mod writer;
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use pager::{ContentId, FileHash, HashAlgorithm};
@@ -24,11 +24,11 @@ use tokio::task::JoinSet;
 use hashed::Hashed;
 use memory::Memory;
 pub use sink::Sink;
+pub(crate) use sink::Wanted;
 pub use source::Hashing;
 pub(crate) use source::{Hashes, Input, Source};
-use store::Store;
 pub(crate) use store::{Part, Stored};
-use writer::Writer;
+use writer::{Fate, Writer};
 
 /// Requests that may wait for one file. The agent's window is 2 MiB, so only a peer that sends by 256
 /// octets or less to a disk that stands still gets here, and fails.
@@ -99,7 +99,12 @@ enum Open {
     /// A task reads it.
     Reading(mpsc::Sender<Read>),
     /// A task writes it.
-    Writing { requests: mpsc::Sender<Request>, discarded: Arc<AtomicBool> },
+    Writing {
+        requests: mpsc::Sender<Request>,
+        fate: Arc<Fate>,
+        /// What is written stays if the file does not become whole; then all of it is to be written.
+        keeps: bool,
+    },
     /// Octets being sent.
     Octets(Bytes),
     /// Octets being received.
@@ -108,8 +113,8 @@ enum Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        if let Self::Writing { discarded, .. } = self {
-            discarded.store(true, Ordering::Release);
+        if let Self::Writing { fate, keeps: false, .. } = self {
+            fate.discard();
         }
     }
 }
@@ -135,23 +140,23 @@ impl Files {
 
     /// A file to be written, and to be hashed on the way if anything was promised.
     pub(crate) fn add_sink(&mut self, content: ContentId, part: Part, hash: Option<HashAlgorithm>) {
-        let store: Box<dyn Store> = match part {
+        let file = match part {
             // To copy and hash so little costs less than to wake a thread.
             Part::Memory(memory) if memory.limit() <= STORED_AT_ONCE => {
                 self.open.insert(content, Open::Memory(memory));
                 return;
             }
-            Part::Memory(memory) => Box::new(memory),
-            Part::Blocking(store) => store,
+            Part::Memory(memory) => Hashed::new(Box::new(memory), hash),
+            Part::Blocking(file) => file,
         };
         let (requests, received) = mpsc::channel(REQUESTS);
-        let discarded = Arc::<AtomicBool>::default();
-        let file = Hashed::new(store, hash);
+        let fate = Arc::<Fate>::default();
+        let keeps = file.keeps();
         let reports = self.sender.clone();
         let tell = move |done| reports.blocking_send(Report { content, done }).is_ok();
-        let writer = Writer::new(file, received, Arc::clone(&discarded), tell);
+        let writer = Writer::new(file, received, Arc::clone(&fate), tell);
         self.tasks.spawn(writer::serve(writer));
-        self.open.insert(content, Open::Writing { requests, discarded });
+        self.open.insert(content, Open::Writing { requests, fate, keeps });
     }
 
     /// Asks for octets; `false` if the file is gone.
@@ -196,9 +201,17 @@ impl Files {
         self.ready.pop_front()
     }
 
-    /// Forgets a file. What was received of it and is not committed is removed.
+    /// Forgets a file. What was received of it and is not committed is removed, or kept where that was asked for.
     pub(crate) fn forget(&mut self, content: ContentId) {
         self.open.remove(&content);
+    }
+
+    /// Forgets a file that was received and is not what was promised: nothing of it stays.
+    pub(crate) fn spoil(&mut self, content: ContentId) {
+        if let Some(Open::Writing { fate, .. }) = self.open.get(&content) {
+            fate.spoil();
+        }
+        self.forget(content);
     }
 
     /// Forgets every file that `which` picks.

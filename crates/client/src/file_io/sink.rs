@@ -1,21 +1,16 @@
-//! `Sink`: where received files go, and the file on disk that is not whole yet.
+//! `Sink`: where received files go.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bytes::Bytes;
-use pager::SafeName;
+use pager::{FileHash, SafeName};
 
-use super::store::{Store, Stream};
-use super::{Memory, Part, Stored};
-
-/// Names that are tried before giving up: `plan.pdf`, `plan (1).pdf`, ...
-const NAMES: u32 = 10_000;
-/// Octets of the final name in the temporary one, which has to stay below 255 octets with its suffix.
-const NAME_IN_TEMPORARY: usize = 200;
+use super::hashed::Hashed;
+use super::part_file::PartFile;
+use super::store::Stream;
+use super::{Memory, Part};
 
 /// Where received files go: to a folder, into memory, or to writers.
 #[derive(Clone)]
@@ -23,8 +18,14 @@ pub struct Sink(Kind);
 
 #[derive(Clone)]
 enum Kind {
-    Folder(PathBuf),
-    Memory { limit: u64 },
+    Folder {
+        path: PathBuf,
+        /// Whether what breaks off is kept.
+        resumable: bool,
+    },
+    Memory {
+        limit: u64,
+    },
     Writers(Arc<OpenWriter>),
 }
 
@@ -38,7 +39,21 @@ impl Sink {
     /// promised. An existing file is never replaced: the new one gets a number.
     #[must_use]
     pub fn dir(path: impl Into<PathBuf>) -> Self {
-        Self(Kind::Folder(path.into()))
+        Self(Kind::Folder { path: path.into(), resumable: false })
+    }
+
+    /// Keeps what breaks off, so that a later offer of the rest can be accepted (`file-range`, RFC 5547 §6): the sender
+    /// goes on where it stopped, be it days and a crash later. A folder does so; the other sinks have nothing to keep it in.
+    ///
+    /// A file whose offer names a hash is written to `.<hash>.part`, which stays there until the rest has come. Then the
+    /// whole is held against the hash, and what is not the promised file is removed. Files that nobody ever sends the rest of
+    /// are the user's to remove.
+    #[must_use]
+    pub fn resumable(mut self) -> Self {
+        if let Kind::Folder { resumable, .. } = &mut self.0 {
+            *resumable = true;
+        }
+        self
     }
 
     /// Into memory: [`Received::File`](crate::Received::File) hands the octets out. A file of more than `limit`
@@ -69,202 +84,95 @@ impl Sink {
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match &self.0 {
-            Kind::Folder(folder) => Some(folder),
+            Kind::Folder { path, .. } => Some(path),
             Kind::Memory { .. } | Kind::Writers(_) => None,
         }
     }
 
-    /// Makes room for one file, of `size` octets if that is known; blocks.
-    pub(crate) fn create(&self, name: &SafeName, size: Option<u64>) -> io::Result<Part> {
-        Ok(match &self.0 {
-            Kind::Folder(folder) => Part::Blocking(Box::new(PartFile::create(folder, name)?)),
-            Kind::Memory { limit } => Part::Memory(Memory::new(size, *limit)?),
-            Kind::Writers(open) => Part::Blocking(Box::new(Stream::new(open(name)?))),
-        })
+    /// Makes room for one file; blocks. `None` if only the rest of it is offered and its start is not here.
+    pub(crate) fn create(&self, wanted: &Wanted) -> io::Result<Option<Part>> {
+        let Wanted { name, size, promised, skip } = wanted;
+        if let (Kind::Folder { path, resumable: true }, Some(promised), Some(size)) =
+            (&self.0, promised, size)
+            && let Some(file) = PartFile::resume(path, name, promised, *size, *skip)?
+        {
+            return Ok(Some(Part::Blocking(Hashed::resume(Box::new(file), promised.algorithm(), *skip)?)));
+        }
+        if *skip > 0 {
+            return Ok(None);
+        }
+        Ok(Some(match &self.0 {
+            Kind::Folder { path, .. } => Part::blocking(PartFile::create(path, name)?, wanted),
+            Kind::Memory { limit } => Part::Memory(Memory::new(*size, *limit)?),
+            Kind::Writers(open) => Part::blocking(Stream::new(open(name)?), wanted),
+        }))
     }
+}
+
+/// A file that is to be received.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    pub(crate) name: SafeName,
+    pub(crate) size: Option<u64>,
+    pub(crate) promised: Option<FileHash>,
+    /// Octets at its start that the sender leaves out.
+    pub(crate) skip: u64,
 }
 
 impl fmt::Debug for Sink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Folder(folder) => f.debug_tuple("Sink").field(folder).finish(),
+            Kind::Folder { path, resumable } => {
+                f.debug_struct("Sink").field("path", path).field("resumable", resumable).finish()
+            }
             Kind::Memory { limit } => write!(f, "Sink(memory, {limit} octets)"),
             Kind::Writers(_) => f.write_str("Sink(writers)"),
         }
     }
 }
 
-/// A file on disk that is not whole yet. Dropping it removes it.
-#[derive(Debug)]
-struct PartFile {
-    file: File,
-    position: u64,
-    temporary: Temporary,
-    folder: PathBuf,
-    name: SafeName,
-}
-
-impl PartFile {
-    fn create(folder: &Path, name: &SafeName) -> io::Result<Self> {
-        let short =
-            (0..=NAME_IN_TEMPORARY).rev().find_map(|end| name.as_str().get(..end)).unwrap_or_default();
-        let short = if name.as_str().len() <= NAME_IN_TEMPORARY { name.as_str() } else { short };
-        loop {
-            let mut random = [0; 4];
-            getrandom::fill(&mut random).map_err(io::Error::other)?;
-            let temporary = folder.join(format!(".{short}.part-{:08x}", u32::from_be_bytes(random)));
-            match OpenOptions::new().read(true).write(true).create_new(true).open(&temporary) {
-                Ok(file) => {
-                    return Ok(Self {
-                        file,
-                        position: 0,
-                        temporary: Temporary(temporary),
-                        folder: folder.to_owned(),
-                        name: name.clone(),
-                    });
-                }
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-}
-
-/// The temporary name; dropping it removes the file.
-#[derive(Debug)]
-struct Temporary(PathBuf);
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // It is gone already if somebody cleaned up.
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-impl Store for PartFile {
-    fn write(&mut self, offset: u64, octets: &[u8]) -> io::Result<()> {
-        self.seek(offset)?;
-        self.file.write_all(octets)?;
-        self.position = offset.saturating_add(u64::try_from(octets.len()).unwrap_or(u64::MAX));
-        Ok(())
-    }
-
-    fn read(&mut self, offset: u64, len: usize) -> io::Result<Bytes> {
-        self.seek(offset)?;
-        let mut octets = vec![0; len];
-        self.file.read_exact(&mut octets)?;
-        self.position = offset.saturating_add(u64::try_from(len).unwrap_or(u64::MAX));
-        Ok(octets.into())
-    }
-
-    /// Gives the file its name, or the first numbered one that is free, in one step each.
-    fn commit(self: Box<Self>) -> io::Result<Stored> {
-        self.file.sync_all()?;
-        for n in 0..NAMES {
-            let name = if n == 0 { self.name.clone() } else { self.name.numbered(n) };
-            let path = self.folder.join(name.as_str());
-            match link(&self.temporary.0, &path) {
-                Ok(()) => {
-                    // So that the name survives a power cut too; not every file system can.
-                    let _ = File::open(&self.folder).and_then(|folder| folder.sync_all());
-                    return Ok(Stored::Path(path));
-                }
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(io::ErrorKind::AlreadyExists.into())
-    }
-}
-
-impl PartFile {
-    fn seek(&mut self, offset: u64) -> io::Result<()> {
-        if self.position != offset {
-            // Unknown until it has worked.
-            self.position = u64::MAX;
-            self.position = self.file.seek(SeekFrom::Start(offset))?;
-        }
-        Ok(())
-    }
-}
-
-/// A second name for a file, if that name is free; the temporary one goes when its owner is dropped.
-fn link(temporary: &Path, path: &Path) -> io::Result<()> {
-    match fs::hard_link(temporary, path) {
-        // A file system without links, such as FAT: take the name, then put the file in its place.
-        Err(error)
-            if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied) =>
-        {
-            OpenOptions::new().write(true).create_new(true).open(path)?;
-            fs::rename(temporary, path).inspect_err(|_| {
-                let _ = fs::remove_file(path);
-            })
-        }
-        result => result,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use pager::Sha1Hash;
+
     use super::*;
 
-    fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<String> = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
-    }
-
-    fn part(sink: &Sink, name: &str) -> Box<dyn Store> {
-        match sink.create(&SafeName::from_offered(name), None).unwrap() {
-            Part::Blocking(store) => store,
-            Part::Memory(_) => panic!("a folder"),
-        }
-    }
-
-    #[test]
-    fn a_file_is_hidden_until_it_is_whole_and_replaces_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("a.txt"), "mine").unwrap();
-        let sink = Sink::dir(folder.path());
-        let mut part = part(&sink, "a.txt");
-        part.write(3, b"lo").unwrap();
-        part.write(0, b"hel").unwrap();
-        assert_eq!(part.read(1, 4).unwrap(), "ello");
-        let hidden = names(folder.path());
-        assert!(hidden.len() == 2 && hidden[0].starts_with(".a.txt.part-"), "{hidden:?}");
-        let Ok(Stored::Path(path)) = part.commit() else { panic!("a path") };
-        assert_eq!(path, folder.path().join("a (1).txt"));
-        assert_eq!(names(folder.path()), ["a (1).txt", "a.txt"]);
-        assert_eq!(fs::read(folder.path().join("a (1).txt")).unwrap(), b"hello");
-        assert_eq!(fs::read(folder.path().join("a.txt")).unwrap(), b"mine");
-    }
-
-    #[test]
-    fn a_dropped_file_leaves_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut part = part(&Sink::dir(folder.path()), "a");
-        part.write(0, b"half").unwrap();
-        drop(part);
-        assert!(names(folder.path()).is_empty());
-    }
-
-    #[test]
-    fn the_longest_name_has_room_for_its_temporary_one() {
-        let folder = tempfile::tempdir().unwrap();
-        for _ in 0..2 {
-            part(&Sink::dir(folder.path()), &format!("{}.jpeg", "ü".repeat(300))).commit().unwrap();
-        }
-        assert_eq!(names(folder.path()).len(), 2);
+    fn wanted(skip: u64, promised: Option<FileHash>) -> Wanted {
+        Wanted { name: SafeName::from_offered("a"), size: Some(5), promised, skip }
     }
 
     #[test]
     fn a_folder_that_is_missing_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        let error =
-            Sink::dir(folder.path().join("x")).create(&SafeName::from_offered("a"), None).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        let promised = Some(FileHash::Sha1(Sha1Hash::of(b"hello")));
+        let missing = Sink::dir(folder.path().join("x"));
+        for sink in [missing.clone(), missing.resumable()] {
+            let error = sink.create(&wanted(0, promised)).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        }
+    }
+
+    #[test]
+    fn the_rest_of_a_file_goes_only_where_its_start_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let hello = FileHash::Sha1(Sha1Hash::of(b"hello"));
+        let promised = Some(hello);
+        let resumable = Sink::dir(folder.path()).resumable();
+        let nowhere = [
+            Sink::memory(100),
+            Sink::writers(|_| Ok(io::sink())),
+            Sink::dir(folder.path()),
+            resumable.clone(),
+        ];
+        for sink in nowhere {
+            assert!(sink.create(&wanted(3, promised)).unwrap().is_none(), "{sink:?}");
+        }
+        std::fs::write(folder.path().join(format!(".{hello}.part")), "hel").unwrap();
+        assert!(resumable.create(&wanted(3, None)).unwrap().is_none(), "nobody says of which file it is");
+        let Some(Part::Blocking(mut file)) = resumable.create(&wanted(3, promised)).unwrap() else {
+            panic!("it is here")
+        };
+        file.write(3, b"lo").unwrap();
+        assert_eq!(file.hash(5, hello.algorithm()).ok(), promised);
     }
 }

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use bytes::Bytes;
 
 use super::Memory;
+use super::hashed::Hashed;
+use super::sink::Wanted;
 
 /// What a received file is written to. Dropping it removes what was written, where that is possible.
 pub(crate) trait Store: Send + fmt::Debug {
@@ -18,6 +20,14 @@ pub(crate) trait Store: Send + fmt::Debug {
 
     /// Everything is written and is what was promised.
     fn commit(self: Box<Self>) -> io::Result<Stored>;
+
+    /// Whether what was written stays for a later transfer when this is dropped.
+    fn keeps(&self) -> bool {
+        false
+    }
+
+    /// What was written is not what was promised: nothing of it may stay.
+    fn spoil(self: Box<Self>) {}
 }
 
 /// A file that is not whole yet.
@@ -26,7 +36,15 @@ pub(crate) enum Part {
     /// It is written at once.
     Memory(Memory),
     /// Writing may block, so a task does it.
-    Blocking(Box<dyn Store>),
+    Blocking(Hashed),
+}
+
+impl Part {
+    /// What is written to `store`, and hashed on the way if anything was promised.
+    pub(super) fn blocking(store: impl Store + 'static, wanted: &Wanted) -> Self {
+        let algorithm = wanted.promised.map(|promised| promised.algorithm());
+        Self::Blocking(Hashed::new(Box::new(store), algorithm))
+    }
 }
 
 /// Where a file is that arrived.

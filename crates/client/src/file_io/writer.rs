@@ -23,11 +23,31 @@ const REPORTED: u64 = 128 << 10;
 /// Octets after which the thread is given back to whoever waits for one.
 const TURN: usize = 128 << 20;
 
+/// What the driver decides on a file while it is being written.
+#[derive(Debug, Default)]
+pub(super) struct Fate {
+    discarded: AtomicBool,
+    spoiled: AtomicBool,
+}
+
+impl Fate {
+    /// What is not written yet need not be.
+    pub(super) fn discard(&self) {
+        self.discarded.store(true, Ordering::Release);
+    }
+
+    /// The file is not what was promised.
+    pub(super) fn spoil(&self) {
+        self.spoiled.store(true, Ordering::Release);
+        self.discard();
+    }
+}
+
 /// One file being received.
 pub(super) struct Writer<T> {
     file: Hashed,
     requests: mpsc::Receiver<Request>,
-    discarded: Arc<AtomicBool>,
+    fate: Arc<Fate>,
     /// Tells the driver; `false` if there is none any more. It may block.
     tell: T,
     /// Octets written that the driver has not heard of.
@@ -43,17 +63,17 @@ pub(super) async fn serve<T: Fn(Done) -> bool + Send + 'static>(mut writer: Writ
         }
     }
     // Removing a file blocks.
-    let _ = spawn_blocking(move || drop(writer)).await;
+    let _ = spawn_blocking(move || writer.end()).await;
 }
 
 impl<T: Fn(Done) -> bool> Writer<T> {
     pub(super) const fn new(
         file: Hashed,
         requests: mpsc::Receiver<Request>,
-        discarded: Arc<AtomicBool>,
+        fate: Arc<Fate>,
         tell: T,
     ) -> Self {
-        Self { file, requests, discarded, tell, unreported: 0 }
+        Self { file, requests, fate, tell, unreported: 0 }
     }
 
     /// Waits for something to do, and a little longer for more of it if that is on its way already: to wake a thread
@@ -78,7 +98,7 @@ impl<T: Fn(Done) -> bool> Writer<T> {
     }
 
     fn is_discarded(&self) -> bool {
-        self.discarded.load(Ordering::Acquire)
+        self.fate.discarded.load(Ordering::Acquire)
     }
 
     /// Carries out `batch` and what else there is to do, in order. `None` once the file is committed, discarded or has failed.
@@ -91,6 +111,7 @@ impl<T: Fn(Done) -> bool> Writer<T> {
             let Some(request) = next else { break };
             worked = worked.saturating_add(worth(&request));
             if self.is_discarded() {
+                self.end();
                 return None;
             }
             let done = match request {
@@ -117,6 +138,13 @@ impl<T: Fn(Done) -> bool> Writer<T> {
             }
         }
         self.report(None).then_some(self)
+    }
+
+    /// There is nothing more to do.
+    fn end(self) {
+        if self.fate.spoiled.load(Ordering::Acquire) {
+            self.file.spoil();
+        }
     }
 
     fn write(&mut self, offset: u64, octets: &[u8]) -> io::Result<()> {
@@ -166,8 +194,9 @@ mod tests {
     use bytes::Bytes;
     use pager::{FileHash, HashAlgorithm, Sha1Hash};
 
+    use super::super::Stored;
+    use super::super::part_file::PartFile;
     use super::super::store::{Store, Stream};
-    use super::super::{Part, Sink, Stored};
     use super::*;
 
     /// Whether a writer to this store wants more after these requests, and what it told.
@@ -182,7 +211,11 @@ mod tests {
             true
         };
         let file = Hashed::new(store, Some(HashAlgorithm::Sha1));
-        let left = Writer::new(file, received, Arc::new(discarded.into()), tell).run(Vec::new()).is_some();
+        let fate = Arc::<Fate>::default();
+        if discarded {
+            fate.discard();
+        }
+        let left = Writer::new(file, received, fate, tell).run(Vec::new()).is_some();
         (left, told.into_inner())
     }
 
@@ -193,10 +226,7 @@ mod tests {
     /// A file in this folder.
     fn part(folder: &tempfile::TempDir) -> Box<dyn Store> {
         let name = pager::SafeName::from_offered("a");
-        match Sink::dir(folder.path()).create(&name, None).unwrap() {
-            Part::Blocking(store) => store,
-            Part::Memory(_) => panic!("a folder"),
-        }
+        Box::new(PartFile::create(folder.path(), &name).unwrap())
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Clients on loopback, most of them peer to peer without a server: real sockets, real files.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod account;
 mod failure;
@@ -7,6 +7,7 @@ mod many;
 mod message;
 #[cfg(feature = "tls")]
 mod relay;
+mod resume;
 mod shutdown;
 #[cfg(feature = "tls")]
 mod tls;

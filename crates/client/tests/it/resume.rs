@@ -1,0 +1,184 @@
+//! Files that broke off and go on where they stopped (`file-range`, RFC 5547 §6).
+
+use std::fs;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use simple_im_client::{
+    Client, ErrorKind, Hashing, ItemState, Journal, Message, Outgoing, Received, ReceptionEvent, Sink,
+};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::{Pair, builder, files, loopback, names, pattern, soon, to};
+
+/// More than every buffer on the way, so that a transfer of it can be caught in the middle.
+const LARGE: usize = 48 << 20;
+/// Octets that are there when it breaks off.
+const BROKEN_OFF: u64 = 20 << 20;
+
+/// A sender with a journal, and the folder of a receiver.
+struct Desk {
+    alice: Client,
+    runtime: Runtime,
+    journal: TempDir,
+    inbox: TempDir,
+    octets: Bytes,
+    /// Where bob always is.
+    bob: SocketAddr,
+}
+
+impl Desk {
+    /// A large file has broken off in the middle, with the receiver gone.
+    fn broken_off() -> Self {
+        let runtime = Runtime::new().unwrap();
+        let alice = runtime.block_on(builder("alice").start()).unwrap();
+        let (journal, inbox) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let mut desk =
+            Self { alice, runtime, journal, inbox, octets: pattern(LARGE).into(), bob: loopback() };
+        let theirs = Runtime::new().unwrap();
+        let bob = theirs.block_on(builder("bob").start()).unwrap();
+        desk.bob = bob.sip_address();
+        let mut incoming = bob.incoming();
+        let mut transfer = desk.runtime.block_on(desk.alice.send(to(&bob), desk.message())).unwrap();
+        assert_eq!(transfer.items()[0].skip, 0);
+        theirs.block_on(async {
+            let offer = soon(incoming.next()).await.unwrap();
+            let mut reception = soon(offer.accept_all(desk.sink())).await.unwrap();
+            let there = |event: &ReceptionEvent| matches!(event, ReceptionEvent::Progress { received, .. } if *received > BROKEN_OFF);
+            while !there(&soon(reception.next()).await.unwrap()) {}
+            reception.detach();
+        });
+        drop(theirs);
+        desk.runtime.block_on(soon(async {
+            assert!(transfer.outcome().await.is_err());
+            while transfer.next().await.is_some() {}
+        }));
+        // Another process from here on.
+        desk.runtime.block_on(desk.alice.shutdown());
+        desk.alice = desk.runtime.block_on(builder("alice").start()).unwrap();
+        desk
+    }
+
+    fn message(&self) -> Message {
+        let file = Outgoing::octets("large.bin", self.octets.clone());
+        Message::from(file).journal(Journal::at(self.journal.path()))
+    }
+
+    fn sink(&self) -> Sink {
+        Sink::dir(self.inbox.path()).resumable()
+    }
+
+    /// Sends to a bob who is there again: how many octets were left out, and the outcomes on both sides.
+    fn send(
+        &self,
+        message: Message,
+        sink: Sink,
+    ) -> (u64, Result<ItemState, ErrorKind>, Result<Vec<Received>, ErrorKind>) {
+        self.runtime.block_on(soon(async {
+            let bob = builder("bob").listen(self.bob).start().await.unwrap();
+            let mut incoming = bob.incoming();
+            let mut transfer = self.alice.send(to(&bob), message).await.unwrap();
+            let skip = transfer.items()[0].skip;
+            let offer = incoming.next().await.unwrap();
+            let mut reception = offer.accept_all(sink).await.unwrap();
+            let received = reception.outcome().await.map_err(|error| error.kind());
+            let sent = transfer.outcome().await.map_err(|error| error.kind());
+            while transfer.next().await.is_some() {}
+            bob.shutdown().await;
+            (skip, sent.map(|outcome| outcome.items[0].clone()), received)
+        }))
+    }
+
+    /// What is kept of the file.
+    fn kept(&self) -> Vec<u8> {
+        let names = names(self.inbox.path());
+        assert!(names.len() == 1 && names[0].ends_with(".part"), "{names:?}");
+        fs::read(self.inbox.path().join(&names[0])).unwrap()
+    }
+
+    /// The file arrived, and nothing else is left anywhere.
+    #[track_caller]
+    fn arrived(self, received: &[Received]) {
+        assert!(fs::read(files(received)[0]).unwrap() == self.octets);
+        assert_eq!(names(self.inbox.path()), ["large.bin"]);
+        self.runtime.block_on(self.alice.shutdown());
+        assert!(names(self.journal.path()).is_empty(), "{:?}", names(self.journal.path()));
+    }
+}
+
+#[test]
+fn a_file_that_broke_off_goes_on_where_it_stopped() {
+    let desk = Desk::broken_off();
+    let kept = desk.kept();
+    assert!(desk.octets.starts_with(&kept), "what is kept is the start of the file");
+    assert_eq!(names(desk.journal.path()).len(), 1);
+    let (skip, sent, received) = desk.send(desk.message(), desk.sink());
+    assert!(skip > 0 && skip <= u64::try_from(kept.len()).unwrap(), "{skip} of {}", kept.len());
+    assert!(matches!(sent, Ok(ItemState::Sent)), "{sent:?}");
+    let received = received.unwrap();
+    assert!(matches!(received.as_slice(), [Received::File { hash: Some(_), .. }]), "the whole is verified");
+    desk.arrived(&received);
+}
+
+#[test]
+fn a_receiver_that_kept_nothing_refuses_the_rest_and_gets_all_of_it_the_next_time() {
+    let desk = Desk::broken_off();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let message = desk.message();
+    let (skip, sent, received) = desk.send(message.clone(), Sink::dir(elsewhere.path()).resumable());
+    assert!(skip > 0);
+    assert!(matches!(sent, Err(ErrorKind::Refused)), "{sent:?}");
+    assert!(matches!(received, Err(ErrorKind::NoStart)), "{received:?}");
+    assert!(names(elsewhere.path()).is_empty());
+    let (skip, sent, received) = desk.send(message, desk.sink());
+    assert_eq!(skip, 0);
+    assert!(matches!(sent, Ok(ItemState::Sent)), "{sent:?}");
+    desk.arrived(&received.unwrap());
+}
+
+#[test]
+fn a_start_that_is_not_of_the_file_is_found_out_and_removed() {
+    let desk = Desk::broken_off();
+    let name = desk.inbox.path().join(&names(desk.inbox.path())[0]);
+    let mut kept = desk.kept();
+    kept[1000] ^= 1;
+    fs::write(&name, &kept).unwrap();
+    let (skip, sent, received) = desk.send(desk.message(), desk.sink());
+    assert!(skip > 0);
+    assert!(matches!(sent, Err(ErrorKind::Refused)), "{sent:?}");
+    assert!(matches!(received, Err(ErrorKind::Mismatch)), "{received:?}");
+    assert!(names(desk.inbox.path()).is_empty(), "{:?}", names(desk.inbox.path()));
+    let (skip, _, received) = desk.send(desk.message(), desk.sink());
+    assert_eq!(skip, 0);
+    desk.arrived(&received.unwrap());
+}
+
+#[tokio::test]
+async fn a_journal_that_cannot_be_kept_is_said_before_anything_is_sent() {
+    let pair = Pair::new().await;
+    let file = pair.folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let message = Message::from(Outgoing::octets("a", "b")).journal(Journal::at(&file));
+    let error = pair.alice.send(pair.to_bob(), message).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::File);
+    assert!(
+        error.to_string().starts_with(&format!("cannot keep a journal in {}", file.display())),
+        "{error}"
+    );
+    pair.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_rest_of_what_has_no_hash_is_not_sent() {
+    let pair = Pair::new().await;
+    let reader = Outgoing::reader("a", 3, &b"abc"[..]).skip(1);
+    let unhashed = Outgoing::octets("a", "abc").hashing(Hashing::None).skip(1);
+    for file in [reader, unhashed] {
+        let error = pair.alice.send(pair.to_bob(), file).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    }
+    let error = pair.alice.send(pair.to_bob(), Outgoing::octets("a", "abc").skip(3)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
+    pair.shutdown().await;
+}
