@@ -110,6 +110,9 @@ impl Reporter {
             Event::Progress { item, name, octets, total } => {
                 let under_way = state.under_way.entry(*item).or_insert_with(|| {
                     let bar = self.bars.add(ProgressBar::new(*total).with_prefix(shown(name)));
+                    // What was there before this one began did not come at any speed.
+                    bar.set_position(*octets);
+                    bar.reset_eta();
                     if let Ok(style) = ProgressStyle::with_template(
                         "{prefix:24!} {bar:30} {bytes:>11} of {total_bytes:>11} {bytes_per_sec:>13} {eta:>4}",
                     ) {

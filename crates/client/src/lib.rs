@@ -45,6 +45,25 @@
 //! outside of it, a window at a time: memory does not grow with the file. There is no global state: the
 //! runtime is the caller's, and two clients in one process share nothing.
 //!
+//! # A file that broke off
+//!
+//! goes on where it stopped when it is sent again ([`Message::journal`]) to a receiver that kept what was there
+//! ([`Sink::resumable`]): by the `file-range` of RFC 5547 §6, between two processes that need not be the same as before. The
+//! whole is held against its hash in the end.
+//!
+//! ```no_run
+//! # use simple_im_client::{Client, Error, Journal, Message, Outgoing, Sink, To, Uri};
+//! # async fn of(me: Client, to: To) -> Result<(), Error> {
+//! let film = Message::from(Outgoing::path("film.mkv")).journal(Journal::at("journal"));
+//! for _ in 0..3 {
+//!     match me.send(to.clone(), film.clone()).await?.outcome().await {
+//!         Ok(_) => break,
+//!         Err(error) => eprintln!("{error}"),
+//!     }
+//! }
+//! # Ok(()) }
+//! ```
+//!
 //! # Features
 //!
 //! `dns` (default): NAPTR, SRV and address records by hickory. Without it the operating system is asked for

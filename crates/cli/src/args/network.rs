@@ -127,6 +127,10 @@ pub(crate) struct SendArgs {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) dialect: DialectArg,
 
+    /// Note in this folder how far files have come, and go on from there when they are sent again; to one recipient
+    #[arg(long, value_name = "DIR", requires = "file", conflicts_with = "group")]
+    pub(crate) resume: Option<PathBuf>,
+
     /// Seconds until an INVITE that only rings is cancelled
     #[arg(long, env = "SIMPLE_IM_RING_TIMEOUT", value_name = "SECONDS", value_parser = seconds, default_value = "120")]
     pub(crate) ring_timeout: Duration,
@@ -155,6 +159,10 @@ pub(crate) struct ReceiveArgs {
     /// Folder that received files go to
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: PathBuf,
+
+    /// Keep what breaks off in the folder, for a sender that goes on from there
+    #[arg(long)]
+    pub(crate) resume: bool,
 
     /// What to take: all | ask | max-size=BYTES | types=TYPE[,TYPE..]
     #[arg(long, value_name = "RULE", default_value = "ask")]

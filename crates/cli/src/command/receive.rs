@@ -69,10 +69,11 @@ async fn attend(
         let expires = client.register().await.map_err(|error| failure(&error))?;
         tell(reporter, &Event::Registered { account, expires: expires.as_secs() })?;
     }
+    let sink = Sink::dir(&args.dir);
     let desk = Arc::new(Desk {
         reporter: Arc::clone(reporter),
         accept: args.accept.clone(),
-        sink: Sink::dir(&args.dir),
+        sink: if args.resume { sink.resumable() } else { sink },
         asking: Mutex::new(()),
     });
     let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
@@ -124,6 +125,7 @@ async fn handle(desk: Arc<Desk>, offer: Offer, first: usize) -> Result<bool, Fai
             name: matches!(item, OfferedItem::File { .. }).then_some(name.as_str()),
             media_type,
             size: size_of(item),
+            skip: skip_of(item),
         })
         .collect();
     tell(reporter, &Event::Offer { from: &from, to: &to, items: &shown })?;
@@ -256,6 +258,14 @@ fn size_of(item: &OfferedItem) -> Option<u64> {
     match item {
         OfferedItem::File { offer, .. } => offer.size,
         _ => None,
+    }
+}
+
+/// Octets that are left out of the offer.
+fn skip_of(item: &OfferedItem) -> u64 {
+    match item {
+        OfferedItem::File { offer, .. } => offer.range.map_or(0, |range| range.start.saturating_sub(1)),
+        _ => 0,
     }
 }
 

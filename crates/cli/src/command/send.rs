@@ -1,7 +1,8 @@
 //! `simple-im send`: one message to one person, to several, or to a group.
 
 use client::{
-    Client, Delivery, Dialect, Intent, ItemState, Message, Outgoing, Timers, To, Transfer, TransferEvent, Uri,
+    Client, Delivery, Dialect, Error, ErrorKind, Intent, ItemState, Journal, Message, Outcome, Outgoing,
+    Timers, To, Transfer, TransferEvent, Uri,
 };
 
 use super::connect::{self, failure, tell};
@@ -23,7 +24,15 @@ pub(crate) fn run(args: &SendArgs) -> Result<Exit, Failure> {
 
 async fn send(args: &SendArgs, reporter: &Reporter) -> Result<Exit, Failure> {
     let recipients = args.to.iter().map(|to| connect::uri("to", to)).collect::<Result<Vec<Uri>, _>>()?;
-    let message = message(args)?;
+    let cannot_resume = match (args.dialect, args.to.len()) {
+        (DialectArg::Legacy, _) => Some("the attributes of 2006 have no word for the rest of a file"),
+        (_, 2..) => Some("each recipient would have another part of the file"),
+        _ => None,
+    };
+    if let (Some(reason), Some(_)) = (cannot_resume, &args.resume) {
+        return Err(Failure::new(Exit::Usage, format!("no --resume here: {reason}")));
+    }
+    let files = files(args)?;
     let mut profile = connect::profile(&args.tls);
     profile.dialect = match args.dialect {
         DialectArg::Legacy => Dialect::Legacy,
@@ -53,17 +62,45 @@ async fn send(args: &SendArgs, reporter: &Reporter) -> Result<Exit, Failure> {
     };
     let shown: Vec<String> = args.group.iter().chain(&args.to).cloned().collect();
     tell(reporter, &Event::Inviting { to: &shown })?;
-    let outcome = deliver(&client, to, message, reporter).await;
-    client.shutdown().await;
-    connect::finish(trace)?;
-    outcome
-}
-
-fn message(args: &SendArgs) -> Result<Message, Failure> {
-    let mut message = Message::new();
+    let mut message = Message::new().files(files.clone());
     if let Some(text) = &args.text {
         message = message.text(text.as_str());
     }
+    let journal = args.resume.as_ref().map(Journal::at);
+    let outcome = match deliver(&client, to.clone(), noted(message, journal.as_ref()), reporter).await {
+        Ok(Sent { without_start, nothing_else_lost, .. }) if !without_start.is_empty() => {
+            let what = "the other side has not the start of it: sending all of it";
+            tell(reporter, &Event::Warning { message: what })?;
+            let first = usize::from(args.text.is_some());
+            let again = without_start.iter().filter_map(|item| files.get(item.checked_sub(first)?).cloned());
+            let again = noted(Message::new().files(again), journal.as_ref());
+            let again = deliver(&client, to, again, reporter).await;
+            again
+                .and_then(|sent| sent.exit)
+                .map(|exit| if nothing_else_lost { exit } else { Exit::NotDelivered })
+        }
+        sent => sent.and_then(|sent| sent.exit),
+    };
+    client.shutdown().await;
+    connect::finish(trace)?;
+    outcome.map_err(|mut failure| {
+        if journal.is_some() && failure.exit == Exit::NotDelivered {
+            failure.message.push_str("; sent again, it goes on from there");
+        }
+        failure
+    })
+}
+
+/// With the journal, if there is one.
+fn noted(message: Message, journal: Option<&Journal>) -> Message {
+    match journal {
+        Some(journal) => message.journal(journal.clone()),
+        None => message,
+    }
+}
+
+fn files(args: &SendArgs) -> Result<Vec<Outgoing>, Failure> {
+    let mut files = Vec::with_capacity(args.file.len());
     for (at, path) in args.file.iter().enumerate() {
         let mut file = Outgoing::path(path).intent(match args.disposition {
             DispositionArg::Inline => Intent::Share,
@@ -76,30 +113,55 @@ fn message(args: &SendArgs) -> Result<Message, Failure> {
             let media_type = mime_guess::from_path(icon).first_raw().unwrap_or("application/octet-stream");
             file = file.preview(media_type, octets);
         }
-        message = message.file(file);
+        files.push(file);
     }
-    Ok(message)
+    Ok(files)
+}
+
+/// How a message ended.
+struct Sent {
+    exit: Result<Exit, Failure>,
+    /// The items of which the rest was offered and refused: the start of them may not be there.
+    without_start: Vec<usize>,
+    /// Whether all others arrived.
+    nothing_else_lost: bool,
+}
+
+impl From<Exit> for Sent {
+    fn from(exit: Exit) -> Self {
+        Self { exit: Ok(exit), without_start: Vec::new(), nothing_else_lost: true }
+    }
 }
 
 /// Follows one message to its end; Ctrl-C calls it off.
-async fn deliver(client: &Client, to: To, message: Message, reporter: &Reporter) -> Result<Exit, Failure> {
+async fn deliver(client: &Client, to: To, message: Message, reporter: &Reporter) -> Result<Sent, Failure> {
     let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
     let mut transfer = tokio::select! {
         transfer = client.send(to, message) => transfer.map_err(|error| failure(&error))?,
         // Still hashing: nobody was told anything yet.
-        _ = &mut interrupt => return Ok(Exit::Cancelled),
+        _ = &mut interrupt => return Ok(Exit::Cancelled.into()),
     };
     let mut interrupted = false;
+    let (mut answered, mut lost, mut refused) = (false, 0_usize, Vec::new());
     loop {
         tokio::select! {
             event = transfer.next() => match event {
                 // The verdict is known; releasing the session is part of the shutdown.
                 Some(TransferEvent::Delivered | TransferEvent::Unconfirmed | TransferEvent::Failed(_)) | None => break,
-                Some(event) => follow(&transfer, &event, reporter)?,
+                Some(event) => {
+                    match &event {
+                        TransferEvent::Answered { .. } => answered = true,
+                        TransferEvent::Refused { item } => refused.push(*item),
+                        TransferEvent::ItemFailed { item, error } if error.kind() == ErrorKind::Refused => refused.push(*item),
+                        TransferEvent::ItemFailed { .. } => lost += 1,
+                        _ => {}
+                    }
+                    follow(&transfer, &event, reporter)?;
+                }
             },
             _ = &mut interrupt => {
                 if interrupted {
-                    return Ok(Exit::Cancelled);
+                    return Ok(Exit::Cancelled.into());
                 }
                 interrupted = true;
                 transfer.cancel();
@@ -108,13 +170,29 @@ async fn deliver(client: &Client, to: To, message: Message, reporter: &Reporter)
             }
         }
     }
-    let outcome = transfer.outcome().await.map_err(|error| failure(&error))?;
+    let outcome = transfer.outcome().await;
+    if !answered && outcome.as_ref().is_err_and(says_no) {
+        refused = (0..transfer.items().len()).collect();
+    }
+    lost += refused.len();
+    refused.retain(|&item| transfer.items().get(item).is_some_and(|item| item.skip > 0));
+    let nothing_else_lost = lost == refused.len();
+    Ok(Sent { exit: exit(outcome), without_start: refused, nothing_else_lost })
+}
+
+fn exit(outcome: Result<Outcome, Error>) -> Result<Exit, Failure> {
+    let outcome = outcome.map_err(|error| failure(&error))?;
     let refused = outcome.items.iter().any(|item| matches!(item, ItemState::Refused));
     Ok(match outcome.delivery {
         Delivery::Delivered if refused => Exit::Refused,
         Delivery::Delivered => Exit::Success,
         Delivery::Unconfirmed => Exit::Unconfirmed,
     })
+}
+
+/// Whether the answer was no to what was offered, and not that nobody is there or has time.
+fn says_no(error: &Error) -> bool {
+    error.kind() == ErrorKind::Refused && matches!(error.status(), None | Some(488 | 603 | 606))
 }
 
 /// Tells what happened to a message.
@@ -130,6 +208,7 @@ pub(super) fn follow(transfer: &Transfer, event: &TransferEvent, reporter: &Repo
                     name: item.name.as_deref(),
                     media_type: if item.name.is_some() { "file" } else { "text/plain" },
                     size: Some(item.size),
+                    skip: item.skip,
                 })
                 .collect();
             tell(reporter, &Event::Accepted { focus: *focus, items: &items })

@@ -67,6 +67,14 @@ pub(crate) struct Item<'a> {
     pub(crate) media_type: &'a str,
     /// Octets, if the offer says so.
     pub(crate) size: Option<u64>,
+    /// Octets at its start that are there from a transfer that broke off.
+    #[serde(skip_serializing_if = "is_none")]
+    pub(crate) skip: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+const fn is_none(octets: &u64) -> bool {
+    *octets == 0
 }
 
 impl fmt::Display for Event<'_> {
@@ -125,6 +133,9 @@ fn list(f: &mut fmt::Formatter<'_>, items: &[Item<'_>]) -> fmt::Result {
         write!(f, "\n  {} ({}", item.name.map_or_else(|| "text".to_owned(), shown), shown(item.media_type))?;
         if let Some(size) = item.size {
             write!(f, ", {size} octets")?;
+        }
+        if item.skip > 0 {
+            write!(f, ", going on after {} of them", item.skip)?;
         }
         f.write_str(")")?;
     }

@@ -27,8 +27,8 @@ fn check(voice: Voice, expected: Expect) {
     let reporter = Reporter::new(voice, Box::new(page.clone()));
     let to = ["sip:bob@example.com".to_owned()];
     let items = [
-        Item { name: None, media_type: "text/plain", size: Some(2) },
-        Item { name: Some("a\u{1b}[2J.png"), media_type: "image/png", size: None },
+        Item { name: None, media_type: "text/plain", size: Some(2), skip: 0 },
+        Item { name: Some("a\u{1b}[2J.png"), media_type: "image/png", size: None, skip: 7 },
     ];
     for event in [
         Event::Listening { sip: "127.0.0.1:5060".parse().unwrap(), msrp: None, sips: None, msrps: None },

@@ -2,3 +2,5 @@
 
 #[cfg(test)]
 mod inspect;
+#[cfg(test)]
+mod resume;

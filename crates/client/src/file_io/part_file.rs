@@ -177,13 +177,15 @@ fn link(temporary: &Path, path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether a file still has the name it was opened by: another transfer may have finished it before it was locked.
+/// Whether a file has the name it was opened by, and no other: another transfer may have finished it before it was locked,
+/// or somebody has put a link to a file of ours where ours is expected.
 #[cfg(unix)]
 fn is_called(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    let same =
-        |(one, other): (fs::Metadata, fs::Metadata)| one.dev() == other.dev() && one.ino() == other.ino();
-    file.metadata().ok().zip(fs::metadata(path).ok()).is_some_and(same)
+    let alone = |(one, other): (fs::Metadata, fs::Metadata)| {
+        one.is_file() && one.nlink() == 1 && one.dev() == other.dev() && one.ino() == other.ino()
+    };
+    file.metadata().ok().zip(fs::symlink_metadata(path).ok()).is_some_and(alone)
 }
 
 /// An open file keeps its name there.
@@ -322,5 +324,19 @@ mod tests {
         first.commit().unwrap();
         assert_eq!(names(folder.path()), ["a"]);
         assert!(resume(folder.path(), 5).is_none());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_kept_is_no_link_to_another_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let other = folder.path().join("other");
+        fs::write(&other, "0123456789 and more").unwrap();
+        std::os::unix::fs::symlink(&other, folder.path().join(KEPT)).unwrap();
+        assert!(resume(folder.path(), 0).is_none() && resume(folder.path(), 3).is_none());
+        fs::remove_file(folder.path().join(KEPT)).unwrap();
+        fs::hard_link(&other, folder.path().join(KEPT)).unwrap();
+        assert!(resume(folder.path(), 0).is_none() && resume(folder.path(), 3).is_none());
+        assert_eq!(fs::read(&other).unwrap(), b"0123456789 and more");
     }
 }

@@ -153,8 +153,8 @@ fn a_full_disk_is_a_failure_on_both_sides() {
 fn a_file_that_shrinks_while_it_is_sent_is_aborted() {
     let (mut lab, alice, bob) = two(Link::default());
     let promised = pattern(300_000);
-    let file = pager::FileToSend::new("x.bin", "image/png", 300_000, pager::Sha1Hash::of(&promised));
-    let message = pager::Outgoing::new(To::one(lab.uri(bob))).file(file);
+    let file = FileToSend::new("x.bin", "image/png", 300_000, Sha1Hash::of(&promised));
+    let message = Outgoing::new(To::one(lab.uri(bob))).file(file);
     lab.send_message(alice, message, [promised[..200_000].to_vec().into()]).unwrap();
     assert!(lab.run_until(alice, LONG, is_closed), "{}", lab.ladder());
     let failed =

@@ -1,0 +1,132 @@
+//! `simple-im send --resume` and `receive --resume`, as two processes of which one is killed in the middle of a file.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Lines};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// More than every buffer on the way, so that a transfer of it can be caught in the middle.
+const LARGE: usize = 64 << 20;
+
+/// A command under way, and what it tells.
+struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    fn new(command: &str, args: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_simple-im"))
+            .args([command, "--json"])
+            .args(args)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    /// A receiver, and the address it listens at.
+    fn receiver(inbox: &Path, listen: &str, count: &str) -> (Self, String) {
+        let inbox = inbox.to_str().unwrap();
+        let args = ["--dir", inbox, "--accept", "all", "--resume", "--listen", listen, "--count", count];
+        let mut receiver = Self::new("receive", &args);
+        let listening = receiver.wait_for(|event| event["event"] == "listening");
+        (receiver, listening["sip"].as_str().unwrap().to_owned())
+    }
+
+    /// The next event that fits.
+    fn wait_for(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
+        let events = self.lines.by_ref().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+        let mut told = Vec::new();
+        for event in events {
+            if fits(&event) {
+                return event;
+            }
+            told.push(event);
+        }
+        panic!("{told:#?}")
+    }
+
+    /// Every event that is left, and the exit code.
+    fn end(mut self) -> (Vec<Value>, Option<i32>) {
+        let events = self.lines.by_ref().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
+        (events, self.child.wait().unwrap().code())
+    }
+}
+
+/// A sender with a journal and a receiver's folder.
+struct Desk {
+    home: TempDir,
+    octets: Vec<u8>,
+    address: String,
+}
+
+impl Desk {
+    /// The receiver was killed in the middle of a file.
+    fn broken_off() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let octets: Vec<u8> = (0..LARGE).map(|i| u8::try_from(i % 251).unwrap()).collect();
+        fs::write(home.path().join("large.bin"), &octets).unwrap();
+        let (mut receiver, address) = Running::receiver(&home.path().join("inbox"), "127.0.0.1:0", "1");
+        let desk = Self { home, octets, address };
+        let sender = desk.sender();
+        let some = u64::try_from(LARGE / 4).unwrap();
+        receiver.wait_for(|event| event["event"] == "progress" && event["octets"].as_u64() > Some(some));
+        receiver.child.kill().unwrap();
+        receiver.child.wait().unwrap();
+        let (_, code) = sender.end();
+        assert_eq!(code, Some(4), "not delivered");
+        desk
+    }
+
+    fn sender(&self) -> Running {
+        let path = |name: &str| self.home.path().join(name).to_str().unwrap().to_owned();
+        let (file, journal) = (path("large.bin"), path("journal"));
+        let to = format!("sip:bob@{}", self.address);
+        Running::new("send", &["--to", &to, "--file", &file, "--resume", &journal])
+    }
+
+    fn names(&self, folder: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.home.path().join(folder)).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    /// Sends again, to a receiver that takes so many offers; what the sender told.
+    fn send_again(&self, count: &str) -> Vec<Value> {
+        let (receiver, _) = Running::receiver(&self.home.path().join("inbox"), &self.address, count);
+        let (events, code) = self.sender().end();
+        assert_eq!(code, Some(0), "{events:#?}");
+        receiver.end();
+        assert_eq!(self.names("inbox"), ["large.bin"]);
+        assert!(fs::read(self.home.path().join("inbox/large.bin")).unwrap() == self.octets);
+        assert!(self.names("journal").is_empty(), "{:?}", self.names("journal"));
+        events
+    }
+}
+
+fn skipped(events: &[Value]) -> Option<u64> {
+    let accepted = events.iter().find(|event| event["event"] == "accepted");
+    accepted.unwrap_or_else(|| panic!("{events:#?}"))["items"][0]["skip"].as_u64()
+}
+
+#[test]
+fn a_file_goes_on_where_it_stopped_when_its_receiver_was_killed() {
+    let desk = Desk::broken_off();
+    let kept = desk.names("inbox");
+    assert!(kept.len() == 1 && kept[0].ends_with(".part"), "{kept:?}");
+    let events = desk.send_again("1");
+    assert!(skipped(&events) > Some(1 << 20), "{events:#?}");
+}
+
+#[test]
+fn all_of_it_is_sent_to_a_receiver_that_lost_the_start() {
+    let desk = Desk::broken_off();
+    fs::remove_dir_all(desk.home.path().join("inbox")).unwrap();
+    let events = desk.send_again("2");
+    assert_eq!(skipped(&events), None);
+    assert!(events.iter().any(|event| event["event"] == "warning"), "{events:#?}");
+}
