@@ -272,7 +272,7 @@ fn sent_again(lab: &mut Lab, alice: PartyId, bob: PartyId, octets: &[u8], skip: 
     lab.send_message(alice, file(lab, bob, octets, skip), [octets.to_vec().into()]).unwrap();
     lab.run_for(LONG);
     assert!(lab.is_clean(alice) && lab.is_clean(bob), "{}", lab.ladder());
-    lab.events(alice)[before..].iter().rev().find_map(|event| match event {
+    lab.events(alice).iter().skip(before).rev().find_map(|event| match event {
         Event::Item { outcome, .. } => Some(outcome.clone()),
         _ => None,
     })
