@@ -34,7 +34,7 @@ pub struct PartyId(pub(crate) usize);
 pub struct Lab {
     pub(crate) start: Instant,
     pub(crate) now: Instant,
-    pub(crate) seed: u8,
+    pub(crate) seed: u64,
     pub(crate) link: Link,
     pub(crate) accidents: Accidents,
     pub(crate) names: Vec<&'static str>,
@@ -49,7 +49,7 @@ pub struct Lab {
 impl Lab {
     /// An empty lab; the same seed gives the same run.
     #[must_use]
-    pub fn new(seed: u8) -> Self {
+    pub fn new(seed: u64) -> Self {
         #[expect(clippy::disallowed_methods, reason = "any instant will do; from here on time is virtual")]
         let start = Instant::now();
         Self {
@@ -57,7 +57,7 @@ impl Lab {
             now: start,
             seed,
             link: Link::default(),
-            accidents: Accidents::new(u64::from(seed)),
+            accidents: Accidents::new(seed),
             names: Vec::new(),
             parties: Vec::new(),
             connections: Vec::new(),
@@ -72,6 +72,11 @@ impl Lab {
     pub const fn link(mut self, link: Link) -> Self {
         self.link = link;
         self
+    }
+
+    /// The network is like this from now on; what is on its way already arrives as before.
+    pub const fn change_link(&mut self, link: Link) {
+        self.link = link;
     }
 
     /// Adds an IM client at an address of its own, `sip:name@address`.
@@ -166,8 +171,11 @@ impl Lab {
     }
 
     fn next_seed(&self) -> [u8; 32] {
-        let number = u8::try_from(self.parties.len() + 1).expect("at most 200 parties");
-        [self.seed.wrapping_add(number); 32]
+        let number = u64::try_from(self.parties.len() + 1).expect("at most 200 parties");
+        let mut seed = [0; 32];
+        let (words, _) = seed.as_chunks_mut();
+        words.iter_mut().for_each(|word| *word = self.seed.wrapping_add(number).to_be_bytes());
+        seed
     }
 
     /// Registers the users, and lets time pass until they are.
@@ -221,24 +229,16 @@ impl Lab {
         self.break_streams(party);
     }
 
-    /// The streams of the party break.
+    /// The streams of the party break, and what is on its way in them is lost. Both ends are told.
     pub fn break_streams(&mut self, party: PartyId) {
-        let broken: Vec<(usize, usize)> = self
-            .connections
-            .iter()
-            .enumerate()
-            .filter(|(_, connection)| connection.open)
-            .flat_map(|(i, connection)| {
-                let [one, other] = connection.ends;
-                [(one.0 == party).then_some((i, 1)), (other.0 == party).then_some((i, 0))]
-            })
-            .flatten()
-            .collect();
-        for (connection, side) in broken {
-            if let Some(connection) = self.connections.get_mut(connection) {
+        for at in 0..self.connections.len() {
+            let Some(connection) = self.connections.get_mut(at) else { return };
+            if connection.open && connection.ends.iter().any(|(end, _)| *end == party) {
                 connection.open = false;
+                for side in [0, 1] {
+                    self.post(Duration::ZERO, Parcel::Closed { connection: at, side });
+                }
             }
-            self.post(Duration::ZERO, Parcel::Closed { connection, side });
         }
     }
 

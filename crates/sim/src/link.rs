@@ -8,6 +8,8 @@ use std::time::Duration;
 pub struct Link {
     /// From one party to another.
     pub delay: Duration,
+    /// What a delay may be longer by. Datagrams overtake each other then; streams keep their order.
+    pub jitter: Duration,
     /// Datagrams lost, in percent.
     pub loss_percent: u8,
     /// Datagrams that arrive twice, in percent.
@@ -18,7 +20,13 @@ pub struct Link {
 
 impl Default for Link {
     fn default() -> Self {
-        Self { delay: Duration::from_millis(5), loss_percent: 0, duplicate_percent: 0, cut: usize::MAX }
+        Self {
+            delay: Duration::from_millis(5),
+            jitter: Duration::ZERO,
+            loss_percent: 0,
+            duplicate_percent: 0,
+            cut: usize::MAX,
+        }
     }
 }
 
@@ -47,10 +55,20 @@ impl Accidents {
 
     /// Whether something that happens `percent` times of a hundred happens now.
     pub(crate) fn happens(&mut self, percent: u8) -> bool {
-        // xorshift64
+        self.next() % 100 < u64::from(percent)
+    }
+
+    /// A time up to `most`, in whole microseconds.
+    pub(crate) fn up_to(&mut self, most: Duration) -> Duration {
+        let most = u64::try_from(most.as_micros()).unwrap_or(u64::MAX);
+        if most == 0 { Duration::ZERO } else { Duration::from_micros(self.next() % most) }
+    }
+
+    /// xorshift64
+    const fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        (self.0 >> 11) % 100 < u64::from(percent)
+        self.0 >> 11
     }
 }

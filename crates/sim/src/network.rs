@@ -27,6 +27,8 @@ pub(crate) struct Connection {
     pub(crate) open: bool,
     /// What has arrived at each end and was not read yet.
     unread: [VecDeque<Bytes>; 2],
+    /// When the last of what is on its way to each end arrives: nothing in a stream overtakes it.
+    last: [Option<Instant>; 2],
 }
 
 /// Something on its way.
@@ -68,8 +70,28 @@ impl Lab {
     }
 
     pub(crate) fn post(&mut self, delay: Duration, parcel: Parcel) {
+        self.post_at(self.now + delay, parcel);
+    }
+
+    fn post_at(&mut self, at: Instant, parcel: Parcel) {
         self.sent += 1;
-        self.in_flight.insert((self.now + delay, self.sent), parcel);
+        self.in_flight.insert((at, self.sent), parcel);
+    }
+
+    /// How long something takes that leaves now.
+    fn delay(&mut self) -> Duration {
+        self.link.delay + self.accidents.up_to(self.link.jitter)
+    }
+
+    /// Puts something on its way in a stream, behind what is in it.
+    fn post_in_stream(&mut self, connection: usize, side: usize, parcel: Parcel) {
+        let mut at = self.now + self.delay();
+        let stream = self.connections.get_mut(connection);
+        if let Some(last) = stream.and_then(|stream| stream.last.get_mut(side)) {
+            at = last.map_or(at, |last| last.max(at));
+            *last = Some(at);
+        }
+        self.post_at(at, parcel);
     }
 
     fn owner_of(&self, address: IpAddr) -> Option<PartyId> {
@@ -184,6 +206,7 @@ impl Lab {
             ends,
             open: true,
             unread: Default::default(),
+            last: [None; 2],
         });
         let [security, shown] = [party, acceptor].map(|shower| {
             let certificate = self.party(shower).certificate.clone();
@@ -233,7 +256,6 @@ impl Lab {
 
     fn transmit(&mut self, id: PartyId, flow: FlowId, bytes: Bytes) {
         let at = self.now.duration_since(self.start);
-        let delay = self.link.delay;
         let gone = self.party(id).gone;
         let from = trace::name(&self.names, id);
         match self.party(id).flows.get(&flow).copied() {
@@ -245,8 +267,10 @@ impl Lab {
                 let parcel = |octets| Parcel::Datagram { to: peer, from: source, octets };
                 if !lost {
                     if self.accidents.happens(self.link.duplicate_percent) {
+                        let delay = self.delay();
                         self.post(delay, parcel(bytes.clone()));
                     }
+                    let delay = self.delay();
                     self.post(delay, parcel(bytes));
                 }
             }
@@ -262,11 +286,15 @@ impl Lab {
                 let mut rest = bytes;
                 while open && !rest.is_empty() {
                     let piece = rest.split_to(self.link.cut.min(rest.len()));
-                    self.post(delay, Parcel::Stream { connection, side: other, octets: piece });
+                    self.post_in_stream(
+                        connection,
+                        other,
+                        Parcel::Stream { connection, side: other, octets: piece },
+                    );
                 }
                 if protocol == Protocol::Msrp {
                     // Written means: out of our socket buffer, one delay later.
-                    self.post(delay, Parcel::Transmitted { party: id, flow, octets });
+                    self.post(self.link.delay, Parcel::Transmitted { party: id, flow, octets });
                 }
             }
             _ => {}
@@ -280,7 +308,8 @@ impl Lab {
                 self.party_mut(id).datagrams.remove(&peer);
             }
             End::Stream { connection, side } => {
-                self.post(self.link.delay, Parcel::Closed { connection, side: 1 - side });
+                // Behind what was written before.
+                self.post_in_stream(connection, 1 - side, Parcel::Closed { connection, side: 1 - side });
             }
         }
     }

@@ -127,7 +127,7 @@ fn seed_3_to_16_a_text_to_two() {
         0.105    server -> bob  ACK sip:bob@192.0.2.3:5060;transport=tcp
         0.105    server -> carol  ACK sip:carol@192.0.2.4:5060;transport=tcp
         0.105    server -> alice  200 OK (2 INVITE)  [isfocus]
-        0.110    alice -> server  ACK sip:conf-fbd07ac217a572e6213b@192.0.2.1:5060
+        0.110    alice -> server  ACK sip:conf-5eec5c817489b3d11a00@192.0.2.1:5060
         0.115    server -> bob  MSRP SEND 1-0/0 $  [no body]
         0.115    server -> carol  MSRP SEND 1-0/0 $  [no body]
         0.120    alice -> server  MSRP SEND 1-0/0 $  [no body]
@@ -144,7 +144,7 @@ fn seed_3_to_16_a_text_to_two() {
         0.145    server -> alice  MSRP REPORT 1-175/175 $  [000 200 OK]
         0.145    server -> carol  BYE sip:carol@192.0.2.4:5060;transport=tcp
         0.150    bob -> server  200 OK (2 BYE)
-        0.150    alice -> server  BYE sip:conf-fbd07ac217a572e6213b@192.0.2.1:5060
+        0.150    alice -> server  BYE sip:conf-5eec5c817489b3d11a00@192.0.2.1:5060
         0.150    carol -> server  200 OK (2 BYE)
         0.155    server -> alice  200 OK (3 BYE)
     "#]].assert_eq(&company.ladder());

@@ -12,7 +12,7 @@ fn pattern(len: usize) -> Vec<u8> {
     (0..len).map(|i| u8::try_from(i % 251).unwrap()).collect()
 }
 
-fn office(seed: u8, link: Link) -> (Lab, PartyId, PartyId, PartyId) {
+fn office(seed: u64, link: Link) -> (Lab, PartyId, PartyId, PartyId) {
     let mut lab = Lab::new(seed).link(link);
     let server = lab.server("home1.example", &["alice", "bob"], |config| config);
     let alice = lab.user(server, "alice", |_| {});
