@@ -43,6 +43,8 @@ pub struct Lab {
     /// What is on its way, by arrival and order of sending.
     pub(crate) in_flight: BTreeMap<(Instant, u64), Parcel>,
     pub(crate) sent: u64,
+    /// Octets that may arrive in streams until all of them break.
+    pub(crate) breaks_after: Option<usize>,
     pub(crate) trace: Trace,
 }
 
@@ -63,6 +65,7 @@ impl Lab {
             connections: Vec::new(),
             in_flight: BTreeMap::new(),
             sent: 0,
+            breaks_after: None,
             trace: Trace::default(),
         }
     }
@@ -207,6 +210,16 @@ impl Lab {
         self.party_mut(party).decision = decision;
     }
 
+    /// How long the client's user thinks about each offer from now on.
+    pub fn hesitate(&mut self, party: PartyId, time: Duration) {
+        self.party_mut(party).hesitation = time;
+    }
+
+    /// How long each request to the client's files takes from now on.
+    pub fn slow_disk(&mut self, party: PartyId, latency: Duration) {
+        self.party_mut(party).latency = latency;
+    }
+
     /// Lets the party store at most this many octets of each file.
     pub fn limit_disk(&mut self, party: PartyId, octets: usize) {
         self.party_mut(party).disk.room = Some(octets);
@@ -227,6 +240,18 @@ impl Lab {
     pub fn vanish(&mut self, party: PartyId) {
         self.party_mut(party).gone = true;
         self.break_streams(party);
+    }
+
+    /// All streams break once so many octets have arrived in them, counted together from now on; those that are opened later
+    /// do not.
+    pub fn break_after(&mut self, octets: usize) {
+        self.breaks_after = Some(octets);
+    }
+
+    /// Whether what [`Lab::break_after`] announced has happened.
+    #[must_use]
+    pub const fn has_broken(&self) -> bool {
+        self.breaks_after.is_none()
     }
 
     /// The streams of the party break, and what is on its way in them is lost. Both ends are told.

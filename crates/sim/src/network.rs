@@ -5,7 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use pager::{FlowId, FlowState, Output, Protocol, Security, Target, TlsFault, Transport};
+use pager::{
+    Event, FlowId, FlowState, OfferId, OfferedItem, Output, Protocol, Security, Target, TlsFault, Transport,
+};
 use sip_ua::FlowError;
 
 use crate::lab::{Lab, MSRP_PORT, MSRPS_PORT, PartyId, SIP_PORT};
@@ -34,11 +36,41 @@ pub(crate) struct Connection {
 /// Something on its way.
 #[derive(Debug)]
 pub(crate) enum Parcel {
-    Connect { party: PartyId, flow: FlowId, target: Target },
-    Stream { connection: usize, side: usize, octets: Bytes },
-    Datagram { to: SocketAddr, from: SocketAddr, octets: Bytes },
-    Closed { connection: usize, side: usize },
-    Transmitted { party: PartyId, flow: FlowId, octets: u64 },
+    Connect {
+        party: PartyId,
+        flow: FlowId,
+        target: Target,
+    },
+    Stream {
+        connection: usize,
+        side: usize,
+        octets: Bytes,
+    },
+    Datagram {
+        to: SocketAddr,
+        from: SocketAddr,
+        octets: Bytes,
+    },
+    Closed {
+        connection: usize,
+        side: usize,
+    },
+    Transmitted {
+        party: PartyId,
+        flow: FlowId,
+        octets: u64,
+    },
+    /// A request has come to the disk.
+    Work {
+        party: PartyId,
+        output: Output,
+    },
+    /// The user has decided.
+    Decide {
+        party: PartyId,
+        offer: OfferId,
+        items: Vec<OfferedItem>,
+    },
 }
 
 impl Lab {
@@ -101,13 +133,20 @@ impl Lab {
     fn arrive(&mut self, parcel: Parcel) {
         match parcel {
             Parcel::Connect { party, flow, target } => self.connect(party, flow, &target),
-            Parcel::Stream { connection, side, octets } => {
+            Parcel::Stream { connection, side, mut octets } => {
+                let breaks = self.takes(octets.len());
+                if let Some(arrived) = breaks {
+                    octets.truncate(arrived);
+                }
                 if let Some(unread) =
                     self.connections.get_mut(connection).and_then(|c| c.unread.get_mut(side))
                 {
                     unread.push_back(octets);
                 }
                 self.read(connection, side);
+                if breaks.is_some() {
+                    (0..self.parties.len()).for_each(|party| self.break_streams(PartyId(party)));
+                }
             }
             Parcel::Datagram { to, from, octets } => {
                 let Some(party) = self.owner_of(to.ip()) else { return };
@@ -134,7 +173,29 @@ impl Lab {
                 self.party_mut(party).machine.handle_transmitted(flow, octets, now);
                 self.settle(party);
             }
+            Parcel::Work { party, output } => {
+                let now = self.now;
+                if !self.party(party).gone {
+                    self.party_mut(party).carry_out(output, now);
+                    self.settle(party);
+                }
+            }
+            Parcel::Decide { party, offer, items } => {
+                let now = self.now;
+                if !self.party(party).gone {
+                    self.party_mut(party).decide(offer, &items, now);
+                    self.settle(party);
+                }
+            }
         }
+    }
+
+    /// Counts octets that arrive in a stream; how many of them still do, if that is when the streams break.
+    fn takes(&mut self, octets: usize) -> Option<usize> {
+        let left = self.breaks_after?;
+        let breaks = octets >= left;
+        self.breaks_after = (!breaks).then(|| left - octets);
+        breaks.then_some(left)
     }
 
     /// Hands a party what has arrived on a stream, as long as it wants to read.
@@ -235,9 +296,33 @@ impl Lab {
                 Some(Wish::Do(Output::Open { flow, target })) => self.open(id, flow, target),
                 Some(Wish::Do(Output::Transmit { flow, bytes })) => self.transmit(id, flow, bytes),
                 Some(Wish::Do(Output::Close { flow })) => self.close(id, flow),
-                Some(Wish::Do(output)) => self.party_mut(id).carry_out(output, now),
+                Some(Wish::Do(Output::Event(event))) => self.tell(id, event),
+                Some(Wish::Do(output)) => {
+                    let latency = self.party(id).latency;
+                    if latency.is_zero() {
+                        self.party_mut(id).carry_out(output, now);
+                    } else {
+                        self.post(latency, Parcel::Work { party: id, output });
+                    }
+                }
             }
         }
+    }
+
+    /// Tells a client's user, who decides on offers.
+    fn tell(&mut self, id: PartyId, event: Event) {
+        let now = self.now;
+        let party = self.party_mut(id);
+        let hesitation = party.hesitation;
+        if let Event::Offer { offer, items, .. } = &event {
+            if hesitation.is_zero() {
+                party.decide(*offer, items, now);
+            } else {
+                let parcel = Parcel::Decide { party: id, offer: *offer, items: items.clone() };
+                self.post(hesitation, parcel);
+            }
+        }
+        self.party_mut(id).events.push(event);
     }
 
     fn open(&mut self, id: PartyId, flow: FlowId, target: Target) {

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use pager::{Answer, ContentId, Event, FlowId, ItemId, OfferedItem, Output, Pick};
+use pager::{Answer, ContentId, ErrorKind, Event, FlowId, ItemId, OfferId, OfferedItem, Output, Pick};
 
 use crate::disk::Disk;
 use crate::machine::Machine;
@@ -38,6 +38,9 @@ pub(crate) struct Party {
     /// What it shows on TLS connections.
     pub(crate) certificate: Option<Bytes>,
     pub(crate) decision: Decision,
+    /// How long its user thinks about an offer, and its disk about a request.
+    pub(crate) hesitation: Duration,
+    pub(crate) latency: Duration,
     /// Which end of which connection a flow is, or the address of a datagram's peer.
     pub(crate) flows: HashMap<FlowId, End>,
     pub(crate) datagrams: HashMap<SocketAddr, FlowId>,
@@ -58,6 +61,8 @@ impl Party {
             disk: Disk::default(),
             certificate: None,
             decision: Decision::AcceptAll,
+            hesitation: Duration::ZERO,
+            latency: Duration::ZERO,
             flows: HashMap::new(),
             datagrams: HashMap::new(),
             accepted: 0,
@@ -69,11 +74,6 @@ impl Party {
 
     /// Does what the client wants done beside the network.
     pub(crate) fn carry_out(&mut self, output: Output, now: Instant) {
-        if let Output::Event(event) = output {
-            self.decide(&event, now);
-            self.events.push(event);
-            return;
-        }
         let Some(agent) = self.machine.client_mut() else { return };
         match output {
             Output::Resolve { query, .. } => agent.handle_answer(query, Answer::Nothing, now),
@@ -101,24 +101,27 @@ impl Party {
         }
     }
 
-    fn decide(&mut self, event: &Event, now: Instant) {
-        let Event::Offer { offer, items, .. } = event else { return };
+    /// Decides on an offer.
+    pub(crate) fn decide(&mut self, offer: OfferId, items: &[OfferedItem], now: Instant) {
         let Some(agent) = self.machine.client_mut() else { return };
         let picks = |picked: &dyn Fn(usize) -> bool| -> Vec<Pick> {
             (0..items.len()).map(|i| if picked(i) { Pick::Accept } else { Pick::Refuse }).collect()
         };
         let expected = |(item, offered)| {
-            self.disk.expect(ContentId::Incoming { offer: *offer, item }, offered)
+            self.disk.expect(ContentId::Incoming { offer, item }, offered)
                 && !matches!(offered, OfferedItem::Unsupported)
         };
         let expected: Vec<bool> = items.iter().enumerate().map(expected).collect();
         let supported = |i: usize| expected.get(i) == Some(&true);
         let result = match &self.decision {
-            Decision::AcceptAll => agent.accept(*offer, &picks(&supported), now),
-            Decision::Accept(places) => agent.accept(*offer, &picks(&|i| places.contains(&i)), now),
-            Decision::Refuse => agent.refuse(*offer, now),
+            Decision::AcceptAll => agent.accept(offer, &picks(&supported), now),
+            Decision::Accept(places) => {
+                agent.accept(offer, &picks(&|i| places.contains(&i) && supported(i)), now)
+            }
+            Decision::Refuse => agent.refuse(offer, now),
             Decision::Ignore => Ok(()),
         };
-        debug_assert_eq!(result, Ok(()), "an offer just made can be answered");
+        let stale = result.is_err_and(|error| *error.kind() == ErrorKind::Stale);
+        debug_assert!(!stale || !self.hesitation.is_zero(), "an offer just made can be answered");
     }
 }

@@ -1,0 +1,498 @@
+//! Random runs: people send to each other over a bad network, streams break, parties vanish, transfers are called off; and
+//! what must hold holds all the same. A run is known by its seed.
+//!
+//! `SIMPLE_IM_SEEDS=from..to` runs other seeds than those of the plain test.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::time::Duration;
+
+use bytes::Bytes;
+use fastrand::Rng;
+use pager::{
+    Config, Dialect, Event, FileToSend, ItemId, OfferId, OfferedItem, Outgoing, Pick, Sha1Hash, To,
+    TransferId,
+};
+use simple_im_sim::{Decision, Lab, Link, PartyId};
+
+/// The seeds of the plain test.
+const SEEDS: Range<u64> = 0..150;
+/// After this much time without accidents nothing may be under way: the decision, the report, the guard, and 64*T1.
+const QUIET: Duration = Duration::from_secs(900);
+
+/// One message and what is in it, by names and texts that no other one has.
+#[derive(Debug)]
+struct Message {
+    from: usize,
+    to: Vec<usize>,
+    transfer: TransferId,
+    items: Vec<Content>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Content {
+    Text(String),
+    File(String, Bytes),
+}
+
+struct Run {
+    seed: u64,
+    rng: Rng,
+    lab: Lab,
+    server: Option<PartyId>,
+    people: Vec<PartyId>,
+    decisions: Vec<Decision>,
+    gone: Vec<bool>,
+    messages: Vec<Message>,
+    /// What was done, for whoever reads of a failure.
+    story: Vec<String>,
+}
+
+impl Run {
+    fn new(seed: u64) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let mut lab = Lab::new(seed);
+        let names = ["alice", "bob", "carol"];
+        let served = rng.bool();
+        let server = served.then(|| lab.server("home1.example", &names, |config| config));
+        let people: Vec<PartyId> = match server {
+            Some(server) => names.map(|name| lab.user(server, name, |config| vary(config, &mut rng))).into(),
+            None => names.map(|name| lab.client(name, |config| vary(config, &mut rng))).into(),
+        };
+        if served {
+            lab.register(&people);
+        }
+        let decisions: Vec<Decision> = people.iter().map(|_| decision(&mut rng)).collect();
+        for (&party, decision) in people.iter().zip(&decisions) {
+            lab.decide(party, decision.clone());
+            lab.hesitate(party, Duration::from_millis([0, 0, 1, 3000, 40_000][rng.usize(..5)]));
+            lab.slow_disk(party, Duration::from_millis([0, 0, 1, 50, 2000][rng.usize(..5)]));
+            if rng.u8(..8) == 0 {
+                lab.limit_disk(party, rng.usize(..100_000));
+            }
+            if rng.bool() {
+                lab.keep_partial(party);
+            }
+        }
+        let link = link(&mut rng);
+        lab.change_link(link);
+        let gone = vec![false; people.len()];
+        let story = vec![format!("served {served}, {link:?}, {decisions:?}")];
+        Self { seed, rng, lab, server, people, decisions, gone, messages: Vec::new(), story }
+    }
+
+    /// Three people on a good network who take everything.
+    fn plain() -> Self {
+        let mut lab = Lab::new(1);
+        let people: Vec<PartyId> = ["alice", "bob", "carol"].map(|name| lab.client(name, |_| {})).into();
+        Self {
+            seed: 1,
+            rng: Rng::with_seed(1),
+            lab,
+            server: None,
+            decisions: vec![Decision::AcceptAll; people.len()],
+            gone: vec![false; people.len()],
+            people,
+            messages: Vec::new(),
+            story: Vec::new(),
+        }
+    }
+
+    /// Lets everything happen, and then nothing more.
+    fn play(mut self) -> Self {
+        for _ in 0..self.rng.usize(1..=6) {
+            let pause = Duration::from_millis(self.rng.u64(..3000) * self.rng.u64(..2));
+            self.lab.run_for(pause);
+            match self.rng.u8(..10) {
+                0 => self.accident(|lab, party| lab.break_streams(party), "streams break"),
+                1 if self.rng.bool() => self.vanish(),
+                2 => self.cancel(),
+                3 => self.cancel_offer(),
+                4 => self.send_rest(),
+                5 if self.rng.u8(..4) == 0 => self.accident(
+                    |lab, party| lab.with_agent(party, |agent, now| agent.shutdown(now)),
+                    "shut down",
+                ),
+                _ => self.send(),
+            }
+        }
+        if self.rng.bool() {
+            self.lab.run_for(Duration::from_millis(self.rng.u64(..2000)));
+            self.accident(|lab, party| lab.break_streams(party), "streams break");
+        }
+        self.lab.run_for(Duration::from_secs(30));
+        self.lab.change_link(Link::default());
+        self.lab.run_for(QUIET);
+        self
+    }
+
+    fn someone(&mut self) -> usize {
+        self.rng.usize(..self.people.len())
+    }
+
+    fn accident(&mut self, happens: impl FnOnce(&mut Lab, PartyId), what: &str) {
+        let at = self.someone();
+        self.story.push(format!("{what}: {at}"));
+        happens(&mut self.lab, self.people[at]);
+    }
+
+    fn vanish(&mut self) {
+        let at = self.someone();
+        self.story.push(format!("vanishes: {at}"));
+        self.gone[at] = true;
+        self.lab.vanish(self.people[at]);
+    }
+
+    fn cancel(&mut self) {
+        let Some(message) = self.messages.get(self.rng.usize(..self.messages.len().max(1))) else { return };
+        let (from, transfer) = (message.from, message.transfer);
+        self.story.push(format!("cancelled: {transfer:?}"));
+        self.lab.with_agent(self.people[from], |agent, now| agent.cancel(transfer, now));
+    }
+
+    fn cancel_offer(&mut self) {
+        let at = self.someone();
+        let offers = self.lab.events(self.people[at]).iter().filter_map(|event| match event {
+            Event::Offer { offer, .. } => Some(*offer),
+            _ => None,
+        });
+        let offers: Vec<OfferId> = offers.collect();
+        let Some(&offer) = offers.get(self.rng.usize(..offers.len().max(1))) else { return };
+        self.story.push(format!("{at} wants no more of {offer:?}"));
+        self.lab.with_agent(self.people[at], |agent, now| agent.cancel_offer(offer, now));
+    }
+
+    /// Sends the rest of a file that broke off, or is still under way, under another name.
+    fn send_rest(&mut self) {
+        let number = self.messages.len();
+        let Some(message) = self.messages.get(self.rng.usize(..number.max(1))) else { return };
+        let Some((item, octets)) = message.items.iter().enumerate().find_map(|(at, item)| match item {
+            Content::File(_, octets) => Some((at, octets.clone())),
+            Content::Text(_) => None,
+        }) else {
+            return;
+        };
+        let (from, to, transfer) = (message.from, message.to.clone(), message.transfer);
+        let acknowledged = self.lab.events(self.people[from]).iter().rev().find_map(|event| match event {
+            Event::Progress { transfer: of, item: at, acknowledged, .. }
+                if *of == transfer && *at == item =>
+            {
+                Some(*acknowledged)
+            }
+            _ => None,
+        });
+        let size = u64::try_from(octets.len()).unwrap();
+        let name = format!("m{number}rest.bin");
+        let mut file = FileToSend::new(name.as_str(), "image/png", size, Sha1Hash::of(&octets));
+        file.skip = acknowledged.unwrap_or_default().min(size.saturating_sub(1));
+        let ([to], false) = (to.as_slice(), self.gone[from]) else { return };
+        let message = Outgoing::new(To::one(self.lab.uri(self.people[*to]))).file(file.clone());
+        // The attributes of 2006 have no word for it.
+        if let Ok(transfer) = self.lab.send_message(self.people[from], message, [octets.clone()]) {
+            self.story.push(format!("{from} to {to}: {transfer:?} from {} on", file.skip));
+            self.messages.push(Message {
+                from,
+                to: vec![*to],
+                transfer,
+                items: vec![Content::File(name, octets)],
+            });
+        }
+    }
+
+    fn send(&mut self) {
+        let from = self.someone();
+        if self.gone[from] {
+            return;
+        }
+        let others: Vec<usize> = (0..self.people.len()).filter(|&at| at != from).collect();
+        let several = self.server.is_some() && self.rng.u8(..3) == 0;
+        let to = if several { others } else { vec![others[self.rng.usize(..others.len())]] };
+        let number = self.messages.len();
+        let mut items = Vec::new();
+        if self.rng.bool() {
+            items.push(Content::Text(format!("text {number}")));
+        }
+        for file in 0..self.rng.usize(usize::from(items.is_empty())..3) {
+            let octets: Vec<u8> = (0..size(&mut self.rng)).map(|_| self.rng.u8(..)).collect();
+            items.push(Content::File(format!("m{number}f{file}.bin"), octets.into()));
+        }
+        self.send_items(from, to, items);
+    }
+
+    fn send_items(&mut self, from: usize, to: Vec<usize>, items: Vec<Content>) {
+        let uris: Vec<_> = to.iter().map(|&at| self.lab.uri(self.people[at])).collect();
+        let to_one = |uris: &[sip::Uri]| To::one(uris[0].clone());
+        let mut message = Outgoing::new(if uris.len() > 1 { To::list(uris) } else { to_one(&uris) });
+        let mut files = Vec::new();
+        for item in &items {
+            match item {
+                Content::Text(text) => message = message.text(text.as_str()),
+                Content::File(name, octets) => {
+                    let size = u64::try_from(octets.len()).unwrap();
+                    let sha1 = Sha1Hash::of(octets);
+                    message = message.file(FileToSend::new(name.as_str(), "image/png", size, sha1));
+                    files.push(octets.clone());
+                }
+            }
+        }
+        let transfer = match self.lab.send_message(self.people[from], message, files) {
+            Ok(transfer) => transfer,
+            Err(error) => return self.story.push(format!("{from}: {error}")),
+        };
+        let sizes: Vec<usize> = items.iter().map(Content::len).collect();
+        self.story.push(format!("{from} to {to:?}: {transfer:?} {sizes:?}"));
+        self.messages.push(Message { from, to, transfer, items });
+    }
+
+    /// What must hold.
+    fn check(&self) {
+        for message in &self.messages {
+            if !self.gone[message.from] {
+                self.check_message(message);
+            }
+        }
+        for (at, &party) in self.people.iter().enumerate() {
+            let received = self.received(at);
+            for (name, times) in &received {
+                self.hold(*times == 1, &format!("{name} came {times} times to {at}"));
+            }
+            if !self.gone[at] {
+                self.hold(self.lab.is_clean(party), &format!("something is left at {at}"));
+                self.check_offers(at);
+            }
+        }
+        if let Some(server) = self.server {
+            self.hold(self.lab.is_clean(server), "something is left at the server");
+        }
+    }
+
+    /// A message ends once, with one verdict, and is delivered only if it is there.
+    fn check_message(&self, message: &Message) {
+        let Message { from, to, transfer, items } = message;
+        let events = self.lab.events(self.people[*from]);
+        let of_it = |event: &&Event| match event {
+            Event::Delivered { transfer: of }
+            | Event::Unconfirmed { transfer: of }
+            | Event::Failed { transfer: of, .. } => of == transfer,
+            _ => false,
+        };
+        let verdicts: Vec<&Event> = events.iter().filter(of_it).collect();
+        self.hold(verdicts.len() == 1, &format!("verdicts of {transfer:?}: {verdicts:?}"));
+        let closed = |event: &&Event| matches!(event, Event::Closed { transfer: of } if of == transfer);
+        self.hold(events.iter().filter(closed).count() == 1, &format!("{transfer:?} is not closed once"));
+        if !matches!(verdicts[0], Event::Delivered { .. }) {
+            return;
+        }
+        let accepted = events.iter().find_map(|event| match event {
+            Event::Answered { transfer: of, items, .. } if of == transfer => Some(items),
+            _ => None,
+        });
+        for (at, item) in items.iter().enumerate() {
+            if accepted.and_then(|picks| picks.get(at)) != Some(&Pick::Accept) {
+                continue;
+            }
+            for &to in to {
+                let there = self.received(to).contains_key(item.name());
+                let refused = refuses(&self.decisions[to], at) || self.refused_one(to);
+                self.hold(
+                    there || refused,
+                    &format!("{transfer:?} is delivered, and {} is not at {to}", item.name()),
+                );
+            }
+        }
+    }
+
+    /// Whether somebody refused an offer as a whole, against the decision: it was called off before it was answered.
+    fn refused_one(&self, at: usize) -> bool {
+        let events = self.lab.events(self.people[at]);
+        let of = |event: &Event| match event {
+            Event::Text { offer, .. } | Event::File { offer, .. } | Event::ReceiveFailed { offer, .. } => {
+                Some(*offer)
+            }
+            _ => None,
+        };
+        events.iter().any(|event| match event {
+            Event::OfferClosed { offer, .. } => events.iter().all(|event| of(event) != Some(*offer)),
+            _ => false,
+        })
+    }
+
+    /// How often each text and file came to somebody; files have the right octets.
+    fn received(&self, at: usize) -> BTreeMap<String, usize> {
+        let mut names: BTreeMap<(OfferId, ItemId), String> = BTreeMap::new();
+        let mut received = BTreeMap::new();
+        for event in self.lab.events(self.people[at]) {
+            match event {
+                Event::Offer { offer, items, .. } => {
+                    for (item, offered) in items.iter().enumerate() {
+                        if let OfferedItem::File { name, .. } = offered {
+                            names.insert((*offer, item), name.to_string());
+                        }
+                    }
+                }
+                Event::Text { text, .. } => *received.entry(text.to_string()).or_default() += 1,
+                Event::File { offer, item, verified, .. } => {
+                    let name = &names[&(*offer, *item)];
+                    let stored = self.lab.stored(self.people[at], *offer, *item);
+                    let sent = self.messages.iter().flat_map(|message| &message.items).find_map(|content| {
+                        match content {
+                            Content::File(of, octets) if of == name => Some(&octets[..]),
+                            _ => None,
+                        }
+                    });
+                    self.hold(
+                        *verified && stored.is_some() && stored == sent,
+                        &format!("{name} is another file at {at}"),
+                    );
+                    *received.entry(name.clone()).or_default() += 1;
+                }
+                _ => {}
+            }
+        }
+        received
+    }
+
+    /// Every offer ends once, and each of its items at most once.
+    fn check_offers(&self, at: usize) {
+        let mut ends: BTreeMap<(OfferId, Option<ItemId>), usize> = BTreeMap::new();
+        for event in self.lab.events(self.people[at]) {
+            match event {
+                Event::Offer { offer, .. } => *ends.entry((*offer, None)).or_default() += 0,
+                Event::OfferClosed { offer, .. } => *ends.entry((*offer, None)).or_default() += 1,
+                Event::Text { offer, item, .. }
+                | Event::File { offer, item, .. }
+                | Event::ReceiveFailed { offer, item, .. } => {
+                    *ends.entry((*offer, Some(*item))).or_default() += 1
+                }
+                _ => {}
+            }
+        }
+        for (what, times) in ends {
+            self.hold(times == 1, &format!("{what:?} ended {times} times at {at}"));
+        }
+    }
+
+    #[track_caller]
+    fn hold(&self, holds: bool, what: &str) {
+        if !holds {
+            let events: Vec<_> = self.people.iter().map(|&party| self.lab.events(party)).collect();
+            let events = events.iter().map(|events| {
+                let told = events
+                    .iter()
+                    .filter(|event| !matches!(event, Event::Progress { .. } | Event::Receiving { .. }));
+                told.map(|event| format!("{event:?}\n")).collect::<String>()
+            });
+            panic!(
+                "seed {}: {what}\n{}\n{}\n{}",
+                self.seed,
+                self.story.join("\n"),
+                events.collect::<Vec<_>>().join("\n"),
+                self.lab.ladder()
+            );
+        }
+    }
+}
+
+impl Content {
+    fn name(&self) -> &str {
+        match self {
+            Self::Text(name) | Self::File(name, _) => name,
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::File(_, octets) => octets.len(),
+        }
+    }
+}
+
+fn vary(config: &mut Config, rng: &mut Rng) {
+    config.profile.dialect = [Dialect::Dual, Dialect::Rfc5547, Dialect::Legacy][rng.usize(..3)];
+    config.profile.direct_reports = rng.bool();
+    config.profile.cema = rng.bool();
+    if rng.u8(..4) == 0 {
+        config.limits.window = [1, 4096, 100_000][rng.usize(..3)];
+    }
+}
+
+fn link(rng: &mut Rng) -> Link {
+    let mut link = Link::default();
+    link.delay = Duration::from_millis([0, 1, 5, 200][rng.usize(..4)]);
+    link.jitter = Duration::from_millis([0, 0, 10, 500][rng.usize(..4)]);
+    link.loss_percent = [0, 0, 5, 30][rng.usize(..4)];
+    link.duplicate_percent = [0, 0, 20, 80][rng.usize(..4)];
+    link.cutting([1500, 64 << 10, 7, usize::MAX][rng.usize(..4)])
+}
+
+fn decision(rng: &mut Rng) -> Decision {
+    match rng.u8(..8) {
+        0 => Decision::Refuse,
+        1 => Decision::Ignore,
+        2 => Decision::Accept(vec![0]),
+        3 => Decision::Accept(vec![1]),
+        _ => Decision::AcceptAll,
+    }
+}
+
+/// Whether somebody with this decision refuses an item.
+fn refuses(decision: &Decision, item: ItemId) -> bool {
+    match decision {
+        Decision::Accept(places) => !places.contains(&item),
+        Decision::Refuse => true,
+        _ => false,
+    }
+}
+
+/// Sizes at which something changes, and others.
+fn size(rng: &mut Rng) -> usize {
+    match rng.u8(..8) {
+        0 => [0, 1, 2, 2047, 2048, 2049, 61_439, 61_440, 61_441, 65_537][rng.usize(..10)],
+        1 => rng.usize(..1 << 20),
+        _ => rng.usize(..20_000),
+    }
+}
+
+/// The seeds to run.
+fn seeds() -> Range<u64> {
+    let Ok(range) = std::env::var("SIMPLE_IM_SEEDS") else { return SEEDS };
+    let (from, to) = range.split_once("..").expect("from..to");
+    from.parse().unwrap()..to.parse().unwrap()
+}
+
+#[test]
+fn whatever_happens_is_told_once_and_truly() {
+    for seed in seeds() {
+        Run::new(seed).play().check();
+    }
+}
+
+/// A text and two files, with all streams broken after so many octets; whether they did break.
+fn broken_after(octets: usize) -> bool {
+    let mut run = Run::plain();
+    run.story.push(format!("streams break after {octets} octets"));
+    run.lab.break_after(octets);
+    let file = |name: &str, len: usize| Content::File(name.to_owned(), vec![b'x'; len].into());
+    let items = vec![Content::Text("text 0".to_owned()), file("m0f0.bin", 300), file("m0f1.bin", 0)];
+    run.send_items(0, vec![1], items);
+    run.lab.run_for(QUIET);
+    run.check();
+    run.lab.has_broken()
+}
+
+#[test]
+fn a_reset_at_any_octet_is_told_truly() {
+    // Every octet of a few, then one of so many: the plain test is not to take long.
+    let step = if std::env::var_os("SIMPLE_IM_SEEDS").is_some() { 1 } else { 13 };
+    let steps = (0..).step_by(step).take_while(|&octets| broken_after(octets)).count();
+    assert!(steps > 100, "{steps}");
+}
+
+#[test]
+fn the_same_seed_is_the_same_run() {
+    for seed in seeds().take(5) {
+        let [one, other] = [(); 2].map(|()| Run::new(seed).play().lab.ladder());
+        assert!(one == other, "seed {seed}");
+    }
+}
