@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Runs the command against SIPp, Kamailio and tshark on loopback
     Interop(Interop),
+    /// Random runs of clients and servers in the lab: bad networks, resets, people who change their minds
+    Simulate(Simulate),
 }
 
 #[derive(Debug, Args)]
@@ -93,4 +95,14 @@ pub(crate) struct Interop {
     /// The `simple-im` to test; built if left out
     #[arg(long, value_name = "PATH")]
     pub(crate) command: Option<std::path::PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// How many runs
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) seeds: u64,
+    /// The seed of the first one
+    #[arg(long, default_value_t = 0)]
+    pub(crate) from: u64,
 }

@@ -10,6 +10,7 @@ mod interop;
 mod licences;
 mod metadata;
 mod run;
+mod simulate;
 mod tidy;
 
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Command::Fuzz(flags) => fuzz::run(&flags),
         Command::Bench(flags) => bench::run(&flags),
         Command::Interop(flags) => interop::run(&flags),
+        Command::Simulate(flags) => simulate::run(&flags),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

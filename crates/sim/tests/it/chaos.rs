@@ -10,8 +10,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use fastrand::Rng;
 use pager::{
-    Config, Dialect, Event, FileToSend, ItemId, OfferId, OfferedItem, Outgoing, Pick, Sha1Hash, To,
-    TransferId,
+    Config, Dialect, ErrorKind, Event, FileToSend, ItemId, OfferId, OfferedItem, Outgoing, Pick, Sha1Hash,
+    To, TransferId,
 };
 use simple_im_sim::{Decision, Lab, Link, PartyId};
 
@@ -33,6 +33,8 @@ struct Message {
 enum Content {
     Text(String),
     File(String, Bytes),
+    /// Other octets than were promised, or fewer: nobody may ever have them.
+    Lie(String, Bytes),
 }
 
 struct Run {
@@ -108,7 +110,11 @@ impl Run {
                 1 if self.rng.bool() => self.vanish(),
                 2 => self.cancel(),
                 3 => self.cancel_offer(),
-                4 => self.send_rest(),
+                4 => {
+                    self.accident(|lab, party| lab.break_streams(party), "streams break");
+                    self.lab.run_for(Duration::from_millis(self.rng.u64(..5000)));
+                    self.send_rest();
+                }
                 5 if self.rng.u8(..4) == 0 => self.accident(
                     |lab, party| lab.with_agent(party, |agent, now| agent.shutdown(now)),
                     "shut down",
@@ -168,7 +174,7 @@ impl Run {
         let Some(message) = self.messages.get(self.rng.usize(..number.max(1))) else { return };
         let Some((item, octets)) = message.items.iter().enumerate().find_map(|(at, item)| match item {
             Content::File(_, octets) => Some((at, octets.clone())),
-            Content::Text(_) => None,
+            Content::Text(_) | Content::Lie(..) => None,
         }) else {
             return;
         };
@@ -214,7 +220,13 @@ impl Run {
         }
         for file in 0..self.rng.usize(usize::from(items.is_empty())..3) {
             let octets: Vec<u8> = (0..size(&mut self.rng)).map(|_| self.rng.u8(..)).collect();
-            items.push(Content::File(format!("m{number}f{file}.bin"), octets.into()));
+            let name = format!("m{number}f{file}.bin");
+            let lie = self.rng.u8(..12) == 0;
+            items.push(if lie {
+                Content::Lie(name, octets.into())
+            } else {
+                Content::File(name, octets.into())
+            });
         }
         self.send_items(from, to, items);
     }
@@ -227,11 +239,20 @@ impl Run {
         for item in &items {
             match item {
                 Content::Text(text) => message = message.text(text.as_str()),
-                Content::File(name, octets) => {
+                Content::File(name, octets) | Content::Lie(name, octets) => {
                     let size = u64::try_from(octets.len()).unwrap();
-                    let sha1 = Sha1Hash::of(octets);
+                    let mut promised = octets.to_vec();
+                    let mut sent = octets.clone();
+                    if let Content::Lie(..) = item {
+                        match promised.first_mut() {
+                            Some(octet) if self.rng.bool() => *octet ^= 1,
+                            Some(_) => sent.truncate(self.rng.usize(..octets.len())),
+                            None => promised.push(0),
+                        }
+                    }
+                    let sha1 = Sha1Hash::of(&promised);
                     message = message.file(FileToSend::new(name.as_str(), "image/png", size, sha1));
-                    files.push(octets.clone());
+                    files.push(sent);
                 }
             }
         }
@@ -293,7 +314,9 @@ impl Run {
             }
             for &to in to {
                 let there = self.received(to).contains_key(item.name());
-                let refused = refuses(&self.decisions[to], at) || self.refused_one(to);
+                // A focus takes what some of the recipients refuse.
+                let refused =
+                    message.to.len() > 1 && (refuses(&self.decisions[to], at) || self.refused_one(to));
                 self.hold(
                     there || refused,
                     &format!("{transfer:?} is delivered, and {} is not at {to}", item.name()),
@@ -396,14 +419,14 @@ impl Run {
 impl Content {
     fn name(&self) -> &str {
         match self {
-            Self::Text(name) | Self::File(name, _) => name,
+            Self::Text(name) | Self::File(name, _) | Self::Lie(name, _) => name,
         }
     }
 
     fn len(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
-            Self::File(_, octets) => octets.len(),
+            Self::File(_, octets) | Self::Lie(_, octets) => octets.len(),
         }
     }
 }
@@ -449,7 +472,7 @@ fn refuses(decision: &Decision, item: ItemId) -> bool {
 fn size(rng: &mut Rng) -> usize {
     match rng.u8(..8) {
         0 => [0, 1, 2, 2047, 2048, 2049, 61_439, 61_440, 61_441, 65_537][rng.usize(..10)],
-        1 => rng.usize(..1 << 20),
+        1 | 2 => rng.usize(..1 << 20),
         _ => rng.usize(..20_000),
     }
 }
@@ -487,6 +510,65 @@ fn a_reset_at_any_octet_is_told_truly() {
     let step = if std::env::var_os("SIMPLE_IM_SEEDS").is_some() { 1 } else { 13 };
     let steps = (0..).step_by(step).take_while(|&octets| broken_after(octets)).count();
     assert!(steps > 100, "{steps}");
+}
+
+/// Sends a file as often as it takes, each time the rest of it, over streams that break; how many octets of it were left out.
+fn sent_in_parts(seed: u64) -> u64 {
+    let mut run = Run::plain();
+    let mut rng = Rng::with_seed(seed);
+    let (link, latency) = (link(&mut rng), Duration::from_millis([0, 1, 50][rng.usize(..3)]));
+    run.seed = seed;
+    run.lab.change_link(link);
+    run.lab.slow_disk(run.people[1], latency);
+    run.lab.keep_partial(run.people[1]);
+    run.story.push(format!("{link:?}, a disk that takes {latency:?}"));
+    let octets: Vec<u8> = (0..rng.usize(1..400_000)).map(|_| rng.u8(..)).collect();
+    let size = u64::try_from(octets.len()).unwrap();
+    let (mut skip, mut left_out) = (0, 0);
+    for attempt in 0.. {
+        run.hold(attempt < 20, "it does not arrive");
+        if attempt < 5 {
+            run.lab.break_after(rng.usize(..octets.len() * 3 / 2));
+        } else {
+            run.lab.change_link(Link::default());
+        }
+        let name = format!("m{attempt}rest.bin");
+        let mut file = FileToSend::new(name.as_str(), "image/png", size, Sha1Hash::of(&octets));
+        file.skip = skip;
+        let message = Outgoing::new(To::one(run.lab.uri(run.people[1]))).file(file);
+        let transfer = run.lab.send_message(run.people[0], message, [octets.clone().into()]).unwrap();
+        run.story.push(format!("{transfer:?} from {skip} on"));
+        let items = vec![Content::File(name.clone(), octets.clone().into())];
+        run.messages.push(Message { from: 0, to: vec![1], transfer, items });
+        run.lab.run_for(QUIET);
+        if run.received(1).contains_key(&name) {
+            left_out += skip;
+            break;
+        }
+        let events = run.lab.events(run.people[0]);
+        let of_it = |event: &&Event| match event {
+            Event::Answered { transfer: of, .. } | Event::Progress { transfer: of, .. } => *of == transfer,
+            _ => false,
+        };
+        // What was confirmed last, if the peer had the start of it; else all of it.
+        skip = match events.iter().rev().find(of_it) {
+            Some(Event::Progress { acknowledged, .. }) => (*acknowledged).min(size - 1),
+            Some(_) => skip,
+            None => 0,
+        };
+    }
+    let spoiled = run.lab.events(run.people[1]).iter().any(|event| {
+        matches!(event, Event::ReceiveFailed { error, .. } if matches!(error.kind(), ErrorKind::Mismatch(_)))
+    });
+    run.hold(!spoiled, "what was kept was not of the file");
+    run.check();
+    left_out
+}
+
+#[test]
+fn what_breaks_off_goes_on_where_it_stopped() {
+    let left_out: u64 = seeds().map(sent_in_parts).sum();
+    assert!(left_out > 0, "nothing was kept");
 }
 
 #[test]
