@@ -1,6 +1,7 @@
 //! `Incoming`, `Offer` and `Reception`: what others send us.
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -94,7 +95,8 @@ impl Offer {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::File`](crate::ErrorKind::File) if the folder cannot be written to. Nothing was answered: the offer is refused.
+    /// - [`ErrorKind::File`](crate::ErrorKind::File) if the folder cannot be written to, or has not the room that the accepted
+    ///   files need. Nothing was answered: the offer is refused.
     /// - [`ErrorKind::Stale`](crate::ErrorKind::Stale) if the sender gave up meanwhile.
     pub async fn accept(mut self, mut picks: Vec<Pick>, sink: Sink) -> Result<Reception, Error> {
         let accepted = pending(&self.items, &picks);
@@ -107,6 +109,10 @@ impl Offer {
             }
         }
         let created = spawn_blocking(move || {
+            if !sink.has_room(wanted.iter().map(|(_, wanted)| wanted)) {
+                let place = sink.path().unwrap_or_else(|| Path::new(""));
+                return Err(Error::file("write to", place, io::ErrorKind::StorageFull.into()));
+            }
             let mut parts: Vec<(ItemId, Option<Part>)> = Vec::with_capacity(wanted.len());
             for (item, wanted) in wanted {
                 let place = sink.path().unwrap_or_else(|| Path::new(wanted.name.as_str()));

@@ -54,7 +54,7 @@ impl PartFile {
         size: u64,
         start: u64,
     ) -> io::Result<Option<Self>> {
-        let path = folder.join(format!(".{promised}.part"));
+        let path = kept_at(folder, promised);
         let file = OpenOptions::new().read(true).write(true).create(start == 0).truncate(false).open(&path);
         let file = match file {
             Ok(file) => file,
@@ -71,6 +71,11 @@ impl PartFile {
         Ok((filled >= start).then_some(kept))
     }
 
+    /// How many octets are kept of this file.
+    pub(super) fn kept(folder: &Path, promised: &FileHash) -> u64 {
+        fs::metadata(kept_at(folder, promised)).map_or(0, |metadata| metadata.len())
+    }
+
     fn at(file: File, filled: u64, temporary: Temporary, folder: &Path, name: &SafeName) -> Self {
         Self { file, position: 0, filled, temporary, folder: folder.to_owned(), name: name.clone() }
     }
@@ -83,6 +88,10 @@ impl PartFile {
         }
         Ok(())
     }
+}
+
+fn kept_at(folder: &Path, promised: &FileHash) -> PathBuf {
+    folder.join(format!(".{promised}.part"))
 }
 
 /// Only what has no gap can be resumed.

@@ -89,6 +89,19 @@ impl Sink {
         }
     }
 
+    /// Whether the folder, if it is one, has room for these files together; blocks.
+    pub(crate) fn has_room<'a>(&self, files: impl Iterator<Item = &'a Wanted>) -> bool {
+        let Kind::Folder { path, resumable } = &self.0 else { return true };
+        // A folder that is not there is told of when its first file is made.
+        let Ok(room) = fs4::available_space(path) else { return true };
+        let missing = files.map(|file| {
+            let kept =
+                file.promised.filter(|_| *resumable).map_or(0, |promised| PartFile::kept(path, &promised));
+            file.size.unwrap_or(0).saturating_sub(kept)
+        });
+        missing.fold(0, u64::saturating_add) <= room
+    }
+
     /// Makes room for one file; blocks. `None` if only the rest of it is offered and its start is not here.
     pub(crate) fn create(&self, wanted: &Wanted) -> io::Result<Option<Part>> {
         let Wanted { name, size, promised, skip } = wanted;

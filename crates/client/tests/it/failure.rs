@@ -190,6 +190,21 @@ async fn a_folder_that_cannot_be_written_refuses_the_offer() {
 }
 
 #[tokio::test]
+async fn files_that_do_not_fit_are_refused_before_a_byte_of_them_is_sent() {
+    let pair = Pair::new().await;
+    // Either of them would.
+    let half = fs4::available_space(pair.folder.path()).unwrap() / 3 * 2;
+    let file = |name: &str| Outgoing::reader(name, half, std::io::empty());
+    let (mut transfer, offer) = pair.send(Message::new().file(file("a")).file(file("b"))).await;
+    let error = soon(offer.accept_all(pair.sink())).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::File);
+    assert_eq!(std::io::Error::from(error).kind(), std::io::ErrorKind::StorageFull);
+    assert_eq!(soon(transfer.outcome()).await.unwrap_err().status(), Some(603));
+    assert!(pair.names().is_empty());
+    pair.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_folder_that_goes_away_is_an_error_on_both_sides() {
     let pair = Pair::new().await;
     let inbox = tempfile::tempdir().unwrap();
