@@ -11,7 +11,7 @@ use pager::{FileToSend, Icon, Intent, To};
 use tokio::task::spawn_blocking;
 
 use crate::Error;
-use crate::file_io::{Hashes, Hashing, Source};
+use crate::file_io::{Hashes, Hashing, Pace, Source};
 use crate::journal::{Entry, Journal};
 
 /// A text, files, or both, on their way to somebody.
@@ -29,6 +29,7 @@ pub struct Message {
     text: Option<ByteStr>,
     files: Vec<Outgoing>,
     journal: Option<Journal>,
+    rate: Option<u64>,
 }
 
 impl Message {
@@ -55,6 +56,12 @@ impl Message {
         self
     }
 
+    /// Sends the files no faster than this, all together, in octets a second; not below 8192. Default: as fast as it goes.
+    pub const fn rate(mut self, octets_per_second: u64) -> Self {
+        self.rate = Some(octets_per_second);
+        self
+    }
+
     /// Notes in `journal` how far each file has come, and leaves out what the recipient has from an earlier transfer that
     /// broke off. For files with a hash, to one recipient; elsewhere it does nothing.
     pub fn journal(mut self, journal: Journal) -> Self {
@@ -68,6 +75,7 @@ impl Message {
             To::One(uri) => self.journal.map(|journal| (journal, uri.as_str().to_owned())),
             _ => None,
         };
+        let pace = self.rate.map(Pace::new);
         let mut files = Vec::with_capacity(self.files.len());
         for file in self.files {
             let (mut file, source) = file.open().await?;
@@ -81,7 +89,7 @@ impl Message {
                 entry = opened.map_err(|error| Error::file("keep a journal in", &folder, error))?;
                 file.skip = entry.as_ref().map_or(0, |entry| entry.skip);
             }
-            files.push(OpenFile { file, source, entry });
+            files.push(OpenFile { file, source: source.paced(pace.clone()), entry });
         }
         Ok(OpenMessage { text: self.text, files })
     }

@@ -127,6 +127,10 @@ pub(crate) struct SendArgs {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) dialect: DialectArg,
 
+    /// Send files no faster than this, in octets a second, from 8192 on
+    #[arg(long, value_name = "BYTES", requires = "file", value_parser = clap::value_parser!(u64).range(8192..))]
+    pub(crate) rate: Option<u64>,
+
     /// Note in this folder how far files have come, and go on from there when they are sent again; to one recipient
     #[arg(long, value_name = "DIR", requires = "file", conflicts_with = "group")]
     pub(crate) resume: Option<PathBuf>,

@@ -6,6 +6,7 @@
 
 mod hashed;
 mod memory;
+mod pace;
 mod part_file;
 mod sink;
 mod source;
@@ -23,9 +24,11 @@ use tokio::task::JoinSet;
 
 use hashed::Hashed;
 use memory::Memory;
+pub(crate) use pace::Pace;
 pub use sink::Sink;
 pub(crate) use sink::Wanted;
 pub use source::Hashing;
+use source::Medium;
 pub(crate) use source::{Hashes, Input, Source};
 pub(crate) use store::{Part, Stored};
 use writer::{Fate, Writer};
@@ -127,15 +130,18 @@ impl Files {
 
     /// A file to be read.
     pub(crate) fn add_source(&mut self, content: ContentId, source: Source) {
-        let open = match source.input {
-            Input::Octets(octets) => Open::Octets(octets),
-            Input::Blocking(medium) => {
-                let (requests, received) = mpsc::channel(REQUESTS);
-                self.tasks.spawn(source::serve(content, medium, received, self.sender.clone()));
-                Open::Reading(requests)
+        let medium = match (source.input, &source.pace) {
+            (Input::Octets(octets), None) => {
+                self.open.insert(content, Open::Octets(octets));
+                return;
             }
+            // Somebody has to wait.
+            (Input::Octets(octets), Some(_)) => Medium::Octets(octets),
+            (Input::Blocking(medium), _) => medium,
         };
-        self.open.insert(content, open);
+        let (requests, received) = mpsc::channel(REQUESTS);
+        self.tasks.spawn(source::serve(content, medium, source.pace, received, self.sender.clone()));
+        self.open.insert(content, Open::Reading(requests));
     }
 
     /// A file to be written, and to be hashed on the way if anything was promised.

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::memory::cut;
+use super::pace::Pace;
 use super::{Done, Read as Wanted, Report};
 
 /// Octets read at once; also the most that is read ahead.
@@ -79,6 +80,8 @@ impl Hashers {
 pub(crate) struct Source {
     pub(super) input: Input,
     size: u64,
+    /// How fast it may be read.
+    pub(super) pace: Option<Pace>,
 }
 
 /// Where the octets of a file being sent come from.
@@ -95,6 +98,7 @@ pub(crate) enum Input {
 pub(crate) enum Medium {
     Disk(Disk),
     Stream(Stream),
+    Octets(Bytes),
 }
 
 /// A reader of the user's.
@@ -136,7 +140,7 @@ impl Source {
         let modified = metadata.modified().ok();
         let mut disk = Disk { file, position: 0, size, modified, blocks: Blocks::default() };
         let hashes = disk.hash(hashing)?;
-        Ok((Self { input: Input::Blocking(Medium::Disk(disk)), size }, hashes))
+        Ok((Self { input: Input::Blocking(Medium::Disk(disk)), size, pace: None }, hashes))
     }
 
     /// Octets that are in memory; hashing them blocks.
@@ -144,13 +148,19 @@ impl Source {
         let mut hashers = Hashers::new(hashing);
         hashers.update(&octets);
         let size = u64::try_from(octets.len()).unwrap_or(u64::MAX);
-        (Self { input: Input::Octets(octets), size }, hashers.finish())
+        (Self { input: Input::Octets(octets), size, pace: None }, hashers.finish())
     }
 
     /// `size` octets of a reader. They pass once, so nothing is known of them before.
     pub(crate) fn stream(reader: Box<dyn Read + Send>, size: u64) -> Self {
         let stream = Stream { reader, position: 0, size, blocks: Blocks::default() };
-        Self { input: Input::Blocking(Medium::Stream(stream)), size }
+        Self { input: Input::Blocking(Medium::Stream(stream)), size, pace: None }
+    }
+
+    /// Read no faster than this.
+    pub(crate) fn paced(mut self, pace: Option<Pace>) -> Self {
+        self.pace = pace;
+        self
     }
 
     /// How many octets it has.
@@ -258,6 +268,8 @@ impl Medium {
         match self {
             Self::Disk(disk) => disk.size,
             Self::Stream(stream) => stream.size,
+            // A read ahead of what is in memory would be one too many.
+            Self::Octets(_) => 0,
         }
     }
 
@@ -265,6 +277,10 @@ impl Medium {
         match self {
             Self::Disk(disk) => disk.read(offset, len),
             Self::Stream(stream) => stream.read(offset, len),
+            Self::Octets(octets) => {
+                let left = octets.len().saturating_sub(usize::try_from(offset).unwrap_or(usize::MAX));
+                cut(octets, offset, len.min(left)).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+            }
         }
     }
 }
@@ -288,11 +304,19 @@ struct Ahead {
 pub(super) async fn serve(
     content: ContentId,
     medium: Medium,
+    pace: Option<Pace>,
     mut requests: mpsc::Receiver<Wanted>,
     reports: mpsc::Sender<Report>,
 ) {
     let mut reader = Reader { medium: Some(medium), offset: 0, block: Bytes::new(), ahead: None };
     while let Some(Wanted { offset, len }) = requests.recv().await {
+        if let Some(pace) = &pace {
+            tokio::select! {
+                () = pace.wait(len) => {}
+                // The end of the client waits for nobody's turn.
+                () = reports.closed() => break,
+            }
+        }
         let octets = reader.read(offset, len).await;
         let failed = octets.is_err();
         if reports.send(Report { content, done: Done::Read(octets) }).await.is_err() || failed {

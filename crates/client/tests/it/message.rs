@@ -10,6 +10,24 @@ use simple_im_client::{
 use crate::{Pair, builder, files, loopback, pattern, soon, to, written};
 
 #[tokio::test]
+async fn files_that_are_held_back_arrive_whole() {
+    let pair = Pair::new().await;
+    let source = tempfile::tempdir().unwrap();
+    let (octets, disk) = (pattern(300_000), pattern(1 << 20));
+    let message = Message::new()
+        .file(Outgoing::octets("a", octets.clone()))
+        .file(written(&source, "b", &disk))
+        .file(Outgoing::octets("c", ""))
+        .rate(100 << 20);
+    let (mut transfer, mut reception) = pair.send_accepted(message).await;
+    let received = soon(reception.outcome()).await.unwrap();
+    assert_eq!(soon(transfer.outcome()).await.unwrap().delivery, Delivery::Delivered);
+    let files = files(&received);
+    assert!(fs::read(files[0]).unwrap() == octets && fs::read(files[1]).unwrap() == disk);
+    pair.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_text_arrives() {
     let pair = Pair::new().await;
     let (mut transfer, offer) = pair.send("héllo\r\n-------x$").await;
