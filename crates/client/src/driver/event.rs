@@ -62,9 +62,13 @@ impl Driver {
             }
             Event::Unconfirmed { transfer } => self.settle(transfer, TransferEvent::Unconfirmed),
             Event::Failed { transfer, error } => {
-                if refuses(&error) {
+                // What was refused of a message that was answered has been told of each item.
+                if let pager::ErrorKind::Refused(_) = error.kind()
+                    && refuses(&error)
+                {
                     self.notes.refused(|content| of(transfer, content));
                 }
+                self.notes.forget_all(|content| of(transfer, content));
                 let mut failures = self.failures.iter();
                 let file = failures.find(|(content, _)| of(transfer, **content)).map(|(_, error)| error);
                 let error = Error::agent(error, file.cloned());
@@ -211,7 +215,9 @@ fn refuses(error: &pager::Error) -> bool {
     match error.kind() {
         // Busy or absent is no opinion of the file.
         ErrorKind::Refused(status) => matches!(status.as_u16(), 488 | 603 | 606),
-        ErrorKind::AllRefused | ErrorKind::NotAccepted(_) | ErrorKind::ContentRefused(_) => true,
+        // "Stop" comes from a user, or from a disk that is full: what is there stays there (RFC 4975 §10.5).
+        ErrorKind::ContentRefused(status) => *status != 413,
+        ErrorKind::AllRefused | ErrorKind::NotAccepted(_) => true,
         _ => false,
     }
 }

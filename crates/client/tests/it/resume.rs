@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use simple_im_client::{
     Client, ErrorKind, Hashing, ItemState, Journal, Message, Outgoing, Received, ReceptionEvent, Sink,
+    TransferEvent,
 };
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -90,6 +91,13 @@ impl Desk {
         }))
     }
 
+    /// A bob in a runtime of his own, to be dropped in the middle of what he receives.
+    fn bob(&self) -> (Runtime, Client) {
+        let theirs = Runtime::new().unwrap();
+        let bob = theirs.block_on(builder("bob").listen(self.bob).start()).unwrap();
+        (theirs, bob)
+    }
+
     /// What is kept of the file.
     fn kept(&self) -> Vec<u8> {
         let names = names(self.inbox.path());
@@ -151,6 +159,59 @@ fn a_start_that_is_not_of_the_file_is_found_out_and_removed() {
     assert!(names(desk.inbox.path()).is_empty(), "{:?}", names(desk.inbox.path()));
     let (skip, _, received) = desk.send(desk.message(), desk.sink());
     assert_eq!(skip, 0);
+    desk.arrived(&received.unwrap());
+}
+
+#[test]
+fn rfc4975_10_5_who_stops_a_file_in_the_middle_has_what_is_there() {
+    let desk = Desk::broken_off();
+    let (theirs, bob) = desk.bob();
+    let mut transfer = desk.runtime.block_on(desk.alice.send(to(&bob), desk.message())).unwrap();
+    let first = transfer.items()[0].skip;
+    theirs.block_on(async {
+        let offer = soon(bob.incoming().next()).await.unwrap();
+        let mut reception = soon(offer.accept_all(desk.sink())).await.unwrap();
+        let there = |event: &ReceptionEvent| matches!(event, ReceptionEvent::Progress { received, .. } if *received > first + (10 << 20));
+        while !there(&soon(reception.next()).await.unwrap()) {}
+        reception.cancel();
+        while soon(reception.next()).await.is_some() {}
+    });
+    desk.runtime.block_on(soon(async {
+        assert!(transfer.outcome().await.is_err());
+        while transfer.next().await.is_some() {}
+    }));
+    theirs.block_on(bob.shutdown());
+    let (skip, sent, received) = desk.send(desk.message(), desk.sink());
+    assert!(skip > first, "{skip}");
+    assert!(matches!(sent, Ok(ItemState::Sent)), "{sent:?}");
+    desk.arrived(&received.unwrap());
+}
+
+#[test]
+fn what_is_wrong_with_one_file_says_nothing_of_another() {
+    let desk = Desk::broken_off();
+    let (theirs, bob) = desk.bob();
+    let message = Message::from(Outgoing::octets("spoiled.bin", pattern(10_000)).skip(5000));
+    let message = message.file(Outgoing::octets("large.bin", desk.octets.clone()));
+    let message = message.journal(Journal::at(desk.journal.path()));
+    let mut transfer = desk.runtime.block_on(desk.alice.send(to(&bob), message)).unwrap();
+    assert!(transfer.items()[1].skip > 0);
+    let spoiled = format!(".{}.part", transfer.items()[0].sha1.unwrap());
+    fs::write(desk.inbox.path().join(&spoiled), [0; 5000]).unwrap();
+    theirs.block_on(async {
+        let offer = soon(bob.incoming().next()).await.unwrap();
+        soon(offer.accept_all(desk.sink())).await.unwrap().detach();
+    });
+    desk.runtime.block_on(soon(async {
+        let wrong = |event: &TransferEvent| matches!(event, TransferEvent::ItemFailed { item: 0, error } if error.status() == Some(400));
+        while !wrong(&transfer.next().await.unwrap()) {}
+    }));
+    drop((theirs, bob));
+    let error = desk.runtime.block_on(soon(transfer.outcome())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    desk.runtime.block_on(soon(async { while transfer.next().await.is_some() {} }));
+    let (skip, _, received) = desk.send(desk.message(), desk.sink());
+    assert!(skip > 0);
     desk.arrived(&received.unwrap());
 }
 
