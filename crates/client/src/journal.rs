@@ -112,11 +112,13 @@ impl Entry {
         fs::rename(next, &self.path)
     }
 
-    fn remove(&self) -> io::Result<()> {
+    /// Off the disk, and then there is nothing more to remember of it.
+    fn end(&self) -> io::Result<()> {
         match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => self.journal.over().remove(&self.path),
+        };
+        Ok(())
     }
 }
 
@@ -204,7 +206,7 @@ async fn keep(mut entry: Entry, mut known: watch::Receiver<Known>) {
                 spawn_blocking(move || (entry.write(octets), entry)).await
             }
             Known::Acknowledged(_) => Ok((Ok(()), entry)),
-            Known::Over => spawn_blocking(move || (entry.remove(), entry)).await,
+            Known::Over => spawn_blocking(move || (entry.end(), entry)).await,
         };
         // The only way to fail here is a runtime that is being dropped.
         let Ok((result, back)) = done else { return };
@@ -296,6 +298,17 @@ mod tests {
         assert_eq!(skip(&journal), 0);
         fs::write(&path, text).unwrap();
         assert!(skip(&journal) > 0);
+    }
+
+    #[test]
+    fn nothing_is_remembered_of_what_is_off_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::at(folder.path());
+        let first = entry(&journal, BOB, plan()).unwrap();
+        first.write(50 << 20).unwrap();
+        journal.over().insert(first.path.clone());
+        first.end().unwrap();
+        assert!(journal.over().is_empty() && skip(&journal) == 0);
     }
 
     #[test]
