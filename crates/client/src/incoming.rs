@@ -180,7 +180,8 @@ pub(crate) fn pending(items: &[OfferedItem], picks: &[Pick]) -> usize {
 
 /// An accepted offer on its way in.
 ///
-/// Dropping it ends what is not whole yet: the sender is told, and nothing of it is left.
+/// Dropping it ends what is not whole yet: the sender is told, and nothing of it is left but what a
+/// [`Sink::resumable`] keeps.
 /// [`Reception::detach`] lets it run for as long as its client does.
 #[derive(Debug)]
 #[must_use = "dropping a reception ends it"]
@@ -210,7 +211,7 @@ pub enum ReceptionEvent {
     },
     /// An item is there, whole and as promised.
     Received(Received),
-    /// An accepted item did not arrive; nothing of it is left.
+    /// An accepted item did not arrive; nothing of it is left but what a [`Sink::resumable`] keeps.
     Failed {
         /// Its place in [`Offer::items`].
         item: ItemId,

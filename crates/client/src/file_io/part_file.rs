@@ -1,8 +1,10 @@
 //! `PartFile`: a file on disk that is not whole yet.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use bytes::Bytes;
 use pager::{FileHash, SafeName};
@@ -14,6 +16,9 @@ use super::store::Store;
 const NAMES: u32 = 10_000;
 /// Octets of the final name in the temporary one, which has to stay below 255 octets with its suffix.
 const NAME_IN_TEMPORARY: usize = 200;
+/// How often another transfer is waited for before its file is left to it, and how long each time.
+const WAITS: usize = 30;
+const WAIT: Duration = Duration::from_millis(100);
 
 /// A file on disk that is not whole yet. Dropping it removes it, unless it is to be resumed.
 #[derive(Debug)]
@@ -46,7 +51,7 @@ impl PartFile {
     }
 
     /// The one that is kept of this file of `size` octets, or a new one to be kept; the hash is its name. `None` if another
-    /// transfer writes it, or if it has not the first `start` octets.
+    /// transfer writes it, if it has not the first `start` octets, or if what has its name is of no use.
     pub(super) fn resume(
         folder: &Path,
         name: &SafeName,
@@ -56,13 +61,14 @@ impl PartFile {
     ) -> io::Result<Option<Self>> {
         let path = kept_at(folder, promised);
         let file = OpenOptions::new().read(true).write(true).create(start == 0).truncate(false).open(&path);
-        let file = match file {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound && start > 0 => return Ok(None),
-            Err(error) => return Err(error),
+        let Ok(file) = file.inspect_err(|error| tracing::debug!(path = %path.display(), %error, "resume"))
+        else {
+            return Ok(None);
         };
-        // Where there are no locks, nothing is resumed.
-        if file.try_lock().is_err() || !is_called(&file, &path) {
+        // Who goes on with a file may be faster than the end of the transfer that broke off: its last octets are being
+        // written, or wait for the time after a BYE.
+        let waits = if start > 0 { WAITS } else { 0 };
+        if !lock(&file, waits) || !is_called(&file, &path) {
             return Ok(None);
         }
         let filled = file.metadata()?.len().min(size);
@@ -184,6 +190,17 @@ fn link(temporary: &Path, path: &Path) -> io::Result<()> {
         }
         result => result,
     }
+}
+
+/// Whether the file is ours alone now. Where there are no locks it never is, and nothing is resumed.
+fn lock(file: &File, waits: usize) -> bool {
+    for _ in 0..waits {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(WAIT),
+            locked => return locked.is_ok(),
+        }
+    }
+    file.try_lock().is_ok()
 }
 
 /// Whether a file has the name it was opened by, and no other: another transfer may have finished it before it was locked,
@@ -333,6 +350,28 @@ mod tests {
         first.commit().unwrap();
         assert_eq!(names(folder.path()), ["a"]);
         assert!(resume(folder.path(), 5).is_none());
+    }
+
+    #[test]
+    fn who_goes_on_waits_for_the_transfer_that_broke_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = resume(folder.path(), 0).unwrap();
+        first.write(0, b"0123").unwrap();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(2 * WAIT);
+                drop(first);
+            });
+            assert!(resume(folder.path(), 4).is_some());
+        });
+    }
+
+    #[test]
+    fn what_cannot_be_opened_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join(KEPT)).unwrap();
+        assert!(resume(folder.path(), 0).is_none() && resume(folder.path(), 3).is_none());
+        assert_eq!(names(folder.path()), [KEPT]);
     }
 
     #[cfg(unix)]

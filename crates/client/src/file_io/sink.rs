@@ -109,7 +109,11 @@ impl Sink {
             (&self.0, promised, size)
             && let Some(file) = PartFile::resume(path, name, promised, *size, *skip)?
         {
-            return Ok(Some(Part::Blocking(Hashed::resume(Box::new(file), promised.algorithm(), *skip)?)));
+            match Hashed::resume(Box::new(file), promised.algorithm(), *skip) {
+                Ok(file) => return Ok(Some(Part::Blocking(file))),
+                // A start that cannot be read is none.
+                Err(error) => tracing::debug!(path = %path.display(), %error, "resume"),
+            }
         }
         if *skip > 0 {
             return Ok(None);

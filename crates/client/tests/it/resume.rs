@@ -187,6 +187,27 @@ fn rfc4975_10_5_who_stops_a_file_in_the_middle_has_what_is_there() {
     desk.arrived(&received.unwrap());
 }
 
+#[tokio::test]
+async fn who_calls_a_file_off_may_go_on_with_it_at_once() {
+    let pair = Pair::new().await;
+    let journal = tempfile::tempdir().unwrap();
+    let file = Outgoing::octets("large.bin", pattern(LARGE));
+    let message = Message::from(file).journal(Journal::at(journal.path()));
+    let (mut transfer, offer) = pair.send(message.clone()).await;
+    soon(offer.accept_all(pair.sink().resumable())).await.unwrap().detach();
+    let there = |event: &TransferEvent| matches!(event, TransferEvent::Progress { acknowledged, .. } if *acknowledged > BROKEN_OFF);
+    while !there(&soon(transfer.next()).await.unwrap()) {}
+    transfer.cancel();
+    soon(transfer.outcome()).await.unwrap_err();
+    let (mut transfer, offer) = pair.send(message).await;
+    assert!(transfer.items()[0].skip > 0);
+    let mut reception = soon(offer.accept_all(pair.sink().resumable())).await.unwrap();
+    soon(reception.outcome()).await.unwrap();
+    soon(transfer.outcome()).await.unwrap();
+    assert_eq!(pair.names(), ["large.bin"]);
+    pair.shutdown().await;
+}
+
 #[test]
 fn what_is_wrong_with_one_file_says_nothing_of_another() {
     let desk = Desk::broken_off();
