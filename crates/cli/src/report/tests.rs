@@ -28,7 +28,7 @@ fn check(voice: Voice, expected: Expect) {
     let to = ["sip:bob@example.com".to_owned()];
     let items = [
         Item { name: None, media_type: "text/plain", size: Some(2), skip: 0 },
-        Item { name: Some("a\u{1b}[2J.png"), media_type: "image/png", size: None, skip: 7 },
+        Item { name: Some("a\u{1b}[2J.png"), media_type: "image/png", size: Some(9), skip: 7 },
     ];
     for event in [
         Event::Listening { sip: "127.0.0.1:5060".parse().unwrap(), msrp: None, sips: None, msrps: None },
@@ -60,7 +60,7 @@ fn lines_tell_every_tenth() {
             ringing
             accepted
               text (text/plain, 2 octets)
-              a\u{1b}[2J.png (image/png)
+              a\u{1b}[2J.png (image/png, 9 octets, going on after 7 of them)
             large.bin: 100 of 1000 octets (10 %)
             large.bin: 200 of 1000 octets (20 %)
             large.bin: 300 of 1000 octets (30 %)
@@ -84,7 +84,7 @@ fn json_has_one_object_a_line() {
             {"event":"listening","sip":"127.0.0.1:5060","msrp":null}
             {"event":"inviting","to":["sip:bob@example.com"]}
             {"event":"ringing"}
-            {"event":"accepted","focus":false,"items":[{"name":null,"type":"text/plain","size":2},{"name":"a\u001b[2J.png","type":"image/png","size":null}]}
+            {"event":"accepted","focus":false,"items":[{"name":null,"type":"text/plain","size":2},{"name":"a\u001b[2J.png","type":"image/png","size":9,"skip":7}]}
             {"event":"progress","item":1,"name":"large.bin","octets":40,"total":1000}
             {"event":"progress","item":1,"name":"large.bin","octets":1000,"total":1000}
             {"event":"sent","item":1,"name":"large.bin","octets":1000}
@@ -102,7 +102,7 @@ fn bars_take_the_progress_out_of_the_lines() {
             ringing
             accepted
               text (text/plain, 2 octets)
-              a\u{1b}[2J.png (image/png)
+              a\u{1b}[2J.png (image/png, 9 octets, going on after 7 of them)
             large.bin: sent, 1000 octets
             delivered"#]],
     );
