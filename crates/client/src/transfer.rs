@@ -167,6 +167,12 @@ impl Transfer {
         &self.items
     }
 
+    /// What has become of each item, as far as the events told that were read.
+    #[must_use]
+    pub fn states(&self) -> &[ItemState] {
+        &self.states
+    }
+
     /// What happens next; `None` after [`TransferEvent::Closed`]. Cancel safe.
     pub async fn next(&mut self) -> Option<TransferEvent> {
         let event = self.mailbox.next().await?;

@@ -137,6 +137,19 @@ impl Error {
         self.phase
     }
 
+    /// Whether the peer said no to what it was offered, be it because it has not the start of a file of which only the rest
+    /// was ([`FileToSend::skip`](crate::FileToSend::skip)). To be absent or busy is no opinion, and no more is "stop" in the
+    /// middle of it (RFC 4975 §10.5): a user says so, or a disk that is full.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        match &self.kind {
+            ErrorKind::Refused(status) => matches!(status.as_u16(), 488 | 603 | 606),
+            ErrorKind::ContentRefused(status) => !matches!(*status, 408 | 413 | 481 | 506),
+            ErrorKind::AllRefused | ErrorKind::NotAccepted(_) => true,
+            _ => false,
+        }
+    }
+
     /// The clause that decided, such as `RFC 4975 §7.1.1`; empty where none did.
     #[must_use]
     pub const fn clause(&self) -> &'static str {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pager::{
-    ContentId, Event, FileHash, ItemId, ItemOutcome, OfferId, OfferedItem, Pick, Recipient, Registration,
-    TransferId,
+    ContentId, ErrorKind, Event, FileHash, ItemId, ItemOutcome, OfferId, OfferedItem, Pick, Recipient,
+    Registration, TransferId,
 };
 
 use super::{Driver, Receiving};
@@ -46,7 +46,7 @@ impl Driver {
                 }
                 ItemOutcome::Failed(error) => {
                     let failed = ContentId::Outgoing { transfer, item };
-                    if refuses(&error) {
+                    if error.is_refusal() {
                         self.notes.refused(|content| content == failed);
                     }
                     let file = self.failures.get(&failed).cloned();
@@ -63,9 +63,7 @@ impl Driver {
             Event::Unconfirmed { transfer } => self.settle(transfer, TransferEvent::Unconfirmed),
             Event::Failed { transfer, error } => {
                 // What was refused of a message that was answered has been told of each item.
-                if let pager::ErrorKind::Refused(_) = error.kind()
-                    && refuses(&error)
-                {
+                if matches!(error.kind(), ErrorKind::Refused(_)) && error.is_refusal() {
                     self.notes.refused(|content| of(transfer, content));
                 }
                 self.notes.forget_all(|content| of(transfer, content));
@@ -207,19 +205,6 @@ impl Receiving {
 /// Whether it is a file of this message.
 fn of(transfer: TransferId, content: ContentId) -> bool {
     matches!(content, ContentId::Outgoing { transfer: of, .. } if of == transfer)
-}
-
-/// Whether the peer said no to a file, be it because it has not the start of it.
-fn refuses(error: &pager::Error) -> bool {
-    use pager::ErrorKind;
-    match error.kind() {
-        // Busy or absent is no opinion of the file.
-        ErrorKind::Refused(status) => matches!(status.as_u16(), 488 | 603 | 606),
-        // "Stop" comes from a user, or from a disk that is full: what is there stays there (RFC 4975 §10.5).
-        ErrorKind::ContentRefused(status) => *status != 413,
-        ErrorKind::AllRefused | ErrorKind::NotAccepted(_) => true,
-        _ => false,
-    }
 }
 
 /// The hash that an offered file is promised to have.
