@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
-use client::{Client, Offer, OfferedItem, Pick, Received, ReceptionEvent, Sink};
+use client::{Client, ErrorKind, Offer, OfferedItem, Pick, Received, ReceptionEvent, Sink};
 use grammar::{MediaRange, MediaType};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
@@ -78,7 +78,7 @@ async fn attend(
     });
     let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
     // Dropping what is under way tells its senders and removes what is half there.
-    let mut under_way: JoinSet<Result<bool, Failure>> = JoinSet::new();
+    let mut under_way: JoinSet<Result<End, Failure>> = JoinSet::new();
     let (mut taken, mut ended, mut first_item, mut whole) = (0_u64, 0_u64, 0_usize, true);
     loop {
         if args.count.is_some_and(|count| ended >= count) {
@@ -95,10 +95,14 @@ async fn attend(
                 }
                 None => return Ok(Exit::Failed),
             },
-            Some(done) = under_way.join_next() => {
-                ended += 1;
-                whole &= done.unwrap_or(Ok(false))?;
-            }
+            Some(done) = under_way.join_next() => match done.unwrap_or(Ok(End::Lost))? {
+                End::Whole => ended += 1,
+                End::Lost => {
+                    ended += 1;
+                    whole = false;
+                }
+                End::WithoutStart => taken -= 1,
+            },
             _ = &mut interrupt => return Ok(Exit::Cancelled),
         }
     }
@@ -109,8 +113,18 @@ const fn registers(settings: &Settings) -> bool {
     settings.password.is_some() || settings.registrar.is_some()
 }
 
-/// One message from its offer to its end; whether all that was accepted arrived. `first` numbers its items.
-async fn handle(desk: Arc<Desk>, offer: Offer, first: usize) -> Result<bool, Failure> {
+/// How a message ended.
+enum End {
+    /// All that was accepted arrived.
+    Whole,
+    /// Something that was accepted did not.
+    Lost,
+    /// Nothing is missing but files of which only the rest was offered: the sender may come again with all of them.
+    WithoutStart,
+}
+
+/// One message from its offer to its end. `first` numbers its items.
+async fn handle(desk: Arc<Desk>, offer: Offer, first: usize) -> Result<End, Failure> {
     let reporter = &desk.reporter;
     let names: Vec<String> = offer.items().iter().map(name_of).collect();
     let types: Vec<String> = offer.items().iter().map(type_of).collect();
@@ -146,17 +160,17 @@ async fn handle(desk: Arc<Desk>, offer: Offer, first: usize) -> Result<bool, Fai
     };
     if !picks.contains(&Pick::Accept) {
         offer.refuse();
-        return Ok(true);
+        return Ok(End::Whole);
     }
     let mut reception = match offer.accept(picks, desk.sink.clone()).await {
         Ok(reception) => reception,
         Err(error) => {
             tell(reporter, &Event::Warning { message: &error.to_string() })?;
-            return Ok(false);
+            return Ok(End::Lost);
         }
     };
     let name = |item: usize| names.get(item).map_or("?", String::as_str);
-    let mut whole = true;
+    let (mut whole, mut without_start) = (true, false);
     while let Some(event) = reception.next().await {
         match event {
             ReceptionEvent::Progress { item, received, size } => {
@@ -183,7 +197,10 @@ async fn handle(desk: Arc<Desk>, offer: Offer, first: usize) -> Result<bool, Fai
                 tell(reporter, &event)?;
             }
             ReceptionEvent::Failed { item, error } => {
-                whole = false;
+                match error.kind() {
+                    ErrorKind::NoStart => without_start = true,
+                    _ => whole = false,
+                }
                 tell(
                     reporter,
                     &Event::Lost { item: first + item, name: name(item), reason: &error.to_string() },
@@ -198,7 +215,11 @@ async fn handle(desk: Arc<Desk>, offer: Offer, first: usize) -> Result<bool, Fai
             _ => {}
         }
     }
-    Ok(whole)
+    Ok(match (whole, without_start) {
+        (true, false) => End::Whole,
+        (true, true) => End::WithoutStart,
+        (false, _) => End::Lost,
+    })
 }
 
 /// Whether a rule that asks nobody takes the item.

@@ -1,8 +1,8 @@
 //! `simple-im send`: one message to one person, to several, or to a group.
 
 use client::{
-    Client, Delivery, Dialect, Error, ErrorKind, Intent, ItemState, Journal, Message, Outcome, Outgoing,
-    Timers, To, Transfer, TransferEvent, Uri,
+    Client, Delivery, Dialect, Error, Intent, ItemState, Journal, Message, Outcome, Outgoing, Timers, To,
+    Transfer, TransferEvent, Uri,
 };
 
 use super::connect::{self, failure, tell};
@@ -68,16 +68,16 @@ async fn send(args: &SendArgs, reporter: &Reporter) -> Result<Exit, Failure> {
     }
     let journal = args.resume.as_ref().map(Journal::at);
     let outcome = match deliver(&client, to.clone(), noted(message, journal.as_ref()), reporter).await {
-        Ok(Sent { without_start, nothing_else_lost, .. }) if !without_start.is_empty() => {
+        Ok(Sent { without_start, others, .. }) if !without_start.is_empty() => {
             let what = "the other side has not the start of it: sending all of it";
             tell(reporter, &Event::Warning { message: what })?;
             let first = usize::from(args.text.is_some());
             let again = without_start.iter().filter_map(|item| files.get(item.checked_sub(first)?).cloned());
             let again = noted(Message::new().files(again), journal.as_ref());
-            let again = deliver(&client, to, again, reporter).await;
-            again
+            deliver(&client, to, again, reporter)
+                .await
                 .and_then(|sent| sent.exit)
-                .map(|exit| if nothing_else_lost { exit } else { Exit::NotDelivered })
+                .map(|exit| both(others, exit))
         }
         sent => sent.and_then(|sent| sent.exit),
     };
@@ -123,13 +123,14 @@ struct Sent {
     exit: Result<Exit, Failure>,
     /// The items of which the rest was offered and refused: the start of them may not be there.
     without_start: Vec<usize>,
-    /// Whether all others arrived.
-    nothing_else_lost: bool,
+    /// How it ended for the others.
+    others: Exit,
 }
 
-impl From<Exit> for Sent {
-    fn from(exit: Exit) -> Self {
-        Self { exit: Ok(exit), without_start: Vec::new(), nothing_else_lost: true }
+impl Sent {
+    /// Whatever has become of it, nothing is to be tried again.
+    const fn finally(exit: Result<Exit, Failure>) -> Self {
+        Self { exit, without_start: Vec::new(), others: Exit::Success }
     }
 }
 
@@ -139,29 +140,19 @@ async fn deliver(client: &Client, to: To, message: Message, reporter: &Reporter)
     let mut transfer = tokio::select! {
         transfer = client.send(to, message) => transfer.map_err(|error| failure(&error))?,
         // Still hashing: nobody was told anything yet.
-        _ = &mut interrupt => return Ok(Exit::Cancelled.into()),
+        _ = &mut interrupt => return Ok(Sent::finally(Ok(Exit::Cancelled))),
     };
     let mut interrupted = false;
-    let (mut answered, mut lost, mut refused) = (false, 0_usize, Vec::new());
     loop {
         tokio::select! {
             event = transfer.next() => match event {
                 // The verdict is known; releasing the session is part of the shutdown.
                 Some(TransferEvent::Delivered | TransferEvent::Unconfirmed | TransferEvent::Failed(_)) | None => break,
-                Some(event) => {
-                    match &event {
-                        TransferEvent::Answered { .. } => answered = true,
-                        TransferEvent::Refused { item } => refused.push(*item),
-                        TransferEvent::ItemFailed { item, error } if error.kind() == ErrorKind::Refused => refused.push(*item),
-                        TransferEvent::ItemFailed { .. } => lost += 1,
-                        _ => {}
-                    }
-                    follow(&transfer, &event, reporter)?;
-                }
+                Some(event) => follow(&transfer, &event, reporter)?,
             },
             _ = &mut interrupt => {
                 if interrupted {
-                    return Ok(Exit::Cancelled.into());
+                    return Ok(Sent::finally(Ok(Exit::Cancelled)));
                 }
                 interrupted = true;
                 transfer.cancel();
@@ -171,13 +162,26 @@ async fn deliver(client: &Client, to: To, message: Message, reporter: &Reporter)
         }
     }
     let outcome = transfer.outcome().await;
-    if !answered && outcome.as_ref().is_err_and(says_no) {
-        refused = (0..transfer.items().len()).collect();
+    if interrupted {
+        return Ok(Sent::finally(exit(outcome)));
     }
-    lost += refused.len();
-    refused.retain(|&item| transfer.items().get(item).is_some_and(|item| item.skip > 0));
-    let nothing_else_lost = lost == refused.len();
-    Ok(Sent { exit: exit(outcome), without_start: refused, nothing_else_lost })
+    let (states, items) = (transfer.states(), transfer.items());
+    let all_refused = outcome.as_ref().is_err_and(is_refusal)
+        && states.iter().all(|state| matches!(state, ItemState::Offered))
+        // Of a file that is offered whole, or of a text, nothing could be missing: the answer was no.
+        && items.iter().all(|item| item.skip > 0);
+    let (without_start, others): (Vec<_>, Vec<_>) = states.iter().enumerate().partition(|&(item, state)| {
+        (all_refused || is_refused(state)) && items.get(item).is_some_and(|item| item.skip > 0)
+    });
+    let known = match &outcome {
+        Ok(Outcome { delivery: Delivery::Unconfirmed, .. }) => Exit::Unconfirmed,
+        _ => Exit::Success,
+    };
+    Ok(Sent {
+        without_start: without_start.into_iter().map(|(item, _)| item).collect(),
+        others: others.into_iter().fold(known, |exit, (_, state)| both(exit, exit_of(state))),
+        exit: exit(outcome),
+    })
 }
 
 fn exit(outcome: Result<Outcome, Error>) -> Result<Exit, Failure> {
@@ -190,9 +194,37 @@ fn exit(outcome: Result<Outcome, Error>) -> Result<Exit, Failure> {
     })
 }
 
-/// Whether the answer was no to what was offered, and not that nobody is there or has time.
-fn says_no(error: &Error) -> bool {
-    error.kind() == ErrorKind::Refused && matches!(error.status(), None | Some(488 | 603 | 606))
+/// How it ended for one item.
+fn exit_of(state: &ItemState) -> Exit {
+    match state {
+        ItemState::Sent | ItemState::Delivered => Exit::Success,
+        ItemState::Refused => Exit::Refused,
+        ItemState::Failed(error) => connect::exit_of(error),
+        // What was accepted, and the message ended without a word of it.
+        _ => Exit::NotDelivered,
+    }
+}
+
+/// How two things ended, as one.
+fn both(one: Exit, other: Exit) -> Exit {
+    match (one, other) {
+        (Exit::Success, exit) | (exit, Exit::Success) => exit,
+        (one, other) if one == other => one,
+        _ => Exit::NotDelivered,
+    }
+}
+
+/// Whether the peer said no to an item.
+fn is_refused(state: &ItemState) -> bool {
+    match state {
+        ItemState::Refused => true,
+        ItemState::Failed(error) => is_refusal(error),
+        _ => false,
+    }
+}
+
+fn is_refusal(error: &Error) -> bool {
+    error.protocol().is_some_and(pager::Error::is_refusal)
 }
 
 /// Tells what happened to a message.
@@ -229,5 +261,21 @@ pub(super) fn follow(transfer: &Transfer, event: &TransferEvent, reporter: &Repo
             tell(reporter, &Event::Lost { item: *item, name: name(*item), reason: &error.to_string() })
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_accepted_and_never_told_of_again_is_not_delivered() {
+        let ended = |states: &[ItemState]| states.iter().map(exit_of).fold(Exit::Success, both);
+        assert_eq!(ended(&[]), Exit::Success);
+        assert_eq!(ended(&[ItemState::Sent, ItemState::Delivered]), Exit::Success);
+        assert_eq!(ended(&[ItemState::Sent, ItemState::Refused, ItemState::Refused]), Exit::Refused);
+        assert_eq!(ended(&[ItemState::Sent, ItemState::Accepted]), Exit::NotDelivered);
+        assert_eq!(ended(&[ItemState::Refused, ItemState::Accepted]), Exit::NotDelivered);
+        assert_eq!(both(Exit::Unconfirmed, Exit::Success), Exit::Unconfirmed);
     }
 }

@@ -51,6 +51,12 @@ impl Running {
         panic!("{told:#?}")
     }
 
+    #[cfg(unix)]
+    fn signal(&self, signal: &str) {
+        let killed = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(killed.unwrap().success());
+    }
+
     /// Every event that is left, and the exit code.
     fn end(mut self) -> (Vec<Value>, Option<i32>) {
         let events = self.lines.by_ref().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
@@ -84,10 +90,17 @@ impl Desk {
     }
 
     fn sender(&self) -> Running {
+        self.sender_of(&[])
+    }
+
+    /// With more files.
+    fn sender_of(&self, more: &[&str]) -> Running {
         let path = |name: &str| self.home.path().join(name).to_str().unwrap().to_owned();
         let (file, journal) = (path("large.bin"), path("journal"));
         let to = format!("sip:bob@{}", self.address);
-        Running::new("send", &["--to", &to, "--file", &file, "--resume", &journal])
+        let mut args = vec!["--to", &to, "--file", &file, "--resume", &journal];
+        args.extend(more.iter().flat_map(|file| ["--file", file]));
+        Running::new("send", &args)
     }
 
     fn names(&self, folder: &str) -> Vec<String> {
@@ -95,16 +108,21 @@ impl Desk {
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     }
 
-    /// Sends again, to a receiver that takes so many offers; what the sender told.
-    fn send_again(&self, count: &str) -> Vec<Value> {
-        let (receiver, _) = Running::receiver(&self.home.path().join("inbox"), &self.address, count);
-        let (events, code) = self.sender().end();
+    fn receiver(&self) -> Running {
+        Running::receiver(&self.home.path().join("inbox"), &self.address, "1").0
+    }
+
+    /// Sends again; what the sender told.
+    fn send_again(&self) -> Vec<Value> {
+        let receiver = self.receiver();
+        let (told, code) = self.sender().end();
+        assert_eq!(code, Some(0), "{told:#?}");
+        let (events, code) = receiver.end();
         assert_eq!(code, Some(0), "{events:#?}");
-        receiver.end();
         assert_eq!(self.names("inbox"), ["large.bin"]);
         assert!(fs::read(self.home.path().join("inbox/large.bin")).unwrap() == self.octets);
         assert!(self.names("journal").is_empty(), "{:?}", self.names("journal"));
-        events
+        told
     }
 }
 
@@ -118,7 +136,7 @@ fn a_file_goes_on_where_it_stopped_when_its_receiver_was_killed() {
     let desk = Desk::broken_off();
     let kept = desk.names("inbox");
     assert!(kept.len() == 1 && kept[0].ends_with(".part"), "{kept:?}");
-    let events = desk.send_again("1");
+    let events = desk.send_again();
     assert!(skipped(&events) > Some(1 << 20), "{events:#?}");
 }
 
@@ -126,7 +144,48 @@ fn a_file_goes_on_where_it_stopped_when_its_receiver_was_killed() {
 fn all_of_it_is_sent_to_a_receiver_that_lost_the_start() {
     let desk = Desk::broken_off();
     fs::remove_dir_all(desk.home.path().join("inbox")).unwrap();
-    let events = desk.send_again("2");
+    let events = desk.send_again();
     assert_eq!(skipped(&events), None);
     assert!(events.iter().any(|event| event["event"] == "warning"), "{events:#?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn who_stops_a_file_is_not_sent_all_of_it() {
+    let desk = Desk::broken_off();
+    let mut receiver = desk.receiver();
+    let sender = desk.sender();
+    receiver.wait_for(|event| event["event"] == "progress");
+    receiver.signal("-INT");
+    let (events, code) = sender.end();
+    assert!(
+        skipped(&events).is_some() && events.iter().all(|event| event["event"] != "warning"),
+        "{events:#?}"
+    );
+    assert_eq!(code, Some(4), "{events:#?}");
+    receiver.end();
+    assert!(skipped(&desk.send_again()).is_some());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_called_off_is_not_tried_again() {
+    let desk = Desk::broken_off();
+    fs::remove_dir_all(desk.home.path().join("inbox")).unwrap();
+    let other = desk.home.path().join("other.bin");
+    fs::write(&other, vec![7; LARGE]).unwrap();
+    let mut receiver = desk.receiver();
+    let mut sender = desk.sender_of(&[other.to_str().unwrap()]);
+    receiver.wait_for(|event| event["event"] == "progress");
+    receiver.signal("-STOP");
+    sender.wait_for(|event| event["event"] == "lost");
+    sender.signal("-INT");
+    let (events, code) = sender.end();
+    receiver.signal("-CONT");
+    receiver.end();
+    assert_eq!(code, Some(130), "{events:#?}");
+    assert!(events.iter().all(|event| event["event"] != "inviting"), "{events:#?}");
+    let again =
+        |event: &Value| event["message"].as_str().is_some_and(|message| message.contains("sending all"));
+    assert!(!events.iter().any(again), "{events:#?}");
 }
