@@ -144,7 +144,7 @@ impl Error {
     pub const fn is_refusal(&self) -> bool {
         match &self.kind {
             ErrorKind::Refused(status) => matches!(status.as_u16(), 488 | 603 | 606),
-            ErrorKind::ContentRefused(status) => !matches!(*status, 408 | 413 | 481 | 506),
+            ErrorKind::ContentRefused(status) => !matches!(*status, 408 | 413 | 480 | 481 | 506),
             ErrorKind::AllRefused | ErrorKind::NotAccepted(_) => true,
             _ => false,
         }
@@ -242,4 +242,28 @@ pub(crate) fn of_line(error: LineError, phase: Phase) -> Error {
         LineError::Certificate(fault) => (ErrorKind::Certificate(fault), "RFC 8122 §5"),
     };
     Error::new(kind, phase, clause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absence_and_a_stop_in_the_middle_are_no_refusal() {
+        let is_refusal = |kind: ErrorKind| Error::new(kind, Phase::Sending, "").is_refusal();
+        for status in [StatusCode::NOT_ACCEPTABLE_HERE, StatusCode::DECLINE] {
+            assert!(is_refusal(ErrorKind::Refused(status)));
+        }
+        for status in [StatusCode::TEMPORARILY_UNAVAILABLE, StatusCode::BUSY_HERE] {
+            assert!(!is_refusal(ErrorKind::Refused(status)));
+        }
+        // What a focus reports of recipients who refuse, of those who are absent, and what says something of the session only.
+        for (status, refusal) in
+            [(400, true), (403, true), (408, false), (413, false), (480, false), (481, false)]
+        {
+            assert_eq!(is_refusal(ErrorKind::ContentRefused(status)), refusal, "{status}");
+        }
+        assert!(is_refusal(ErrorKind::AllRefused) && !is_refusal(ErrorKind::RelayRefused(403)));
+        assert!(!is_refusal(ErrorKind::Cancelled));
+    }
 }

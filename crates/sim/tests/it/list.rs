@@ -371,3 +371,24 @@ fn a_sender_that_cancels_leaves_nothing_with_anybody() {
     let failed = |event: &Event| matches!(event, Event::ReceiveFailed { .. });
     assert!(company.lab.events(company.bob).iter().any(failed), "{:#?}", company.lab.events(company.bob));
 }
+
+#[test]
+fn rfc5547_6_the_rest_of_a_file_goes_through_the_focus_to_whoever_has_its_start() {
+    let mut company = Company::plain();
+    company.lab.keep_partial(company.bob);
+    let octets = pattern(5 << 20);
+    let mut film = file("film.bin", "video/mp4", &octets);
+    let whole = Outgoing::new(company.both()).file(film.clone());
+    company.lab.send_message(company.alice, whole, [octets.clone().into()]).unwrap();
+    let half = |event: &Event| matches!(event, Event::Receiving { received, .. } if *received > 3 << 20);
+    assert!(company.lab.run_until(company.bob, LONG, half));
+    company.lab.break_streams(company.bob);
+    company.lab.run_for(LONG);
+    assert!(company.files(company.bob).is_empty() && !company.delivered());
+    let carols = company.files(company.carol);
+    film.skip = 2 << 20;
+    company.exchange(Outgoing::new(company.both()).file(film), &[&octets]);
+    assert!(company.delivered(), "{:#?}", company.lab.events(company.alice));
+    assert!(company.files(company.bob) == [octets]);
+    assert_eq!(company.files(company.carol), carols, "nothing of it is for who has no start");
+}
