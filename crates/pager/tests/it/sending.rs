@@ -194,6 +194,27 @@ fn rfc5547_6_only_the_rest_of_a_file_is_sent_and_counted_from_1() {
 }
 
 #[test]
+fn rfc5547_6_the_rest_of_a_file_goes_into_an_envelope_where_the_peer_wants_one() {
+    let mut bench = Bench::new();
+    let (sip, invite, selector) = resuming(&mut bench);
+    let envelope = "a=accept-types:message/cpim\r\na=accept-wrapped-types:*\r\n";
+    answer(&mut bench, sip, &invite, "", &format!("{envelope}{selector}a=file-range:601-1000\r\n"));
+    let msrp = bench.connect(MSRP)[0];
+    let bodiless = bench.said(msrp);
+    bench.hear(msrp, MSRP, ok(&bodiless));
+    let chunk = bench.said(msrp);
+    assert_eq!(line(&chunk, "Content-Type:").trim(), "message/cpim");
+    let rest = std::str::from_utf8(&bench.source[600..]).unwrap();
+    let (_, message) = chunk.split_once("\r\n\r\n").unwrap();
+    let (_, content) = message.split_once("Content-Type: text/plain").unwrap();
+    assert_eq!(content.split_once("\r\n-------").unwrap().0.trim_start(), rest);
+    let total = message.split_once("\r\n-------").unwrap().0.len();
+    assert!(line(&chunk, "Byte-Range:").ends_with(&format!("/{total}")), "{chunk}");
+    bench.hear(msrp, MSRP, ok(&chunk));
+    assert_eq!(verdict(&bench).0, ["delivered"]);
+}
+
+#[test]
 fn rfc5547_8_3_1_no_rest_is_sent_to_a_peer_that_may_take_it_for_the_whole() {
     let mut bench = Bench::new();
     let (sip, invite, selector) = resuming(&mut bench);
