@@ -72,16 +72,20 @@ struct Desk {
 }
 
 impl Desk {
-    /// The receiver was killed in the middle of a file.
-    fn broken_off() -> Self {
+    /// With a receiver of so many messages.
+    fn new(count: &str) -> (Self, Running) {
         let home = tempfile::tempdir().unwrap();
         let octets: Vec<u8> = (0..LARGE).map(|i| u8::try_from(i % 251).unwrap()).collect();
         fs::write(home.path().join("large.bin"), &octets).unwrap();
-        let (mut receiver, address) = Running::receiver(&home.path().join("inbox"), "127.0.0.1:0", "1");
-        let desk = Self { home, octets, address };
+        let (receiver, address) = Running::receiver(&home.path().join("inbox"), "127.0.0.1:0", count);
+        (Self { home, octets, address }, receiver)
+    }
+
+    /// The receiver was killed in the middle of a file.
+    fn broken_off() -> Self {
+        let (desk, mut receiver) = Self::new("1");
         let sender = desk.sender();
-        let some = u64::try_from(LARGE / 4).unwrap();
-        receiver.wait_for(|event| event["event"] == "progress" && event["octets"].as_u64() > Some(some));
+        receiver.wait_for(some);
         receiver.child.kill().unwrap();
         receiver.child.wait().unwrap();
         let (_, code) = sender.end();
@@ -126,6 +130,11 @@ impl Desk {
     }
 }
 
+/// Enough of the file is there for a journal to be kept.
+fn some(event: &Value) -> bool {
+    event["event"] == "progress" && event["octets"].as_u64() > u64::try_from(LARGE / 4).ok()
+}
+
 fn skipped(events: &[Value]) -> Option<u64> {
     let accepted = events.iter().find(|event| event["event"] == "accepted");
     accepted.unwrap_or_else(|| panic!("{events:#?}"))["items"][0]["skip"].as_u64()
@@ -138,6 +147,22 @@ fn a_file_goes_on_where_it_stopped_when_its_receiver_was_killed() {
     assert!(kept.len() == 1 && kept[0].ends_with(".part"), "{kept:?}");
     let events = desk.send_again();
     assert!(skipped(&events) > Some(1 << 20), "{events:#?}");
+}
+
+#[test]
+fn a_file_goes_on_where_it_stopped_when_its_sender_was_killed() {
+    let (desk, mut receiver) = Desk::new("2");
+    let mut sender = desk.sender();
+    sender.wait_for(some);
+    sender.child.kill().unwrap();
+    sender.end();
+    let (events, code) = desk.sender().end();
+    assert_eq!(code, Some(0), "{events:#?}");
+    assert!(skipped(&events) > Some(1 << 20), "{events:#?}");
+    receiver.wait_for(|event| event["event"] == "received");
+    let (_, code) = receiver.end();
+    assert_eq!(code, Some(4), "the first message was lost");
+    assert!(fs::read(desk.home.path().join("inbox/large.bin")).unwrap() == desk.octets);
 }
 
 #[test]

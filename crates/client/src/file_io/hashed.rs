@@ -175,6 +175,26 @@ mod tests {
     }
 
     #[test]
+    fn rfc5547_6_what_was_there_is_hashed_with_the_rest_however_that_comes() {
+        let check = |writes: &[(u64, &[u8])], read_back: usize| {
+            let read = std::sync::Arc::default();
+            let store = Counted { octets: b"ab".to_vec(), read: std::sync::Arc::clone(&read) };
+            let mut hashed = Hashed::resume(Box::new(store), HashAlgorithm::Sha1, 2).unwrap();
+            for (offset, octets) in writes {
+                hashed.write(*offset, octets).unwrap();
+            }
+            let hash = hashed.hash(4, HashAlgorithm::Sha1).unwrap();
+            assert_eq!(hash, FileHash::Sha1(Sha1Hash::of(b"abcd")));
+            assert_eq!(read.load(std::sync::atomic::Ordering::Relaxed), read_back);
+        };
+        check(&[(2, b"c"), (3, b"d")], 2);
+        check(&[(3, b"d"), (2, b"c")], 2 + 1);
+        check(&[(2, b"cx"), (3, b"d")], 2 + 4);
+        let store = Counted { octets: b"ab".to_vec(), read: std::sync::Arc::default() };
+        assert!(Hashed::resume(Box::new(store), HashAlgorithm::Sha1, 3).is_err());
+    }
+
+    #[test]
     fn only_what_was_asked_for_is_hashed_and_nothing_that_is_missing() {
         let (hash, _) = hashed(&[(0, b"abcd")], 3);
         assert_eq!(hash.unwrap(), FileHash::Sha1(Sha1Hash::of(b"abc")));
