@@ -19,12 +19,11 @@ struct Running {
 
 impl Running {
     fn new(command: &str, args: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_simple-im"))
-            .args([command, "--json"])
-            .args(args)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::spawn(Command::new(env!("CARGO_BIN_EXE_simple-im")).args([command, "--json"]).args(args))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, lines }
     }
@@ -213,4 +212,34 @@ fn what_is_called_off_is_not_tried_again() {
     let again =
         |event: &Value| event["message"].as_str().is_some_and(|message| message.contains("sending all"));
     assert!(!events.iter().any(again), "{events:#?}");
+}
+
+/// A limit to the size of files stands for the end of the disk.
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_keeps_what_is_there_for_when_there_is_room() {
+    let desk = Desk::broken_off();
+    let inbox = desk.home.path().join("inbox");
+    let full = "trap '' XFSZ; ulimit -f 81920; exec \"$0\" \"$@\""; // 40 MiB
+    let mut receiver = Command::new("sh");
+    receiver.args([
+        "-c",
+        full,
+        env!("CARGO_BIN_EXE_simple-im"),
+        "receive",
+        "--json",
+        "--accept",
+        "all",
+        "--resume",
+    ]);
+    receiver.args(["--count", "1", "--listen", &desk.address, "--dir", inbox.to_str().unwrap()]);
+    let mut receiver = Running::spawn(&mut receiver);
+    receiver.wait_for(|event| event["event"] == "listening");
+    let (events, code) = desk.sender().end();
+    assert_eq!(code, Some(4), "{events:#?}");
+    let first = skipped(&events);
+    assert!(first.is_some() && events.iter().all(|event| event["event"] != "warning"), "{events:#?}");
+    let (events, code) = receiver.end();
+    assert_eq!(code, Some(4), "{events:#?}");
+    assert!(skipped(&desk.send_again()) > first);
 }
