@@ -172,7 +172,7 @@ pub(crate) struct ReceiveArgs {
     #[arg(long, value_name = "RULE", default_value = "ask")]
     pub(crate) accept: Accept,
 
-    /// End after so many messages
+    /// End after so many messages; the rest of a file whose start is not here is none
     #[arg(long, value_name = "N")]
     pub(crate) count: Option<u64>,
 }
