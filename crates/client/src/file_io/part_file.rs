@@ -60,7 +60,13 @@ impl PartFile {
         start: u64,
     ) -> io::Result<Option<Self>> {
         let path = kept_at(folder, promised);
-        let file = OpenOptions::new().read(true).write(true).create(start == 0).truncate(false).open(&path);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true);
+        let file = options.open(&path).or_else(|error| match error.kind() {
+            // Not through a link that leads to nothing.
+            io::ErrorKind::NotFound if start == 0 => options.create_new(true).open(&path),
+            _ => Err(error),
+        });
         let Ok(file) = file.inspect_err(|error| tracing::debug!(path = %path.display(), %error, "resume"))
         else {
             return Ok(None);
@@ -386,5 +392,9 @@ mod tests {
         fs::hard_link(&other, folder.path().join(KEPT)).unwrap();
         assert!(resume(folder.path(), 0).is_none() && resume(folder.path(), 3).is_none());
         assert_eq!(fs::read(&other).unwrap(), b"0123456789 and more");
+        fs::remove_file(folder.path().join(KEPT)).unwrap();
+        let nowhere = folder.path().join("nowhere");
+        std::os::unix::fs::symlink(&nowhere, folder.path().join(KEPT)).unwrap();
+        assert!(resume(folder.path(), 0).is_none() && !nowhere.exists());
     }
 }
