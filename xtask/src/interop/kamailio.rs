@@ -28,6 +28,11 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         run: |lab| transfer(lab, "tcp"),
     },
     Scenario {
+        name: "kamailio-resume",
+        shows: "a receiver that is killed in mid-file and comes back: the file goes on where it stopped",
+        run: resume,
+    },
+    Scenario {
         name: "kamailio-relay",
         shows: "text and a 10 MiB file through Kamailio as MSRP relay of both clients, delivered by its reports",
         run: |lab| {
@@ -174,6 +179,42 @@ fn relay_refuses(lab: &mut Lab) -> Result {
     if called.iter().any(|path| path.extension().is_some_and(|end| end == "sip")) {
         return Err("somebody was called all the same".into());
     }
+    Ok(())
+}
+
+fn resume(lab: &mut Lab) -> Result {
+    const NOT_DELIVERED: i32 = 4;
+    let server = start(lab)?;
+    let port = lab.port()?;
+    let inbox = lab.subfolder("inbox")?;
+    let file = lab.file("forty mebibytes.bin", 40 << 20)?;
+    let receive = |lab: &mut Lab, name: &str| {
+        let mut receive = with_account(lab, "bob", "receive", server, "tcp");
+        receive.args(["--listen", &format!("127.0.0.1:{port}"), "--accept", "all", "--resume", "--dir"]);
+        let receiving = lab.start(name, receive.arg(&inbox))?;
+        lab.wait_for(receiving, "registered")?;
+        Ok::<_, Box<dyn std::error::Error>>(receiving)
+    };
+    let send = |lab: &Lab| {
+        let mut send = with_account(lab, "alice", "send", server, "tcp");
+        send.args(["--to", "sip:bob@ims.test", "--resume", "journal", "--file"]).arg(&file);
+        send
+    };
+    let receiving = receive(lab, "receive-killed")?;
+    let sending = lab.start("send-first", send(lab).args(["--rate", "8388608"]))?;
+    lab.wait_for(receiving, "(40 %)")?;
+    lab.kill(receiving)?;
+    lab.expect(sending, NOT_DELIVERED, MOST)?;
+
+    let receiving = receive(lab, "receive-again")?;
+    let sending = lab.start("send-again", &mut send(lab))?;
+    lab.expect(sending, 0, MOST)?;
+    if !lab.log(sending)?.contains("going on after") {
+        return Err("all of it was sent again".into());
+    }
+    same(&file, &inbox.join("forty mebibytes.bin"))?;
+    lab.interrupt(receiving)?;
+    lab.wait(receiving, MOST)?;
     Ok(())
 }
 

@@ -210,6 +210,12 @@ impl Lab {
         run::run(Command::new("kill").args(["-INT", &running.child.id().to_string()]))
     }
 
+    /// Ends a program without a word to it.
+    pub(crate) fn kill(&mut self, handle: Handle) -> Result {
+        let running = self.running.get_mut(handle.0).ok_or("no such program")?;
+        Ok(running.child.kill()?)
+    }
+
     fn name(&self, handle: Handle) -> String {
         self.running.get(handle.0).map(|running| running.name.clone()).unwrap_or_default()
     }

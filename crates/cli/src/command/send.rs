@@ -67,13 +67,14 @@ async fn send(args: &SendArgs, reporter: &Reporter) -> Result<Exit, Failure> {
         message = message.text(text.as_str());
     }
     let journal = args.resume.as_ref().map(Journal::at);
-    let outcome = match deliver(&client, to.clone(), noted(message, journal.as_ref()), reporter).await {
+    let message = with_options(message, args.rate, journal.as_ref());
+    let outcome = match deliver(&client, to.clone(), message, reporter).await {
         Ok(Sent { without_start, others, .. }) if !without_start.is_empty() => {
             let what = "the other side has not the start of it: sending all of it";
             tell(reporter, &Event::Warning { message: what })?;
             let first = usize::from(args.text.is_some());
             let again = without_start.iter().filter_map(|item| files.get(item.checked_sub(first)?).cloned());
-            let again = noted(Message::new().files(again), journal.as_ref());
+            let again = with_options(Message::new().files(again), args.rate, journal.as_ref());
             deliver(&client, to, again, reporter)
                 .await
                 .and_then(|sent| sent.exit)
@@ -91,8 +92,11 @@ async fn send(args: &SendArgs, reporter: &Reporter) -> Result<Exit, Failure> {
     })
 }
 
-/// With the journal, if there is one.
-fn noted(message: Message, journal: Option<&Journal>) -> Message {
+/// With what the command line says of how its files are sent.
+fn with_options(mut message: Message, rate: Option<u64>, journal: Option<&Journal>) -> Message {
+    if let Some(rate) = rate {
+        message = message.rate(rate);
+    }
     match journal {
         Some(journal) => message.journal(journal.clone()),
         None => message,

@@ -43,7 +43,9 @@ impl PartFile {
             getrandom::fill(&mut random).map_err(io::Error::other)?;
             let path = folder.join(format!(".{short}.part-{:08x}", u32::from_be_bytes(random)));
             match OpenOptions::new().read(true).write(true).create_new(true).open(&path) {
-                Ok(file) => return Ok(Self::at(file, 0, Temporary { path, keep: false }, folder, name)),
+                Ok(file) => {
+                    return Ok(Self::at(file, 0, Temporary { path, end: End::Removed }, folder, name));
+                }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
@@ -74,12 +76,20 @@ impl PartFile {
         // Who goes on with a file may be faster than the end of the transfer that broke off: its last octets are being
         // written, or wait for the time after a BYE.
         let waits = if start > 0 { WAITS } else { 0 };
-        if !lock(&file, waits) || !is_called(&file, &path) {
+        if !lock(&file, waits) {
             return Ok(None);
+        }
+        match names_of(&file, &path) {
+            Names::One => {}
+            Names::More => {
+                let _ = fs::remove_file(&path);
+                return Ok(None);
+            }
+            Names::Other => return Ok(None),
         }
         let filled = file.metadata()?.len().min(size);
         file.set_len(filled)?;
-        let kept = Self::at(file, filled, Temporary { path, keep: true }, folder, name);
+        let kept = Self::at(file, filled, Temporary { path, end: End::Kept }, folder, name);
         Ok((filled >= start).then_some(kept))
     }
 
@@ -109,11 +119,16 @@ fn kept_at(folder: &Path, promised: &FileHash) -> PathBuf {
 /// Only what has no gap can be resumed.
 impl Drop for PartFile {
     fn drop(&mut self) {
-        if self.temporary.keep {
-            self.temporary.keep = self.filled > 0 && self.file.set_len(self.filled).is_ok();
+        let cut = || self.filled > 0 && self.file.set_len(self.filled).is_ok();
+        let kept = match self.temporary.end {
+            End::Removed => false,
+            End::Kept => cut(),
+            End::Left => true,
+        };
+        if !kept {
+            // While it is locked, so that nobody resumes a file that is gone. It is already if somebody cleaned up.
+            let _ = fs::remove_file(&self.temporary.path);
         }
-        // While it is locked, so that nobody resumes a file that is gone.
-        self.temporary.leave();
     }
 }
 
@@ -143,10 +158,10 @@ impl Store for PartFile {
             let name = if n == 0 { self.name.clone() } else { self.name.numbered(n) };
             let path = self.folder.join(name.as_str());
             match link(&self.temporary.path, &path) {
-                Ok(()) => {
+                Ok(end) => {
                     // So that the name survives a power cut too; not every file system can.
                     let _ = File::open(&self.folder).and_then(|folder| folder.sync_all());
-                    self.temporary.keep = false;
+                    self.temporary.end = end;
                     return Ok(Stored::Path(path));
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -157,11 +172,11 @@ impl Store for PartFile {
     }
 
     fn keeps(&self) -> bool {
-        self.temporary.keep
+        self.temporary.end == End::Kept
     }
 
     fn spoil(mut self: Box<Self>) {
-        self.temporary.keep = false;
+        self.temporary.end = End::Removed;
     }
 }
 
@@ -169,32 +184,33 @@ impl Store for PartFile {
 #[derive(Debug)]
 struct Temporary {
     path: PathBuf,
-    /// It stays when its owner goes.
-    keep: bool,
+    /// What becomes of it when its owner goes.
+    end: End,
 }
 
-impl Temporary {
-    fn leave(&self) {
-        if !self.keep {
-            // It is gone already if somebody cleaned up.
-            let _ = fs::remove_file(&self.path);
-        }
-    }
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Removed,
+    Kept,
+    /// It is not ours any more.
+    Left,
 }
 
-/// A second name for a file, if that name is free; the temporary one goes when its owner is dropped.
-fn link(temporary: &Path, path: &Path) -> io::Result<()> {
+/// A second name for a file, if that name is free; says what is to become of the temporary one.
+fn link(temporary: &Path, path: &Path) -> io::Result<End> {
     match fs::hard_link(temporary, path) {
+        Ok(()) => Ok(End::Removed),
         // A file system without links, such as FAT: take the name, then put the file in its place.
         Err(error)
             if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied) =>
         {
             OpenOptions::new().write(true).create_new(true).open(path)?;
-            fs::rename(temporary, path).inspect_err(|_| {
+            let renamed = fs::rename(temporary, path).inspect_err(|_| {
                 let _ = fs::remove_file(path);
-            })
+            });
+            renamed.map(|()| End::Left)
         }
-        result => result,
+        Err(error) => Err(error),
     }
 }
 
@@ -209,21 +225,36 @@ fn lock(file: &File, waits: usize) -> bool {
     file.try_lock().is_ok()
 }
 
-/// Whether a file has the name it was opened by, and no other: another transfer may have finished it before it was locked,
-/// or somebody has put a link to a file of ours where ours is expected.
-#[cfg(unix)]
-fn is_called(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let alone = |(one, other): (fs::Metadata, fs::Metadata)| {
-        one.is_file() && one.nlink() == 1 && one.dev() == other.dev() && one.ino() == other.ino()
-    };
-    file.metadata().ok().zip(fs::symlink_metadata(path).ok()).is_some_and(alone)
+/// What a file is called that was opened and then locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "an open file keeps its name there"))]
+enum Names {
+    /// As it was when it was opened.
+    One,
+    /// It has its final name too: a crash came before this one went. Or somebody wants us to write to another file.
+    More,
+    /// Another transfer finished it before it was locked, or the name is a link.
+    Other,
 }
 
-/// An open file keeps its name there.
+#[cfg(unix)]
+fn names_of(file: &File, path: &Path) -> Names {
+    use std::os::unix::fs::MetadataExt as _;
+    match (file.metadata(), fs::symlink_metadata(path)) {
+        (Ok(one), Ok(other)) if one.is_file() && one.dev() == other.dev() && one.ino() == other.ino() => {
+            if one.nlink() == 1 {
+                Names::One
+            } else {
+                Names::More
+            }
+        }
+        _ => Names::Other,
+    }
+}
+
 #[cfg(not(unix))]
-fn is_called(_file: &File, path: &Path) -> bool {
-    path.exists()
+fn names_of(_file: &File, path: &Path) -> Names {
+    if path.exists() { Names::One } else { Names::Other }
 }
 
 #[cfg(test)]
@@ -352,7 +383,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut first = resume(folder.path(), 0).unwrap();
         first.write(0, b"0123456789").unwrap();
-        assert!(resume(folder.path(), 0).is_none() && resume(folder.path(), 5).is_none());
+        assert!(resume(folder.path(), 0).is_none());
         first.commit().unwrap();
         assert_eq!(names(folder.path()), ["a"]);
         assert!(resume(folder.path(), 5).is_none());
@@ -363,12 +394,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut first = resume(folder.path(), 0).unwrap();
         first.write(0, b"0123").unwrap();
+        let (there, held) = (File::open(folder.path().join(KEPT)).unwrap(), std::sync::Barrier::new(2));
+        assert!(!lock(&there, 0));
         thread::scope(|scope| {
             scope.spawn(|| {
-                thread::sleep(2 * WAIT);
+                held.wait();
                 drop(first);
             });
-            assert!(resume(folder.path(), 4).is_some());
+            held.wait();
+            assert!(lock(&there, 1000));
         });
     }
 
@@ -390,9 +424,10 @@ mod tests {
         assert!(resume(folder.path(), 0).is_none() && resume(folder.path(), 3).is_none());
         fs::remove_file(folder.path().join(KEPT)).unwrap();
         fs::hard_link(&other, folder.path().join(KEPT)).unwrap();
-        assert!(resume(folder.path(), 0).is_none() && resume(folder.path(), 3).is_none());
+        assert!(resume(folder.path(), 3).is_none());
         assert_eq!(fs::read(&other).unwrap(), b"0123456789 and more");
-        fs::remove_file(folder.path().join(KEPT)).unwrap();
+        // As after a crash between the final name and the end of this one: the next transfer may keep something again.
+        assert!(resume(folder.path(), 0).is_some());
         let nowhere = folder.path().join("nowhere");
         std::os::unix::fs::symlink(&nowhere, folder.path().join(KEPT)).unwrap();
         assert!(resume(folder.path(), 0).is_none() && !nowhere.exists());
