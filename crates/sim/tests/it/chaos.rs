@@ -324,13 +324,20 @@ impl Run {
         self.hold(verdicts.len() == 1, &format!("verdicts of {transfer:?}: {verdicts:?}"));
         let closed = |event: &&Event| matches!(event, Event::Closed { transfer: of } if of == transfer);
         self.hold(events.iter().filter(closed).count() == 1, &format!("{transfer:?} is not closed once"));
+        let answer = events.iter().find_map(|event| match event {
+            Event::Answered { transfer: of, items, focus } if of == transfer => Some((items, *focus)),
+            _ => None,
+        });
+        let by_focus = answer.is_some_and(|(_, focus)| focus);
+        let unconfirmed = matches!(verdicts[0], Event::Unconfirmed { .. });
+        self.hold(
+            !unconfirmed || by_focus,
+            &format!("{transfer:?} is unconfirmed, and nobody stands in between"),
+        );
         if !matches!(verdicts[0], Event::Delivered { .. }) {
             return;
         }
-        let accepted = events.iter().find_map(|event| match event {
-            Event::Answered { transfer: of, items, .. } if of == transfer => Some(items),
-            _ => None,
-        });
+        let accepted = answer.map(|(items, _)| items);
         for (at, item) in items.iter().enumerate() {
             if accepted.and_then(|picks| picks.get(at)) != Some(&Pick::Accept) {
                 continue;
