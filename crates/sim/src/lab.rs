@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use digest::Credentials;
 use pager::{
-    Account, Agent, Clock, Config, ContentId, Error, Event, FileToSend, ItemId, OfferId, Outgoing,
-    Registration, Sha1Hash, To, TransferId,
+    Account, Agent, Clock, Config, ContentId, Error, Event, FileToSend, ItemId, MsrpRelays, OfferId,
+    Outgoing, PlainRelay, Registration, Sha1Hash, To, TransferId,
 };
+use server::relay::MsrpRelay;
 use server::{Addresses, Server};
 
 use crate::link::{Accidents, Link};
@@ -159,6 +160,34 @@ impl Lab {
         let mut party = Party::new(address, Machine::Server(Box::new(server)));
         party.service = Some(config);
         self.add("server", party)
+    }
+
+    /// Adds an MSRP relay, called `relay`, that knows these users.
+    ///
+    /// # Panics
+    ///
+    /// If a name cannot stand in a URI, or after 200 parties.
+    pub fn relay(&mut self, users: &[&str]) -> PartyId {
+        let config = server::Config::new("relay.example");
+        let config = users.iter().fold(config, |config, name| config.user(name, &password(name)));
+        let address = self.next_address();
+        let relay = MsrpRelay::new(&config, SocketAddr::new(address, MSRP_PORT), self.next_seed())
+            .expect("names that can stand in URIs");
+        self.add("relay", Party::new(address, Machine::Relay(Box::new(relay))))
+    }
+
+    /// How a client called `name` is told of this relay.
+    ///
+    /// # Panics
+    ///
+    /// Never: addresses can stand in a URI.
+    #[must_use]
+    pub fn relays(&self, relay: PartyId, name: &str) -> MsrpRelays {
+        let uri = format!("msrp://{}:{MSRP_PORT};tcp", self.party(relay).address);
+        let mut relays = MsrpRelays::new(vec![msrp::Uri::parse(uri).expect("an address")]);
+        relays.credentials = Some(Credentials::new(name, password(name)));
+        relays.plain = PlainRelay::Allowed;
+        relays
     }
 
     fn add(&mut self, name: &'static str, party: Party) -> PartyId {

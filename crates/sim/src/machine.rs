@@ -5,12 +5,14 @@ use std::time::Instant;
 use bytes::Bytes;
 use pager::{Agent, FlowId, FlowState, Protocol};
 use server::Server;
+use server::relay::MsrpRelay;
 
 /// What a party runs.
 #[derive(Debug)]
 pub(crate) enum Machine {
     Client(Box<Agent>),
     Server(Box<Server>),
+    Relay(Box<MsrpRelay>),
 }
 
 /// What it wants done.
@@ -22,11 +24,22 @@ pub(crate) enum Wish {
     Log(server::Event),
 }
 
+impl Wish {
+    fn of_server(output: server::Output) -> Self {
+        match output {
+            server::Output::Open { flow, target } => Self::Do(pager::Output::Open { flow, target }),
+            server::Output::Transmit { flow, bytes } => Self::Do(pager::Output::Transmit { flow, bytes }),
+            server::Output::Close { flow } => Self::Do(pager::Output::Close { flow }),
+            server::Output::Event(event) => Self::Log(event),
+        }
+    }
+}
+
 impl Machine {
     pub(crate) fn client_mut(&mut self) -> Option<&mut Agent> {
         match self {
             Self::Client(agent) => Some(agent),
-            Self::Server(_) => None,
+            Self::Server(_) | Self::Relay(_) => None,
         }
     }
 
@@ -34,6 +47,7 @@ impl Machine {
         match self {
             Self::Client(agent) => agent.handle_received(flow, protocol, octets, now),
             Self::Server(server) => server.handle_received(flow, protocol, octets, now),
+            Self::Relay(relay) => relay.handle_received(flow, octets, now),
         }
     }
 
@@ -41,6 +55,7 @@ impl Machine {
         match self {
             Self::Client(agent) => agent.handle_flow(flow, protocol, state, now),
             Self::Server(server) => server.handle_flow(flow, protocol, state, now),
+            Self::Relay(relay) => relay.handle_flow(flow, &state, now),
         }
     }
 
@@ -48,6 +63,7 @@ impl Machine {
         match self {
             Self::Client(agent) => agent.handle_transmitted(flow, octets, now),
             Self::Server(server) => server.handle_transmitted(flow, octets, now),
+            Self::Relay(relay) => relay.handle_transmitted(flow, octets, now),
         }
     }
 
@@ -55,6 +71,7 @@ impl Machine {
         match self {
             Self::Client(agent) => agent.handle_timeout(now),
             Self::Server(server) => server.handle_timeout(now),
+            Self::Relay(relay) => relay.handle_timeout(now),
         }
     }
 
@@ -62,6 +79,7 @@ impl Machine {
         match self {
             Self::Client(agent) => agent.next_timeout(),
             Self::Server(server) => server.next_timeout(),
+            Self::Relay(relay) => relay.next_timeout(),
         }
     }
 
@@ -69,18 +87,15 @@ impl Machine {
         match self {
             Self::Client(agent) => agent.wants_received(flow),
             Self::Server(server) => server.wants_received(flow),
+            Self::Relay(relay) => relay.wants_received(flow),
         }
     }
 
     pub(crate) fn poll_output(&mut self) -> Option<Wish> {
         match self {
             Self::Client(agent) => agent.poll_output().map(Wish::Do),
-            Self::Server(server) => server.poll_output().map(|output| match output {
-                server::Output::Open { flow, target } => Wish::Do(pager::Output::Open { flow, target }),
-                server::Output::Transmit { flow, bytes } => Wish::Do(pager::Output::Transmit { flow, bytes }),
-                server::Output::Close { flow } => Wish::Do(pager::Output::Close { flow }),
-                server::Output::Event(event) => Wish::Log(event),
-            }),
+            Self::Server(server) => server.poll_output().map(Wish::of_server),
+            Self::Relay(relay) => relay.poll_output().map(Wish::of_server),
         }
     }
 
@@ -89,6 +104,8 @@ impl Machine {
         match self {
             Self::Client(agent) => agent.is_idle(),
             Self::Server(server) => server.live().is_idle() && server.live().msrp_flows == 0,
+            // A URI that was handed out lives on for its time.
+            Self::Relay(relay) => relay.live().transactions == 0 && relay.live().queued == 0,
         }
     }
 }

@@ -341,14 +341,19 @@ impl OutgoingMachine {
         }
     }
 
-    /// No REPORT came in time. Where only the user asked for it, the 200s must do.
+    /// No REPORT came in time.
     fn reports_overdue(&mut self, context: &mut Context<'_>) {
+        self.do_without_reports();
+        self.finish(context);
+    }
+
+    /// No more REPORTs come. Where only the user asked for them, the 200s must do.
+    fn do_without_reports(&mut self) {
         if !self.reports_decide {
             for item in self.items.iter_mut().filter(|item| item.phase == ItemPhase::AwaitingReport) {
                 item.phase = ItemPhase::Ended(ItemOutcome::Sent);
             }
         }
-        self.finish(context);
     }
 
     /// Tells the verdict and releases the session (SEED-15, SEED-17, SEED-18).

@@ -129,6 +129,20 @@ fn a_peer_that_hangs_up_and_never_responds_is_a_failure_after_a_short_grace() {
 }
 
 #[test]
+fn seed_18_a_report_that_only_we_asked_for_may_be_lost_with_the_connection() {
+    let mut profile = Profile::generic();
+    profile.direct_reports = true;
+    let mut bench = Bench::with(profile);
+    let (sip, msrp, chunk, bye) = sending(&mut bench, "");
+    assert!(chunk.contains("Success-Report: yes"), "{chunk}");
+    bench.hear(msrp, MSRP, ok(&chunk));
+    bench.close(msrp, MSRP);
+    bench.hear(sip, SIP, bye);
+    bench.wait(Duration::from_secs(3));
+    assert_eq!(verdict(&bench), (vec!["delivered".to_owned()], true), "the 200 was the peer's own");
+}
+
+#[test]
 fn seed_16_no_report_in_time_is_unconfirmed() {
     let mut bench = Bench::new();
     let (_, msrp, chunk, _) = sending(&mut bench, ";isfocus");

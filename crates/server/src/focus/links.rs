@@ -79,8 +79,10 @@ pub(crate) enum Happening {
     Wanted { offset: u64, len: usize },
     /// More of it was taken by the peer.
     Progress,
-    /// The peer has all of it.
+    /// The next hop has all of it.
     Sent,
+    /// A REPORT on it came; with 200 it says so far whether the whole of it arrived.
+    Reported { status: u16, complete: bool },
     /// The peer has not, and will not.
     Failed(SendError),
 }
@@ -437,7 +439,9 @@ impl Links {
             }
             msrp::Event::Received { message, size } => self.tell(flow, message, Happening::Received { size }),
             msrp::Event::Aborted { message, .. } => self.tell(flow, message, Happening::Aborted),
-            // 200 to every chunk is what counts as delivered to a recipient; reports are not asked for.
+            msrp::Event::Reported { message, status, complete } => {
+                self.tell(flow, message, Happening::Reported { status, complete });
+            }
             _ => {}
         }
     }

@@ -17,12 +17,19 @@ pub(crate) enum Share {
     Accepted { terms: Box<MessageLine>, bound: bool },
     /// Content flows.
     Sending {
+        /// A relay is in between: its 200 says nothing of the recipient.
+        relayed: bool,
         /// How many octets were given to the recipient's connection.
         position: u64,
         /// What it asks for, in order.
         wanted: VecDeque<(u64, usize)>,
         /// Until when it has to ask for more, or to have all; `None` while it waits for the sender.
         stalled_at: Option<Instant>,
+    },
+    /// The recipient's relay has all of it; the REPORT is missing that says the same of the recipient (RFC 4976 §3).
+    Awaiting {
+        /// Until when it has to come.
+        stalled_at: Instant,
     },
     /// The recipient has it.
     Delivered,
@@ -41,14 +48,14 @@ impl Share {
         match self {
             Self::Asked | Self::Accepted { .. } => Some(0),
             Self::Sending { position, .. } => Some(*position),
-            Self::Refused | Self::Delivered | Self::Failed(_) => None,
+            Self::Refused | Self::Awaiting { .. } | Self::Delivered | Self::Failed(_) => None,
         }
     }
 
     /// Whether the sender can do nothing but wait for it.
     pub(crate) fn holds_up(&self) -> bool {
         match self {
-            Self::Asked | Self::Accepted { .. } => true,
+            Self::Asked | Self::Accepted { .. } | Self::Awaiting { .. } => true,
             Self::Sending { wanted, .. } => wanted.is_empty(),
             Self::Refused | Self::Delivered | Self::Failed(_) => false,
         }
@@ -58,6 +65,7 @@ impl Share {
     pub(crate) const fn stalled_at(&self) -> Option<Instant> {
         match self {
             Self::Sending { stalled_at, .. } => *stalled_at,
+            Self::Awaiting { stalled_at } => Some(*stalled_at),
             Self::Asked | Self::Refused | Self::Accepted { .. } | Self::Delivered | Self::Failed(_) => None,
         }
     }
@@ -108,7 +116,9 @@ impl Outcome {
                     failed += 1;
                     status.get_or_insert(*why);
                 }
-                Share::Asked | Share::Accepted { .. } | Share::Sending { .. } => failed += 1,
+                Share::Asked | Share::Accepted { .. } | Share::Sending { .. } | Share::Awaiting { .. } => {
+                    failed += 1
+                }
             }
         }
         let status = match (delivered, failed) {

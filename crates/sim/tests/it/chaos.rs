@@ -40,6 +40,7 @@ struct Run {
     rng: Rng,
     lab: Lab,
     server: Option<PartyId>,
+    relay: Option<PartyId>,
     people: Vec<PartyId>,
     decisions: Vec<Decision>,
     gone: Vec<bool>,
@@ -56,21 +57,23 @@ impl Run {
         let served = rng.bool();
         let inside_tls = !served && rng.u8(..3) == 0;
         let server = served.then(|| lab.server("home1.example", &names, |config| config));
-        let people: Vec<PartyId> = match server {
-            Some(server) => names.map(|name| lab.user(server, name, |config| vary(config, &mut rng))).into(),
-            None => {
-                let client = |name: &'static str| {
-                    lab.client(name, |config| {
-                        vary(config, &mut rng);
-                        if inside_tls {
-                            config.profile.media_security = MediaSecurity::Required;
-                            config.media_tls = Some(MediaTls::new(MSRPS_PORT, Some(name.into())));
-                        }
-                    })
-                };
-                names.map(client).into()
+        let relay = (!inside_tls && rng.u8(..3) == 0).then(|| lab.relay(&names));
+        let client = |name: &'static str| {
+            let relays = relay.filter(|_| rng.u8(..3) > 0).map(|relay| lab.relays(relay, name));
+            let configure = |config: &mut Config| {
+                vary(config, &mut rng);
+                config.account.relays = relays;
+                if inside_tls {
+                    config.profile.media_security = MediaSecurity::Required;
+                    config.media_tls = Some(MediaTls::new(MSRPS_PORT, Some(name.into())));
+                }
+            };
+            match server {
+                Some(server) => lab.user(server, name, configure),
+                None => lab.client(name, configure),
             }
         };
+        let people: Vec<PartyId> = names.map(client).into();
         if served {
             lab.register(&people);
         }
@@ -80,7 +83,7 @@ impl Run {
             lab.show_certificate(party, *name);
             lab.decide(party, decision.clone());
             lab.hesitate(party, Duration::from_millis([0, 0, 1, 3000, 40_000][rng.usize(..5)]));
-            lab.slow_disk(party, Duration::from_millis([0, 0, 1, 50, 2000][rng.usize(..5)]));
+            lab.slow_disk(party, Duration::from_millis([0, 0, 1, 50, 500][rng.usize(..5)]));
             if rng.u8(..8) == 0 {
                 lab.limit_disk(party, rng.usize(..100_000));
             }
@@ -91,8 +94,11 @@ impl Run {
         let link = link(&mut rng);
         lab.change_link(link);
         let gone = vec![false; people.len()];
-        let story = vec![format!("served {served}, inside TLS {inside_tls}, {link:?}, {decisions:?}")];
-        Self { seed, rng, lab, server, people, decisions, gone, messages: Vec::new(), story }
+        let story = vec![format!(
+            "served {served}, relay {}, inside TLS {inside_tls}, {link:?}, {decisions:?}",
+            relay.is_some()
+        )];
+        Self { seed, rng, lab, server, relay, people, decisions, gone, messages: Vec::new(), story }
     }
 
     /// Three people on a good network who take everything.
@@ -104,6 +110,7 @@ impl Run {
             rng: Rng::with_seed(1),
             lab,
             server: None,
+            relay: None,
             decisions: vec![Decision::AcceptAll; people.len()],
             gone: vec![false; people.len()],
             people,
@@ -156,10 +163,11 @@ impl Run {
 
     /// Of somebody, or of the server.
     fn streams_break(&mut self) {
-        match self.server.filter(|_| self.rng.u8(..3) == 0) {
-            Some(server) => {
-                self.story.push("streams of the server break".to_owned());
-                self.lab.break_streams(server);
+        let between = if self.rng.bool() { self.server } else { self.relay };
+        match between.filter(|_| self.rng.u8(..3) == 0) {
+            Some(party) => {
+                self.story.push(format!("streams of {party:?} break"));
+                self.lab.break_streams(party);
             }
             None => self.accident(Lab::break_streams, "streams break"),
         }
@@ -305,8 +313,8 @@ impl Run {
                 self.check_offers(at);
             }
         }
-        if let Some(server) = self.server {
-            self.hold(self.lab.is_clean(server), "something is left at the server");
+        for party in self.server.into_iter().chain(self.relay) {
+            self.hold(self.lab.is_clean(party), "something is left at the server or the relay");
         }
     }
 
@@ -331,7 +339,7 @@ impl Run {
         let by_focus = answer.is_some_and(|(_, focus)| focus);
         let unconfirmed = matches!(verdicts[0], Event::Unconfirmed { .. });
         self.hold(
-            !unconfirmed || by_focus,
+            !unconfirmed || by_focus || self.relay.is_some(),
             &format!("{transfer:?} is unconfirmed, and nobody stands in between"),
         );
         if !matches!(verdicts[0], Event::Delivered { .. }) {
@@ -465,8 +473,9 @@ fn vary(config: &mut Config, rng: &mut Rng) {
     config.profile.dialect = [Dialect::Dual, Dialect::Rfc5547, Dialect::Legacy][rng.usize(..3)];
     config.profile.direct_reports = rng.bool();
     config.profile.cema = rng.bool();
+    config.timers.relay_idle = Duration::from_secs(60);
     if rng.u8(..4) == 0 {
-        config.limits.window = [1, 4096, 100_000][rng.usize(..3)];
+        config.limits.window = [4096, 20_000, 100_000][rng.usize(..3)];
     }
 }
 

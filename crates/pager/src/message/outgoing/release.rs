@@ -20,6 +20,7 @@ impl OutgoingMachine {
 
     /// Tells the verdict on what the peer left unfinished, and is over.
     pub(super) fn conclude(&mut self, context: &mut Context<'_>) {
+        self.do_without_reports();
         if self.items.iter().any(Item::is_unfinished) {
             self.error = Some(Error::new(ErrorKind::AbortedByPeer, Phase::Sending, "RFC 5547 §8.4"));
         }

@@ -57,6 +57,7 @@ impl Conference {
             | Happening::Wanted { .. }
             | Happening::Progress
             | Happening::Sent
+            | Happening::Reported { .. }
             | Happening::Failed(_) => {}
         }
     }
@@ -78,7 +79,19 @@ impl Conference {
             (Happening::Wanted { offset, len }, Share::Sending { wanted, .. }) => {
                 wanted.push_back((offset, len))
             }
-            (Happening::Sent, share @ Share::Sending { .. }) => *share = Share::Delivered,
+            // 200 to every chunk is what counts, where it is the recipient's own.
+            (Happening::Sent, share @ Share::Sending { relayed: false, .. }) => *share = Share::Delivered,
+            (Happening::Sent, share @ Share::Sending { .. }) => {
+                *share = Share::Awaiting { stalled_at: tools.now + tools.timers.stalled };
+            }
+            (
+                Happening::Reported { status: 200, complete: true },
+                share @ (Share::Sending { .. } | Share::Awaiting { .. }),
+            ) => *share = Share::Delivered,
+            (Happening::Reported { status: 200, .. }, _) => {}
+            (Happening::Reported { status, .. }, share) => {
+                share.fail(status);
+            }
             (Happening::Failed(error), share) => {
                 share.fail(match error {
                     msrp::SendError::Status(status) => status,
@@ -114,15 +127,17 @@ impl Conference {
             let Some(share) = leg.shares.get_mut(at) else { continue };
             if let Share::Accepted { terms, bound: true } = share {
                 let fits = check_terms(terms, &outgoing.content_type, size);
+                let relayed = terms.path.len() > 1;
+                let outgoing = OutgoingMessage { success_report: relayed, ..outgoing.clone() };
                 *share = match fits {
-                    Ok(()) if tools.links.send(slot, outgoing.clone(), tools.now) => {
-                        Share::Sending { position: 0, wanted: VecDeque::new(), stalled_at: None }
+                    Ok(()) if tools.links.send(slot, outgoing, tools.now) => {
+                        Share::Sending { relayed, position: 0, wanted: VecDeque::new(), stalled_at: None }
                     }
                     Ok(()) => Share::Failed(480),
                     Err(status) => Share::Failed(status),
                 };
             }
-            if let Share::Sending { position, wanted, stalled_at } = share {
+            if let Share::Sending { position, wanted, stalled_at, .. } = share {
                 while let Some((offset, len)) = wanted.front().copied() {
                     let Some(content) = line.window.read(offset, len) else { break };
                     wanted.pop_front();
