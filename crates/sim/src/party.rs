@@ -104,20 +104,20 @@ impl Party {
     /// Decides on an offer.
     pub(crate) fn decide(&mut self, offer: OfferId, items: &[OfferedItem], now: Instant) {
         let Some(agent) = self.machine.client_mut() else { return };
-        let picks = |picked: &dyn Fn(usize) -> bool| -> Vec<Pick> {
-            (0..items.len()).map(|i| if picked(i) { Pick::Accept } else { Pick::Refuse }).collect()
+        let picked = |at: usize| match &self.decision {
+            Decision::AcceptAll => true,
+            Decision::Accept(places) => places.contains(&at),
+            Decision::Refuse | Decision::Ignore => false,
         };
-        let expected = |(item, offered)| {
-            self.disk.expect(ContentId::Incoming { offer, item }, offered)
-                && !matches!(offered, OfferedItem::Unsupported)
-        };
-        let expected: Vec<bool> = items.iter().enumerate().map(expected).collect();
-        let supported = |i: usize| expected.get(i) == Some(&true);
+        let mut picks = Vec::with_capacity(items.len());
+        for (item, offered) in items.iter().enumerate() {
+            let supported = !matches!(offered, OfferedItem::Unsupported);
+            let taken =
+                picked(item) && supported && self.disk.expect(ContentId::Incoming { offer, item }, offered);
+            picks.push(if taken { Pick::Accept } else { Pick::Refuse });
+        }
         let result = match &self.decision {
-            Decision::AcceptAll => agent.accept(offer, &picks(&supported), now),
-            Decision::Accept(places) => {
-                agent.accept(offer, &picks(&|i| places.contains(&i) && supported(i)), now)
-            }
+            Decision::AcceptAll | Decision::Accept(_) => agent.accept(offer, &picks, now),
             Decision::Refuse => agent.refuse(offer, now),
             Decision::Ignore => Ok(()),
         };

@@ -55,13 +55,14 @@ impl Run {
         let mut lab = Lab::new(seed);
         let names = ["alice", "bob", "carol"];
         let served = rng.bool();
+        let slow = rng.u8(..4) == 0;
         let inside_tls = !served && rng.u8(..3) == 0;
         let server = served.then(|| lab.server("home1.example", &names, |config| config));
         let relay = (!inside_tls && rng.u8(..3) == 0).then(|| lab.relay(&names));
         let client = |name: &'static str| {
             let relays = relay.filter(|_| rng.u8(..3) > 0).map(|relay| lab.relays(relay, name));
             let configure = |config: &mut Config| {
-                vary(config, &mut rng);
+                vary(config, slow, &mut rng);
                 config.account.relays = relays;
                 if inside_tls {
                     config.profile.media_security = MediaSecurity::Required;
@@ -83,7 +84,8 @@ impl Run {
             lab.show_certificate(party, *name);
             lab.decide(party, decision.clone());
             lab.hesitate(party, Duration::from_millis([0, 0, 1, 3000, 40_000][rng.usize(..5)]));
-            lab.slow_disk(party, Duration::from_millis([0, 0, 1, 50, 500][rng.usize(..5)]));
+            let latency = if slow { [50, 500][rng.usize(..2)] } else { [0, 0, 1][rng.usize(..3)] };
+            lab.slow_disk(party, Duration::from_millis(latency));
             if rng.u8(..8) == 0 {
                 lab.limit_disk(party, rng.usize(..100_000));
             }
@@ -469,12 +471,13 @@ impl Content {
     }
 }
 
-fn vary(config: &mut Config, rng: &mut Rng) {
+/// A small window over a slow disk is beyond anybody's patience.
+fn vary(config: &mut Config, slow: bool, rng: &mut Rng) {
     config.profile.dialect = [Dialect::Dual, Dialect::Rfc5547, Dialect::Legacy][rng.usize(..3)];
     config.profile.direct_reports = rng.bool();
     config.profile.cema = rng.bool();
     config.timers.relay_idle = Duration::from_secs(60);
-    if rng.u8(..4) == 0 {
+    if !slow && rng.u8(..4) == 0 {
         config.limits.window = [4096, 20_000, 100_000][rng.usize(..3)];
     }
 }
