@@ -85,6 +85,18 @@ impl Disk {
         self.kept.extend(hash.zip(partial));
     }
 
+    /// What a crash leaves: what is kept, for who keeps it.
+    pub(crate) fn crash(&mut self) {
+        let promised = std::mem::take(&mut self.promised);
+        for (content, octets) in std::mem::take(&mut self.partial) {
+            if let Some(hash) = promised.get(&content).filter(|_| self.keeps) {
+                self.kept.insert(*hash, octets);
+            }
+        }
+        self.sources.clear();
+        self.whole.clear();
+    }
+
     pub(crate) fn stored(&self, content: ContentId) -> Option<&[u8]> {
         self.whole.get(&content).map(Vec::as_slice)
     }

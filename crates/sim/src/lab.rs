@@ -128,9 +128,10 @@ impl Lab {
             Config::new(Account::new(identity.clone()), MSRP_PORT, Clock::new(self.start, START));
         config.sip.listen_port = Some(SIP_PORT);
         configure(&mut config);
-        let agent = Agent::new(config, self.next_seed());
+        let agent = Agent::new(config.clone(), self.next_seed());
         let mut party = Party::new(self.next_address(), Machine::Client(Box::new(agent)));
         party.identity = Some(identity);
+        party.config = Some(config);
         self.add(name, party)
     }
 
@@ -269,6 +270,26 @@ impl Lab {
     pub fn vanish(&mut self, party: PartyId) {
         self.party_mut(party).gone = true;
         self.break_streams(party);
+    }
+
+    /// The client of the party crashes and starts again, with nothing but what is kept of its files; its events and its
+    /// received files are those of the new one from now on. It does not register by itself.
+    ///
+    /// # Panics
+    ///
+    /// If the party is no client.
+    pub fn restart(&mut self, party: PartyId) {
+        self.break_streams(party);
+        self.in_flight.retain(|_, parcel| parcel.owner() != Some(party));
+        let mut seed = self.next_seed();
+        seed.iter_mut().zip(self.sent.to_be_bytes()).for_each(|(octet, number)| *octet ^= number);
+        let restarted = self.party_mut(party);
+        let config = restarted.config.clone().expect("a client");
+        restarted.machine = Machine::Client(Box::new(Agent::new(config, seed)));
+        restarted.flows.clear();
+        restarted.datagrams.clear();
+        restarted.events.clear();
+        restarted.disk.crash();
     }
 
     /// All streams break once so many octets have arrived in them, counted together from now on; those that are opened later

@@ -73,6 +73,19 @@ pub(crate) enum Parcel {
     },
 }
 
+impl Parcel {
+    /// Whose doing it is, if it goes nowhere without them.
+    pub(crate) const fn owner(&self) -> Option<PartyId> {
+        match self {
+            Self::Connect { party, .. }
+            | Self::Transmitted { party, .. }
+            | Self::Work { party, .. }
+            | Self::Decide { party, .. } => Some(*party),
+            Self::Stream { .. } | Self::Datagram { .. } | Self::Closed { .. } => None,
+        }
+    }
+}
+
 impl Lab {
     pub(crate) fn next_at(&self) -> Option<Instant> {
         let parcel = self.in_flight.keys().next().map(|(at, _)| *at);

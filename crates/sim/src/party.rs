@@ -5,7 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use pager::{Answer, ContentId, ErrorKind, Event, FlowId, ItemId, OfferId, OfferedItem, Output, Pick};
+use pager::{
+    Answer, Config, ContentId, ErrorKind, Event, FlowId, ItemId, OfferId, OfferedItem, Output, Pick,
+};
 
 use crate::disk::Disk;
 use crate::machine::Machine;
@@ -31,6 +33,8 @@ pub(crate) struct Party {
     pub(crate) address: IpAddr,
     /// Its public identity, if it is a client.
     pub(crate) identity: Option<sip::Uri>,
+    /// What its client starts with, if it is one.
+    pub(crate) config: Option<Config>,
     /// What it serves, if it is a server.
     pub(crate) service: Option<server::Config>,
     pub(crate) machine: Machine,
@@ -56,6 +60,7 @@ impl Party {
         Self {
             address,
             identity: None,
+            config: None,
             service: None,
             machine,
             disk: Disk::default(),

@@ -10,8 +10,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use fastrand::Rng;
 use pager::{
-    Config, Dialect, ErrorKind, Event, FileToSend, ItemId, MediaSecurity, MediaTls, OfferId, OfferedItem,
-    Outgoing, Pick, Sha1Hash, To, TransferId,
+    Agent, Config, Dialect, ErrorKind, Event, FileToSend, ItemId, MediaSecurity, MediaTls, OfferId,
+    OfferedItem, Outgoing, Pick, Sha1Hash, To, TransferId,
 };
 use simple_im_sim::{Decision, Lab, Link, MSRPS_PORT, PartyId};
 
@@ -25,6 +25,8 @@ struct Message {
     to: Vec<usize>,
     transfer: TransferId,
     items: Vec<Content>,
+    /// Its sender crashed since.
+    forgotten: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -44,6 +46,8 @@ struct Run {
     people: Vec<PartyId>,
     decisions: Vec<Decision>,
     gone: Vec<bool>,
+    /// What had come to each of them before a crash.
+    before: Vec<BTreeMap<String, usize>>,
     messages: Vec<Message>,
     /// What was done, for whoever reads of a failure.
     story: Vec<String>,
@@ -96,11 +100,12 @@ impl Run {
         let link = link(&mut rng);
         lab.change_link(link);
         let gone = vec![false; people.len()];
+        let before = vec![BTreeMap::new(); people.len()];
         let story = vec![format!(
             "served {served}, relay {}, inside TLS {inside_tls}, {link:?}, {decisions:?}",
             relay.is_some()
         )];
-        Self { seed, rng, lab, server, relay, people, decisions, gone, messages: Vec::new(), story }
+        Self { seed, rng, lab, server, relay, people, decisions, gone, before, messages: Vec::new(), story }
     }
 
     /// Three people on a good network who take everything.
@@ -115,6 +120,7 @@ impl Run {
             relay: None,
             decisions: vec![Decision::AcceptAll; people.len()],
             gone: vec![false; people.len()],
+            before: vec![BTreeMap::new(); people.len()],
             people,
             messages: Vec::new(),
             story: Vec::new(),
@@ -130,6 +136,7 @@ impl Run {
                 0 => self.streams_break(),
                 1 if self.rng.bool() => self.vanish(),
                 2 => self.cancel(),
+                3 if self.rng.bool() => self.restart(),
                 3 => self.cancel_offer(),
                 4 => {
                     self.streams_break();
@@ -182,9 +189,31 @@ impl Run {
         self.lab.vanish(self.people[at]);
     }
 
+    /// Somebody's client crashes, and is there again at once.
+    fn restart(&mut self) {
+        let at = self.someone();
+        if self.gone[at] {
+            return;
+        }
+        self.story.push(format!("crashes: {at}"));
+        self.before[at] = self.received(at);
+        self.messages
+            .iter_mut()
+            .filter(|message| message.from == at)
+            .for_each(|message| message.forgotten = true);
+        let party = self.people[at];
+        self.lab.restart(party);
+        if self.server.is_some() {
+            self.lab.with_agent(party, Agent::register).unwrap();
+        }
+    }
+
     fn cancel(&mut self) {
         let Some(message) = self.messages.get(self.rng.usize(..self.messages.len().max(1))) else { return };
         let (from, transfer) = (message.from, message.transfer);
+        if message.forgotten {
+            return;
+        }
         self.story.push(format!("cancelled: {transfer:?}"));
         self.lab.with_agent(self.people[from], |agent, now| agent.cancel(transfer, now));
     }
@@ -234,6 +263,7 @@ impl Run {
                 to: vec![*to],
                 transfer,
                 items: vec![Content::File(name, octets)],
+                forgotten: false,
             });
         }
     }
@@ -295,13 +325,13 @@ impl Run {
         };
         let sizes: Vec<usize> = items.iter().map(Content::len).collect();
         self.story.push(format!("{from} to {to:?}: {transfer:?} {sizes:?}"));
-        self.messages.push(Message { from, to, transfer, items });
+        self.messages.push(Message { from, to, transfer, items, forgotten: false });
     }
 
     /// What must hold.
     fn check(&self) {
         for message in &self.messages {
-            if !self.gone[message.from] {
+            if !self.gone[message.from] && !message.forgotten {
                 self.check_message(message);
             }
         }
@@ -322,7 +352,7 @@ impl Run {
 
     /// A message ends once, with one verdict, and is delivered only if it is there.
     fn check_message(&self, message: &Message) {
-        let Message { from, to, transfer, items } = message;
+        let Message { from, to, transfer, items, .. } = message;
         let events = self.lab.events(self.people[*from]);
         let of_it = |event: &&Event| match event {
             Event::Delivered { transfer: of }
@@ -383,7 +413,7 @@ impl Run {
     /// How often each text and file came to somebody; files have the right octets.
     fn received(&self, at: usize) -> BTreeMap<String, usize> {
         let mut names: BTreeMap<(OfferId, ItemId), String> = BTreeMap::new();
-        let mut received = BTreeMap::new();
+        let mut received = self.before[at].clone();
         for event in self.lab.events(self.people[at]) {
             match event {
                 Event::Offer { offer, items, .. } => {
@@ -581,7 +611,7 @@ fn sent_in_parts(seed: u64) -> u64 {
         let transfer = run.lab.send_message(run.people[0], message, [octets.clone().into()]).unwrap();
         run.story.push(format!("{transfer:?} from {skip} on"));
         let items = vec![Content::File(name.clone(), octets.clone().into())];
-        run.messages.push(Message { from: 0, to: vec![1], transfer, items });
+        run.messages.push(Message { from: 0, to: vec![1], transfer, items, forgotten: false });
         run.lab.run_for(QUIET);
         if run.received(1).contains_key(&name) {
             left_out += skip;
