@@ -392,3 +392,30 @@ fn rfc5547_6_the_rest_of_a_file_goes_through_the_focus_to_whoever_has_its_start(
     assert!(company.files(company.bob) == [octets]);
     assert_eq!(company.files(company.carol), carols, "nothing of it is for who has no start");
 }
+
+#[test]
+fn rfc4976_3_a_recipient_behind_a_relay_has_it_only_if_its_report_says_so() {
+    for (room, expected) in [(1 << 20, None), (10_000, Some(ErrorKind::ContentRefused(413)))] {
+        let mut lab = Lab::new(5);
+        let names = ["alice", "bob", "carol"];
+        let server = lab.server("home1.example", &names, |config| config);
+        let relay = lab.relay(&names);
+        let [alice, bob, carol] = names.map(|name| {
+            let relays = (name == "bob").then(|| lab.relays(relay, name));
+            lab.user(server, name, |config| config.account.relays = relays)
+        });
+        lab.register(&[alice, bob, carol]);
+        // Its relay has taken all of the file by the time that bob finds out.
+        lab.limit_disk(bob, room);
+        let mut company = Company { lab, server, alice, bob, carol };
+        let octets = pattern(20_000);
+        let to = company.both();
+        let message = Outgoing::new(to).file(file("a.bin", "image/png", &octets));
+        company.lab.send_message(alice, message, [octets.clone().into()]).unwrap();
+        company.lab.run_for(LONG);
+        assert_eq!(company.failure(), expected, "{}", company.lab.ladder());
+        assert_eq!(company.delivered(), expected.is_none());
+        assert_eq!(company.files(bob).is_empty(), expected.is_some());
+        assert_eq!(company.files(carol), [octets]);
+    }
+}
