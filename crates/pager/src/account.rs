@@ -53,7 +53,8 @@ impl Account {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct MsrpRelays {
-    /// The relays, the one to connect to first, such as `msrps://relay.example;tcp`. Without a port it is 2855.
+    /// The relays, the one to connect to first, such as `msrps://relay.example;tcp`. Without a port it is what the SRV
+    /// records of `_msrps._tcp` there say, in their order, or else 2855 (RFC 4976 §5.1).
     pub uris: Vec<msrp::Uri>,
     /// What answers their challenges.
     pub credentials: Option<Credentials>,

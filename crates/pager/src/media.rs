@@ -278,6 +278,12 @@ impl Media {
     }
 
     fn flow_closed(&mut self, id: FlowId, error: FlowError, now: Instant) {
+        if !self.seek_further(id, error, now) {
+            self.flow_ended(id, error, now);
+        }
+    }
+
+    fn flow_ended(&mut self, id: FlowId, error: FlowError, now: Instant) {
         let Some(mut flow) = self.flows.remove(&id) else { return };
         self.refuse_paths(self.reservations.lines_on(id), LineError::of_flow(error, LineError::Unreachable));
         flow.reserved.clear();
@@ -325,13 +331,8 @@ impl Media {
         match self.resolving.remove(&query) {
             Some(Resolving::Line { pending, endpoint }) => self.connect(*pending, endpoint, ip, now),
             Some(Resolving::Relay(flow)) => {
-                let endpoint = self.flows.get(&flow).and_then(|flow| flow.endpoint.as_ref());
-                match ip.zip(endpoint) {
-                    Some((ip, endpoint)) => {
-                        self.outputs.push_back(MediaOutput::Open { flow, target: endpoint.target(ip) });
-                    }
-                    None => self.flow_closed(flow, FlowError::Unreachable, now),
-                }
+                self.relay_answered(flow, answer.clone());
+                self.seek(flow, FlowError::Unreachable, now);
             }
             None => {}
         }

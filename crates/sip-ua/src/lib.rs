@@ -64,7 +64,7 @@ pub use event::{EndReason, Event, HeaderField, IncomingId, Output, RegistrationI
 pub use flow::{FlowError, FlowId, FlowState, Protocol, Target, TlsFault, Transport};
 pub use ids::IdSource;
 pub use invite::{Body, Invite};
-pub use locate::{Answer, NaptrRecord, QueryId, Question, SrvRecord};
+pub use locate::{Answer, NaptrRecord, QueryId, Question, Search, ServiceLocator, SrvRecord};
 pub use registration::Registration;
 pub use reply::Reply;
 pub use security::{CertificateFault, Security, Sha1Policy, sha256_of};

@@ -9,6 +9,8 @@
 //!
 //! Lazy: a question is asked when all hops before it have failed.
 
+mod service;
+
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -16,6 +18,8 @@ use grammar::{ByteStr, Host};
 use sip::{Scheme, Uri};
 
 use crate::{Error, IdSource, Transport};
+
+pub use service::{Search, ServiceLocator};
 
 /// The name of a question to the resolver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,6 +148,7 @@ enum Ask {
     },
     /// The host of the URI, unless an SRV record was found.
     Host {
+        port: u16,
         transport: Transport,
     },
 }
@@ -214,7 +219,7 @@ impl Locator {
         }
         let asks = match (port, transport) {
             (Some(port), _) => vec![Ask::Address { name, port, transport: or_default }],
-            (None, Some(transport)) => vec![srv(&name, transport), Ask::Host { transport }],
+            (None, Some(transport)) => vec![srv(&name, transport), bare_host(transport)],
             (None, None) => vec![Ask::Naptr { secure }],
         };
         locator.steps.extend(asks.into_iter().map(Step::Ask));
@@ -269,9 +274,7 @@ impl Locator {
             (Ask::Address { port, transport, .. }, Answer::Addresses(found)) => {
                 self.hops(found, port, transport)
             }
-            (Ask::Host { transport }, Answer::Addresses(found)) => {
-                self.hops(found, transport.default_port(), transport)
-            }
+            (Ask::Host { port, transport }, Answer::Addresses(found)) => self.hops(found, port, transport),
             (Ask::Srv { .. } | Ask::Address { .. } | Ask::Host { .. }, _) => Vec::new(),
         };
         for step in found.into_iter().rev() {
@@ -297,11 +300,11 @@ impl Locator {
             .collect();
         if asks.is_empty() {
             asks = match secure {
-                true => vec![srv(&self.host, Transport::Tls), Ask::Host { transport: Transport::Tls }],
+                true => vec![srv(&self.host, Transport::Tls), bare_host(Transport::Tls)],
                 false => vec![
                     srv(&self.host, Transport::Tcp),
                     srv(&self.host, Transport::Udp),
-                    Ask::Host { transport: Transport::Udp },
+                    bare_host(Transport::Udp),
                 ],
             };
         }
@@ -326,6 +329,11 @@ fn srv(host: &str, transport: Transport) -> Ask {
         Transport::Tls => "_sips._tcp.",
     };
     Ask::Srv { name: ByteStr::from(format!("{prefix}{host}")), transport }
+}
+
+/// The host itself, at the port of the transport.
+const fn bare_host(transport: Transport) -> Ask {
+    Ask::Host { port: transport.default_port(), transport }
 }
 
 /// A name without the dot of the root.

@@ -18,6 +18,11 @@ impl Ids {
         Seed(seed)
     }
 
+    /// For what draws by itself.
+    pub(crate) const fn source(&mut self) -> &mut sip_ua::IdSource {
+        &mut self.0
+    }
+
     /// A file-transfer-id: a random UUID, 32 hex digits (RFC 5547 §6).
     pub(crate) fn transfer_id(&mut self) -> ByteStr {
         ByteStr::from(self.uuid().simple().to_string())

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use msrp::{Connection, MessageKey, SessionKey};
-use sip_ua::{FlowId, Security};
+use sip_ua::{FlowId, Security, ServiceLocator};
 
 use super::{Arrivals, Endpoint, Line, LineError, LineEvent, MediaOutput, Pending, Reservations};
 
@@ -20,6 +20,8 @@ pub(super) struct Flow {
     pub(super) messages: Vec<(Line, MessageKey)>,
     /// Whether it was opened to a relay that acts for the user, and the lines that have or want a path there.
     pub(super) is_relay: bool,
+    /// Where else it may be opened to, if there is nobody; the relay may be several.
+    pub(super) search: Option<Box<ServiceLocator>>,
     pub(super) reserved: Vec<Line>,
     /// When a connection that carries nothing is closed.
     pub(super) idle_at: Option<Instant>,
@@ -42,6 +44,7 @@ impl Flow {
             lines: Vec::new(),
             messages: Vec::new(),
             is_relay: false,
+            search: None,
             reserved: Vec::new(),
             idle_at: None,
             lost: None,

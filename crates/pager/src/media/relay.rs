@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use sip_ua::{FlowId, Question};
+use sip_ua::{Answer, FlowError, FlowId, Search, Target};
 
 use super::flow::{Flow, State};
 use super::line::Host;
@@ -18,7 +18,7 @@ impl Media {
         };
         let id = match self.flow_to(&endpoint) {
             Some(id) => id,
-            None => self.open_relay(endpoint),
+            None => self.open_relay(endpoint, now),
         };
         self.reservations.insert(line, local, id);
         if let Some(flow) = self.flows.get_mut(&id) {
@@ -32,23 +32,65 @@ impl Media {
         self.pump(now);
     }
 
-    fn open_relay(&mut self, endpoint: Endpoint) -> FlowId {
+    fn open_relay(&mut self, endpoint: Endpoint, now: Instant) -> FlowId {
         let id = self.fresh_flow();
-        match &endpoint.host {
-            Host::Name(name) => {
-                let query = self.fresh_query();
-                self.resolving.insert(query, Resolving::Relay(id));
-                let question = Question::Address(name.clone());
-                self.outputs.push_back(MediaOutput::Resolve { query, question });
-            }
-            &Host::Address(ip) => {
-                self.outputs.push_back(MediaOutput::Open { flow: id, target: endpoint.target(ip) });
-            }
-        }
+        let address = match endpoint.host {
+            Host::Address(ip) => Some(endpoint.target(ip)),
+            Host::Name(_) => None,
+        };
         let mut flow = Flow::new(Some(endpoint), State::Connecting(Vec::new()));
         flow.is_relay = true;
-        self.flows.insert(id, flow);
+        match address {
+            Some(target) => {
+                self.flows.insert(id, flow);
+                self.outputs.push_back(MediaOutput::Open { flow: id, target });
+            }
+            None => {
+                flow.search = self.reservations.search().map(Box::new);
+                self.flows.insert(id, flow);
+                self.seek(id, FlowError::Unreachable, now);
+            }
+        }
         id
+    }
+
+    pub(super) fn relay_answered(&mut self, id: FlowId, answer: Answer) {
+        if let Some(search) = self.flows.get_mut(&id).and_then(|flow| flow.search.as_mut()) {
+            search.handle_answer(answer, self.reservations.randomness());
+        }
+    }
+
+    /// Looks for the next address of the relay; `error` is what it comes to if there is none.
+    pub(super) fn seek(&mut self, id: FlowId, error: FlowError, now: Instant) {
+        let Some(flow) = self.flows.get_mut(&id) else { return };
+        match (flow.search.as_mut().map_or(Search::Exhausted, |search| search.poll()), &flow.endpoint) {
+            (Search::Connect(address), Some(endpoint)) => {
+                let target = Target { address, ..endpoint.target(address.ip()) };
+                self.outputs.push_back(MediaOutput::Open { flow: id, target });
+            }
+            (Search::Resolve(question), _) => {
+                let query = self.fresh_query();
+                self.resolving.insert(query, Resolving::Relay(id));
+                self.outputs.push_back(MediaOutput::Resolve { query, question });
+            }
+            (Search::Waiting, _) => {}
+            (Search::Connect(_) | Search::Exhausted, _) => self.flow_ended(id, error, now),
+        }
+    }
+
+    /// A connection did not come up: if it is one to the relay, the next address may do. Says whether that is tried.
+    pub(super) fn seek_further(&mut self, id: FlowId, error: FlowError, now: Instant) -> bool {
+        let seeks = |flow: &Flow| flow.search.is_some() && matches!(flow.state, State::Connecting(_));
+        if !self.flows.get(&id).is_some_and(seeks) {
+            return false;
+        }
+        let Some(flow) = self.flows.remove(&id) else { return false };
+        // A flow that is gone does not come back.
+        let next = self.fresh_flow();
+        self.reservations.renumber(id, next);
+        self.flows.insert(next, flow);
+        self.seek(next, error, now);
+        true
     }
 
     pub(super) fn refuse_paths(&mut self, lines: Vec<Line>, error: LineError) {

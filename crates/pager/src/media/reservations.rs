@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use digest::strongest;
 use grammar::ByteStr;
 use msrp::{IdSource as _, PathKey};
-use sip_ua::FlowId;
+use sip_ua::{FlowId, ServiceLocator};
 
 use super::{Endpoint, HopSecurity, Host, Line, Proof};
 use crate::agent::Ids;
@@ -55,6 +55,29 @@ impl Reservations {
             None => Host::Name(ByteStr::from(name)),
         };
         Some(Endpoint { host, port: first.port().unwrap_or(PORT), security })
+    }
+
+    /// How a relay with a name is found: by the records of its domain, or at the port that its URI names (RFC 4976 §5.1).
+    pub(super) fn search(&self) -> Option<ServiceLocator> {
+        let first = self.relays.as_ref()?.uris.first()?;
+        let host = first.host();
+        Some(match (first.port(), first.is_secure()) {
+            (Some(port), _) => ServiceLocator::of_host(host, port),
+            (None, true) => ServiceLocator::of_domain("_msrps._tcp", host, PORT),
+            // There is no such service: a relay wants TLS.
+            (None, false) => ServiceLocator::of_host(host, PORT),
+        })
+    }
+
+    pub(super) const fn randomness(&mut self) -> &mut sip_ua::IdSource {
+        self.ids.source()
+    }
+
+    /// What was reserved on a connection goes to another one.
+    pub(super) fn renumber(&mut self, from: FlowId, to: FlowId) {
+        for reservation in self.all.iter_mut().filter(|reservation| reservation.flow == from) {
+            reservation.flow = to;
+        }
     }
 
     /// What the relay has to show: its name, for which an authority vouches.

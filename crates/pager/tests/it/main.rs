@@ -8,4 +8,6 @@ mod peer;
 #[cfg(test)]
 mod receiving;
 #[cfg(test)]
+mod relay;
+#[cfg(test)]
 mod sending;

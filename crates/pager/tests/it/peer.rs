@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use simple_im_pager::{
     Account, Agent, Clock, Config, ContentId, Event, FileHash, FlowId, FlowState, Output, Profile, Protocol,
-    Target, Transport,
+    QueryId, Question, Security, Target, Transport,
 };
 
 /// The peer's address, for SIP and for MSRP.
@@ -21,6 +21,8 @@ pub(crate) struct Bench {
     /// What was written to each flow.
     pub(crate) written: BTreeMap<FlowId, Vec<u8>>,
     pub(crate) opened: Vec<(FlowId, Target)>,
+    /// Questions to the DNS that nobody answered.
+    pub(crate) asked: Vec<(QueryId, Question)>,
     /// What lies in each file under way, and in each under its final name.
     pub(crate) partial: BTreeMap<ContentId, Vec<u8>>,
     pub(crate) whole: BTreeMap<ContentId, Vec<u8>>,
@@ -45,18 +47,24 @@ impl Bench {
     }
 
     pub(crate) fn with(profile: Profile) -> Self {
+        Self::configured(profile, |_| {})
+    }
+
+    pub(crate) fn configured(profile: Profile, configure: impl FnOnce(&mut Config)) -> Self {
         #[expect(clippy::disallowed_methods, reason = "any instant will do; time is virtual from here on")]
         let now = Instant::now();
         let identity = sip::Uri::parse("sip:me@192.0.2.1").unwrap();
         let mut config =
             Config::new(Account::new(identity), 2855, Clock::new(now, Duration::from_secs(1_772_442_930)));
         config.profile = profile;
+        configure(&mut config);
         Self {
             agent: Agent::new(config, [7; 32]),
             now,
             events: Vec::new(),
             written: BTreeMap::new(),
             opened: Vec::new(),
+            asked: Vec::new(),
             partial: BTreeMap::new(),
             whole: BTreeMap::new(),
             slow_disk: false,
@@ -75,7 +83,8 @@ impl Bench {
                     let octets = u64::try_from(bytes.len()).unwrap();
                     self.agent.handle_transmitted(flow, octets, self.now);
                 }
-                Output::Close { .. } | Output::Resolve { .. } => {}
+                Output::Close { .. } => {}
+                Output::Resolve { query, question } => self.asked.push((query, question)),
                 Output::Read { content, offset, len } => {
                     let start = usize::try_from(offset).unwrap();
                     let octets = self.source.slice(start..start + len);
@@ -148,11 +157,14 @@ impl Bench {
             self.opened.iter().filter(|(_, target)| target.protocol == protocol).cloned().collect();
         self.opened.retain(|(_, target)| target.protocol != protocol);
         for (flow, target) in &opened {
+            let verified = target.server_name.is_some();
+            let security =
+                (target.transport == Transport::Tls).then_some(Security { certificate: None, verified });
             let state = FlowState::Up {
                 transport: target.transport,
                 local: own(50_000),
                 peer: target.address,
-                security: None,
+                security,
             };
             self.agent.handle_flow(*flow, protocol, state, self.now);
             self.settle();

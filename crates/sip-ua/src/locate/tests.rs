@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use expect_test::{Expect, expect};
 use sip::{Scheme, Uri};
 
-use super::{Answer, Locator, NaptrRecord, Next, Question, SrvRecord};
+use super::{Answer, Locator, NaptrRecord, Next, Question, Search, ServiceLocator, SrvRecord};
 use crate::{IdSource, Transport};
 
 /// Follows a URI to the end, every hop failing.
@@ -379,4 +379,71 @@ fn rfc3261_26_2_2_a_sips_target_takes_tls_to_a_sip_proxy() {
     assert_eq!(hop("sip:192.0.2.1;lr"), Some((Transport::Tls, 5061)));
     assert_eq!(hop("sip:192.0.2.1:5070;transport=tcp;lr"), Some((Transport::Tls, 5070)));
     assert_eq!(hop("sip:192.0.2.1;transport=udp;lr"), None, "datagrams carry no TLS here");
+}
+
+/// Follows a service to the end, every address failing.
+#[track_caller]
+fn check_service(mut locator: ServiceLocator, dns: &[(&str, Answer)], expected: Expect) {
+    let mut ids = IdSource::new([3; 32]);
+    let mut out = String::new();
+    loop {
+        match locator.poll() {
+            Search::Exhausted => break,
+            Search::Waiting => panic!("an answer was given"),
+            Search::Connect(address) => out += &format!("{address}\n"),
+            Search::Resolve(question) => {
+                let text = match question {
+                    Question::Naptr(name) => format!("NAPTR {name}"),
+                    Question::Srv(name) => format!("SRV {name}"),
+                    Question::Address(name) => format!("A {name}"),
+                };
+                assert_eq!(locator.poll(), Search::Waiting);
+                let answer = dns.iter().find(|(of, _)| *of == text).map(|(_, answer)| answer.clone());
+                locator.handle_answer(answer.unwrap_or(Answer::Nothing), &mut ids);
+                out += &format!("? {text}\n");
+            }
+        }
+    }
+    expected.assert_eq(&out);
+}
+
+#[test]
+fn rfc4976_5_1_relays_of_a_domain_by_their_records_else_the_domain_itself() {
+    let relay = || ServiceLocator::of_domain("_msrps._tcp", "example.com", 2855);
+    let records =
+        Answer::Srv(vec![srv(1, 1, 9000, "second.example.com."), srv(0, 1, 9001, "first.example.com")]);
+    check_service(
+        relay(),
+        &[
+            ("SRV _msrps._tcp.example.com", records),
+            ("A first.example.com", addresses(&["192.0.2.1", "2001:db8::1"])),
+            ("A second.example.com", addresses(&["192.0.2.2"])),
+            ("A example.com", addresses(&["192.0.2.9"])),
+        ],
+        expect![[r#"
+            ? SRV _msrps._tcp.example.com
+            ? A first.example.com
+            192.0.2.1:9001
+            [2001:db8::1]:9001
+            ? A second.example.com
+            192.0.2.2:9000
+        "#]],
+    );
+    check_service(
+        relay(),
+        &[("A example.com", addresses(&["192.0.2.9"]))],
+        expect![[r#"
+            ? SRV _msrps._tcp.example.com
+            ? A example.com
+            192.0.2.9:2855
+        "#]],
+    );
+    check_service(
+        ServiceLocator::of_host("relay.example.com", 9000),
+        &[("A relay.example.com", addresses(&["192.0.2.3"]))],
+        expect![[r#"
+            ? A relay.example.com
+            192.0.2.3:9000
+        "#]],
+    );
 }
