@@ -11,6 +11,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use grammar::ByteStr;
 use net::{FlowId, NetEvent, Network};
 use pager::{Agent, ContentId, FileHash, ItemId, OfferId, Output, Pick, Registration, TransferId};
 use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot, watch};
@@ -57,6 +58,11 @@ pub(crate) enum Command {
         parts: Vec<(ItemId, Part)>,
         reply: oneshot::Sender<Result<(), Error>>,
     },
+    /// The rest of a file is offered and wanted: what still receives it from the same sender is over.
+    Supersede {
+        offer: OfferId,
+        reply: oneshot::Sender<()>,
+    },
     Shutdown,
 }
 
@@ -96,6 +102,8 @@ pub(crate) struct Driver {
 /// An offer that is not over.
 struct Receiving {
     mailbox: Arc<Mailbox<ReceptionEvent>>,
+    /// Who sends it, as they say.
+    from: ByteStr,
     answered: bool,
     /// Accepted items that have not ended.
     pending: usize,
@@ -274,7 +282,27 @@ impl Driver {
                     Err(error) => drop(reply.send(Err(error.into()))),
                 }
             }
+            Command::Supersede { offer, reply } => {
+                self.supersede(offer);
+                let _ = reply.send(());
+            }
             Command::Shutdown => self.end(),
+        }
+    }
+
+    /// Ends receptions of the files of an offer that came from the same sender: it goes on where they stopped, and so they
+    /// have stopped, on a connection that is dead and does not show it yet.
+    fn supersede(&mut self, offer: OfferId) {
+        let now = clock::now();
+        let Some(newer) = self.offers.get(&offer) else { return };
+        let same = |receiving: &Receiving| {
+            let promised = |hash: &&Option<FileHash>| hash.is_some() && newer.hashes.contains(hash);
+            let under_way = receiving.answered && receiving.pending > 0;
+            under_way && receiving.from == newer.from && receiving.hashes.iter().any(|hash| promised(&hash))
+        };
+        let older = self.offers.iter().filter(|(id, receiving)| **id != offer && same(receiving));
+        for id in older.map(|(&id, _)| id).collect::<Vec<OfferId>>() {
+            self.agent.cancel_offer(id, now);
         }
     }
 

@@ -108,6 +108,12 @@ impl Offer {
                 wanted.push((item, Wanted { name: name.clone(), size: offer.size, promised, skip }));
             }
         }
+        if wanted.iter().any(|(_, wanted)| wanted.skip > 0) {
+            let (reply, answer) = oneshot::channel();
+            let command = Command::Supersede { offer: self.id, reply };
+            self.driver.send(command).await.map_err(|_| Error::closed())?;
+            answer.await.map_err(|_| Error::closed())?;
+        }
         let created = spawn_blocking(move || {
             if !sink.has_room(wanted.iter().map(|(_, wanted)| wanted)) {
                 let place = sink.path().unwrap_or_else(|| Path::new(""));

@@ -156,6 +156,7 @@ impl Driver {
         let hashes = items.iter().map(promised).collect();
         let receiving = Receiving {
             mailbox: Arc::clone(&mailbox),
+            from: from.uri.clone(),
             answered: false,
             pending: 0,
             hashes,

@@ -265,3 +265,48 @@ async fn the_rest_of_what_has_no_hash_is_not_sent() {
     assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
     pair.shutdown().await;
 }
+
+#[test]
+fn a_sender_that_comes_back_need_not_wait_for_its_dead_connection() {
+    let inbox = tempfile::tempdir().unwrap();
+    let octets = Bytes::from(pattern(LARGE));
+    let theirs = Runtime::new().unwrap();
+    let bob = theirs.block_on(builder("bob").start()).unwrap();
+    let (sink, mut incoming) = (Sink::dir(inbox.path()).resumable(), bob.incoming());
+    let receiving = theirs.spawn(async move {
+        let mut received = Vec::new();
+        for _ in 0..2 {
+            let offer = soon(incoming.next()).await.unwrap();
+            let mut reception = soon(offer.accept_all(sink.clone())).await.unwrap();
+            received.push(tokio::spawn(async move { soon(reception.outcome()).await }));
+        }
+        received
+    });
+    // Nobody drives its sockets any more once this returns, and nothing closes them.
+    let frozen = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let there = 8 << 20;
+    let (alice, transfer) = frozen.block_on(soon(async {
+        let alice = builder("alice").start().await.unwrap();
+        let mut transfer = alice.send(to(&bob), Outgoing::octets("large.bin", octets.clone())).await.unwrap();
+        let enough = |event: &TransferEvent| matches!(event, TransferEvent::Progress { acknowledged, .. } if *acknowledged > there + (4 << 20));
+        while !enough(&transfer.next().await.unwrap()) {}
+        (alice, transfer)
+    }));
+    let mine = Runtime::new().unwrap();
+    mine.block_on(soon(async {
+        let alice = builder("alice").start().await.unwrap();
+        let rest = Outgoing::octets("large.bin", octets.clone()).skip(there);
+        let sent = alice.send(to(&bob), rest).await.unwrap().outcome().await;
+        assert!(sent.is_ok(), "{sent:?}");
+        alice.shutdown().await;
+    }));
+    theirs.block_on(soon(async {
+        let mut received = receiving.await.unwrap();
+        let (second, first) = (received.pop().unwrap(), received.pop().unwrap());
+        assert_eq!(first.await.unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+        assert!(fs::read(files(&second.await.unwrap().unwrap())[0]).unwrap() == octets);
+        bob.shutdown().await;
+    }));
+    assert_eq!(names(inbox.path()), ["large.bin"]);
+    drop((transfer, alice));
+}
