@@ -150,14 +150,7 @@ impl Lab {
             users.iter().fold(server::Config::new(domain), |config, name| config.user(name, &password(name)));
         let config = configure(config);
         let address = self.next_address();
-        let addresses = Addresses {
-            sip: SocketAddr::new(address, SIP_PORT),
-            msrp: SocketAddr::new(address, MSRP_PORT),
-            sips: None,
-            msrps: None,
-        };
-        let server = Server::new(&config, addresses, self.next_seed(), self.now)
-            .expect("names that can stand in URIs");
+        let server = serve(&config, address, self.next_seed(), self.now);
         let mut party = Party::new(address, Machine::Server(Box::new(server)));
         party.service = Some(config);
         self.add("server", party)
@@ -272,20 +265,26 @@ impl Lab {
         self.break_streams(party);
     }
 
-    /// The client of the party crashes and starts again, with nothing but what is kept of its files; its events and its
-    /// received files are those of the new one from now on. It does not register by itself.
+    /// The client or IM server of the party crashes and starts again, with nothing but what is kept of its files; its events
+    /// and its received files are those of the new one from now on. Nobody registers by itself, and nobody is registered.
     ///
     /// # Panics
     ///
-    /// If the party is no client.
+    /// If the party is a relay.
     pub fn restart(&mut self, party: PartyId) {
         self.break_streams(party);
         self.in_flight.retain(|_, parcel| parcel.owner() != Some(party));
         let mut seed = self.next_seed();
         seed.iter_mut().zip(self.sent.to_be_bytes()).for_each(|(octet, number)| *octet ^= number);
+        let now = self.now;
         let restarted = self.party_mut(party);
-        let config = restarted.config.clone().expect("a client");
-        restarted.machine = Machine::Client(Box::new(Agent::new(config, seed)));
+        restarted.machine = match (&restarted.config, &restarted.service) {
+            (Some(config), _) => Machine::Client(Box::new(Agent::new(config.clone(), seed))),
+            (None, service) => {
+                let service = service.as_ref().expect("a client or a server");
+                Machine::Server(Box::new(serve(service, restarted.address, seed, now)))
+            }
+        };
         restarted.flows.clear();
         restarted.datagrams.clear();
         restarted.events.clear();
@@ -443,6 +442,17 @@ impl Lab {
     pub(crate) fn party_mut(&mut self, party: PartyId) -> &mut Party {
         self.parties.get_mut(party.0).expect("a PartyId comes from this lab")
     }
+}
+
+/// An IM server at this address.
+fn serve(config: &server::Config, address: IpAddr, seed: [u8; 32], now: Instant) -> Server {
+    let addresses = Addresses {
+        sip: SocketAddr::new(address, SIP_PORT),
+        msrp: SocketAddr::new(address, MSRP_PORT),
+        sips: None,
+        msrps: None,
+    };
+    Server::new(config, addresses, seed, now).expect("names that can stand in URIs")
 }
 
 /// The password of a user of this lab's servers.

@@ -191,6 +191,17 @@ impl Run {
 
     /// Somebody's client crashes, and is there again at once.
     fn restart(&mut self) {
+        if let Some(server) = self.server
+            && self.rng.u8(..4) == 0
+        {
+            self.story.push("the server crashes".to_owned());
+            self.lab.restart(server);
+            for at in (0..self.people.len()).filter(|&at| !self.gone[at]) {
+                // One that is shut down does not.
+                let _ = self.lab.with_agent(self.people[at], Agent::register);
+            }
+            return;
+        }
         let at = self.someone();
         if self.gone[at] {
             return;
