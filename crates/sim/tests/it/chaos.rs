@@ -37,6 +37,14 @@ enum Content {
     Lie(String, Bytes),
 }
 
+/// What stands between the people of a plain run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Between {
+    Nothing,
+    Focus,
+    Relay,
+}
+
 struct Run {
     seed: u64,
     rng: Rng,
@@ -108,16 +116,34 @@ impl Run {
         Self { seed, rng, lab, server, relay, people, decisions, gone, before, messages: Vec::new(), story }
     }
 
-    /// Three people on a good network who take everything.
-    fn plain() -> Self {
+    /// Three people on a good network who take everything, with what stands in between.
+    fn plain(between: Between) -> Self {
         let mut lab = Lab::new(1);
-        let people: Vec<PartyId> = ["alice", "bob", "carol"].map(|name| lab.client(name, |_| {})).into();
+        let names = ["alice", "bob", "carol"];
+        let server =
+            (between == Between::Focus).then(|| lab.server("home1.example", &names, |config| config));
+        let relay = (between == Between::Relay).then(|| lab.relay(&names));
+        let client = |name: &'static str| {
+            let relays = relay.map(|relay| lab.relays(relay, name));
+            let configure = |config: &mut Config| {
+                config.account.relays = relays;
+                config.timers.relay_idle = Duration::from_secs(60);
+            };
+            match server {
+                Some(server) => lab.user(server, name, configure),
+                None => lab.client(name, configure),
+            }
+        };
+        let people: Vec<PartyId> = names.map(client).into();
+        if server.is_some() {
+            lab.register(&people);
+        }
         Self {
             seed: 1,
             rng: Rng::with_seed(1),
             lab,
-            server: None,
-            relay: None,
+            server,
+            relay,
             decisions: vec![Decision::AcceptAll; people.len()],
             gone: vec![false; people.len()],
             before: vec![BTreeMap::new(); people.len()],
@@ -575,13 +601,14 @@ fn whatever_happens_is_told_once_and_truly() {
 }
 
 /// A text and two files, with all streams broken after so many octets; whether they did break.
-fn broken_after(octets: usize) -> bool {
-    let mut run = Run::plain();
-    run.story.push(format!("streams break after {octets} octets"));
+fn broken_after(octets: usize, between: Between) -> bool {
+    let mut run = Run::plain(between);
+    run.story.push(format!("{between:?}, streams break after {octets} octets"));
     run.lab.break_after(octets);
     let file = |name: &str, len: usize| Content::File(name.to_owned(), vec![b'x'; len].into());
     let items = vec![Content::Text("text 0".to_owned()), file("m0f0.bin", 300), file("m0f1.bin", 0)];
-    run.send_items(0, vec![1], items);
+    let to = if between == Between::Focus { vec![1, 2] } else { vec![1] };
+    run.send_items(0, to, items);
     run.lab.run_for(QUIET);
     run.check();
     run.lab.has_broken()
@@ -589,15 +616,17 @@ fn broken_after(octets: usize) -> bool {
 
 #[test]
 fn a_reset_at_any_octet_is_told_truly() {
-    // Every octet of a few, then one of so many: the plain test is not to take long.
-    let step = if std::env::var_os("SIMPLE_IM_SEEDS").is_some() { 1 } else { 13 };
-    let steps = (0..).step_by(step).take_while(|&octets| broken_after(octets)).count();
-    assert!(steps > 100, "{steps}");
+    // One octet of so many: the plain test is not to take long.
+    let step = if std::env::var_os("SIMPLE_IM_SEEDS").is_some() { 1 } else { 41 };
+    for between in [Between::Nothing, Between::Focus, Between::Relay] {
+        let steps = (0..).step_by(step).take_while(|&octets| broken_after(octets, between)).count();
+        assert!(steps > 100, "{between:?}: {steps}");
+    }
 }
 
 /// Sends a file as often as it takes, each time the rest of it, over streams that break; how many octets of it were left out.
 fn sent_in_parts(seed: u64) -> u64 {
-    let mut run = Run::plain();
+    let mut run = Run::plain(Between::Nothing);
     let mut rng = Rng::with_seed(seed);
     let (link, latency) = (link(&mut rng), Duration::from_millis([0, 1, 50][rng.usize(..3)]));
     run.seed = seed;
