@@ -49,6 +49,7 @@ struct Run {
     seed: u64,
     rng: Rng,
     lab: Lab,
+    link: Link,
     server: Option<PartyId>,
     relay: Option<PartyId>,
     people: Vec<PartyId>,
@@ -113,7 +114,20 @@ impl Run {
             "served {served}, relay {}, inside TLS {inside_tls}, {link:?}, {decisions:?}",
             relay.is_some()
         )];
-        Self { seed, rng, lab, server, relay, people, decisions, gone, before, messages: Vec::new(), story }
+        Self {
+            seed,
+            rng,
+            lab,
+            link,
+            server,
+            relay,
+            people,
+            decisions,
+            gone,
+            before,
+            messages: Vec::new(),
+            story,
+        }
     }
 
     /// Three people on a good network who take everything, with what stands in between.
@@ -142,6 +156,7 @@ impl Run {
             seed: 1,
             rng: Rng::with_seed(1),
             lab,
+            link: Link::default(),
             server,
             relay,
             decisions: vec![Decision::AcceptAll; people.len()],
@@ -169,7 +184,8 @@ impl Run {
                     self.lab.run_for(Duration::from_millis(self.rng.u64(..5000)));
                     self.send_rest();
                 }
-                5 if self.rng.u8(..4) == 0 => self.accident(
+                5 if self.rng.bool() => self.stand_still(),
+                5 if self.rng.u8(..2) == 0 => self.accident(
                     |lab, party| lab.with_agent(party, |agent, now| agent.shutdown(now)),
                     "shut down",
                 ),
@@ -243,6 +259,17 @@ impl Run {
         if self.server.is_some() {
             self.lab.with_agent(party, Agent::register).unwrap();
         }
+    }
+
+    /// Nothing gets through for a while; what streams carry comes later, datagrams do not.
+    fn stand_still(&mut self) {
+        let time = Duration::from_millis(self.rng.u64(1000..40_000));
+        self.story.push(format!("the network stands still for {time:?}"));
+        let mut link = self.link.losing(100);
+        link.delay += time;
+        self.lab.change_link(link);
+        self.lab.run_for(time);
+        self.lab.change_link(self.link);
     }
 
     fn cancel(&mut self) {
