@@ -271,9 +271,7 @@ impl Driver {
                             receiving.answered = true;
                             receiving.pending = pending;
                             for (item, part) in parts {
-                                let hash = receiving.hashes.get(item).copied().flatten();
-                                let algorithm = hash.map(|hash| hash.algorithm());
-                                self.files.add_sink(ContentId::Incoming { offer, item }, part, algorithm);
+                                self.files.add_sink(ContentId::Incoming { offer, item }, part);
                             }
                         }
                         // Without anybody waiting for it the offer was dropped, which ends it.

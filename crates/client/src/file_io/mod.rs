@@ -22,7 +22,6 @@ use pager::{ContentId, FileHash, HashAlgorithm};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use hashed::Hashed;
 use memory::Memory;
 pub(crate) use pace::Pace;
 pub use sink::Sink;
@@ -38,9 +37,6 @@ use writer::{Fate, Writer};
 const REQUESTS: usize = 8192;
 /// Reports that may wait for the driver before the tasks wait.
 const REPORTS: usize = 64;
-
-/// Octets of the largest file that the driver stores in memory itself.
-const STORED_AT_ONCE: u64 = 64 << 10;
 
 /// What a file being sent is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -144,15 +140,13 @@ impl Files {
         self.open.insert(content, Open::Reading(requests));
     }
 
-    /// A file to be written, and to be hashed on the way if anything was promised.
-    pub(crate) fn add_sink(&mut self, content: ContentId, part: Part, hash: Option<HashAlgorithm>) {
+    /// A file to be written.
+    pub(crate) fn add_sink(&mut self, content: ContentId, part: Part) {
         let file = match part {
-            // To copy and hash so little costs less than to wake a thread.
-            Part::Memory(memory) if memory.limit() <= STORED_AT_ONCE => {
+            Part::Memory(memory) => {
                 self.open.insert(content, Open::Memory(memory));
                 return;
             }
-            Part::Memory(memory) => Hashed::new(Box::new(memory), hash),
             Part::Blocking(file) => file,
         };
         let (requests, received) = mpsc::channel(REQUESTS);

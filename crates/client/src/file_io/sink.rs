@@ -12,6 +12,9 @@ use super::part_file::PartFile;
 use super::store::Stream;
 use super::{Memory, Part};
 
+/// Octets of the largest file that the driver stores in memory itself.
+const STORED_AT_ONCE: u64 = 64 << 10;
+
 /// Where received files go: to a folder, into memory, or to writers.
 #[derive(Clone)]
 pub struct Sink(Kind);
@@ -120,7 +123,12 @@ impl Sink {
         }
         Ok(Some(match &self.0 {
             Kind::Folder { path, .. } => Part::blocking(PartFile::create(path, name)?, wanted),
-            Kind::Memory { limit } => Part::Memory(Memory::new(*size, *limit)?),
+            Kind::Memory { limit } => {
+                let memory = Memory::new(*size, *limit)?;
+                // To copy and hash so little costs less than to wake a thread.
+                let at_once = memory.limit() <= STORED_AT_ONCE;
+                if at_once { Part::Memory(memory) } else { Part::blocking(memory, wanted) }
+            }
             Kind::Writers(open) => Part::blocking(Stream::new(open(name)?), wanted),
         }))
     }

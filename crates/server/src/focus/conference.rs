@@ -21,7 +21,7 @@ use super::{Party, Slot};
 use crate::config::Timers;
 use crate::{Addresses, ConferenceId, Event, RecipientOutcome, Reporting};
 
-/// How long the last responses of a recipient that hung up may still be under way on its other connection.
+/// How long the last responses, or the REPORT, of a recipient that hung up may still be under way on its other connection.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// One message on its way to a list.

@@ -55,20 +55,26 @@ impl Room {
     }
 
     fn accept_invitation(&mut self, flow: FlowId, host: &str, invitation: &Request) -> End {
-        let own = format!("msrp://{host}:2855/end;tcp");
+        self.accept_at(flow, &format!("msrp://{host}:2855/end;tcp"), invitation)
+    }
+
+    /// A recipient takes every line, at the end of this path.
+    fn accept_at(&mut self, flow: FlowId, path: &str, invitation: &Request) -> End {
         let answer = format!(
-            "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
-             a=recvonly\r\na=accept-types:message/cpim text/plain\r\na=path:{own}\r\na=setup:passive\r\n"
+            "v=0\r\no=- 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
+             a=recvonly\r\na=accept-types:message/cpim text/plain\r\na=path:{path}\r\na=setup:passive\r\n"
         );
         self.answer(flow, invitation, StatusCode::OK, &answer);
         assert_eq!(self.wire.request(flow).method().as_str(), "ACK");
         let flow = self.wire.connect();
         let bind = self.wire.take(flow);
         assert!(
-            bind.contains("Byte-Range: 1-0/0\r\n") && bind.contains(&format!("To-Path: {own}\r\n")),
+            bind.contains("Byte-Range: 1-0/0\r\n") && bind.contains(&format!("To-Path: {path}\r\n")),
             "{bind}"
         );
         let peer = header(&bind, "From-Path");
+        // A hop answers in its own name.
+        let own = path.split(' ').next().unwrap_or(path).to_owned();
         let end = End { flow, own, peer };
         end.respond(&mut self.wire, &bind, "200 OK");
         end
@@ -127,6 +133,25 @@ CSeq: {cseq} {method}"
         let bye = self.wire.request(flow);
         assert_eq!(bye.method().as_str(), "BYE");
         self.answer(flow, &bye, StatusCode::OK, "");
+    }
+
+    /// Bob hangs up.
+    fn bob_hangs_up(&mut self, invitation: &Request) {
+        let route = invitation.record_routes().next().unwrap().unwrap().uri_text();
+        let contact = invitation.contacts().next().unwrap().unwrap().uri_text();
+        let (call_id, from) =
+            (invitation.call_id().unwrap(), invitation.headers().get(HeaderName::FROM).unwrap());
+        let head = format!(
+            "BYE {contact} SIP/2.0
+Via: SIP/2.0/TCP 192.0.2.2:5060;branch=z9hG4bKbye;rport
+Route: <{route}>
+From: <{BOB}>;tag=tag
+To: {from}
+Call-ID: {call_id}
+CSeq: 1 BYE"
+        );
+        self.wire.sip(self.bob, &head, "");
+        assert_eq!(self.wire.response(self.bob).status(), 200);
     }
 
     /// Nothing is left once everybody has gone and every timer has run out.
@@ -481,33 +506,49 @@ fn rfc6135_4_2_an_offer_that_is_passive_is_connected_to() {
     assert!(room.wire.take(flow).contains("Status: 000 200"));
 }
 
-#[test]
-fn a_recipient_that_hangs_up_right_after_its_last_response_has_it() {
+/// Alice sends "hi" to bob, whose MSRP session is at the end of `path`: their ends and the frame that bob has to answer.
+fn hi_to_bob(path: &str) -> (Room, Request, End, End, String) {
     let mut room = Room::new(&config(), OFFER);
     room.refuse(room.carol, StatusCode::DECLINE);
     let invitation = room.wire.request(room.bob);
-    let bob = room.accept_invitation(room.bob, "192.0.2.2", &invitation);
+    let bob = room.accept_at(room.bob, path, &invitation);
     let (_, alice) = room.enter();
     alice.send_text(&mut room.wire, "text", "hi");
     let frame = room.wire.take(bob.flow);
+    (room, invitation, alice, bob, frame)
+}
+
+#[test]
+fn a_recipient_that_hangs_up_right_after_its_last_response_has_it() {
+    let (mut room, invitation, alice, bob, frame) = hi_to_bob("msrp://192.0.2.2:2855/end;tcp");
     // Its BYE overtakes its 200.
-    let route = invitation.record_routes().next().unwrap().unwrap().uri_text().to_owned();
-    let contact = invitation.contacts().next().unwrap().unwrap().uri_text().to_owned();
-    let (call_id, from) =
-        (invitation.call_id().unwrap(), invitation.headers().get(HeaderName::FROM).unwrap());
-    let head = format!(
-        "BYE {contact} SIP/2.0
-Via: SIP/2.0/TCP 192.0.2.2:5060;branch=z9hG4bKbye;rport
-Route: <{route}>
-From: <{BOB}>;tag=tag
-To: {from}
-Call-ID: {call_id}
-CSeq: 1 BYE"
-    );
-    room.wire.sip(room.bob, &head, "");
-    assert_eq!(room.wire.response(room.bob).status(), 200);
+    room.bob_hangs_up(&invitation);
     bob.respond(&mut room.wire, &frame, "200 OK");
     assert!(room.wire.take(alice.flow).contains("Status: 000 200"));
+}
+
+#[test]
+fn rfc4976_3_a_recipient_that_hangs_up_has_it_if_its_relay_brings_the_report_all_the_same() {
+    let path = "msrp://192.0.2.9:2855/relay;tcp msrp://192.0.2.2:2855/end;tcp";
+    for brings in [true, false] {
+        let (mut room, invitation, alice, relay, frame) = hi_to_bob(path);
+        relay.respond(&mut room.wire, &frame, "200 OK");
+        room.bob_hangs_up(&invitation);
+        assert!(!room.wire.take(alice.flow).contains("REPORT"), "bob has not said whether he has it");
+        if brings {
+            let (peer, id) = (&relay.peer, header(&frame, "Message-ID"));
+            let report = format!(
+                "MSRP said REPORT\r\nTo-Path: {peer}\r\nFrom-Path: {path}\r\nMessage-ID: {id}\r\n\
+                 Byte-Range: 1-2/2\r\nStatus: 000 200 OK\r\n-------said$\r\n"
+            );
+            room.wire.write(relay.flow, Protocol::Msrp, &report);
+        } else {
+            room.wire.advance(Duration::from_secs(3));
+        }
+        let status = if brings { "Status: 000 200" } else { "Status: 000 408 0 of 1 delivered" };
+        let told = room.wire.take(alice.flow);
+        assert!(told.contains(status), "{told}");
+    }
 }
 
 #[test]

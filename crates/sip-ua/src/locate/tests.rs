@@ -8,6 +8,15 @@ use sip::{Scheme, Uri};
 use super::{Answer, Locator, NaptrRecord, Next, Question, Search, ServiceLocator, SrvRecord};
 use crate::{IdSource, Transport};
 
+/// The question as the tables below write it.
+fn text(question: &Question) -> String {
+    match question {
+        Question::Naptr(name) => format!("NAPTR {name}"),
+        Question::Srv(name) => format!("SRV {name}"),
+        Question::Address(name) => format!("A {name}"),
+    }
+}
+
 /// Follows a URI to the end, every hop failing.
 #[track_caller]
 fn check(uri: &str, preferred: Option<Transport>, dns: &[(&str, Answer)], expected: Expect) {
@@ -26,11 +35,7 @@ fn check(uri: &str, preferred: Option<Transport>, dns: &[(&str, Answer)], expect
                     out += &format!("{} {}{name}\n", hop.transport.as_param(), hop.address);
                 }
                 Next::Resolve(question) => {
-                    let text = match question {
-                        Question::Naptr(name) => format!("NAPTR {name}"),
-                        Question::Srv(name) => format!("SRV {name}"),
-                        Question::Address(name) => format!("A {name}"),
-                    };
+                    let text = text(&question);
                     assert_eq!(locator.poll(), Next::Waiting);
                     locator.handle_answer(dns.get(&*text).cloned().unwrap_or(Answer::Nothing), &mut ids);
                     out += &format!("? {text}\n");
@@ -392,11 +397,7 @@ fn check_service(mut locator: ServiceLocator, dns: &[(&str, Answer)], expected: 
             Search::Waiting => panic!("an answer was given"),
             Search::Connect(address) => out += &format!("{address}\n"),
             Search::Resolve(question) => {
-                let text = match question {
-                    Question::Naptr(name) => format!("NAPTR {name}"),
-                    Question::Srv(name) => format!("SRV {name}"),
-                    Question::Address(name) => format!("A {name}"),
-                };
+                let text = text(&question);
                 assert_eq!(locator.poll(), Search::Waiting);
                 let answer = dns.iter().find(|(of, _)| *of == text).map(|(_, answer)| answer.clone());
                 locator.handle_answer(answer.unwrap_or(Answer::Nothing), &mut ids);

@@ -207,7 +207,7 @@ fn essence(media_type: &ByteStr) -> ByteStr {
 
 /// What a breach means to its item.
 pub(super) const fn breach(breach: Breach) -> Error {
-    misbehaved(match breach {
+    let rule = match breach {
         Breach::FileRange => {
             // It may know nothing of ranges: the whole file may still be for it.
             let kind = ErrorKind::NotAccepted("part of a file");
@@ -218,7 +218,8 @@ pub(super) const fn breach(breach: Breach) -> Error {
         Breach::Direction => "direction of the answer",
         Breach::Setup => "a=setup of the answer",
         _ => "media line of the answer",
-    })
+    };
+    misbehaved(rule)
 }
 
 pub(super) const fn misbehaved(rule: &'static str) -> Error {

@@ -132,10 +132,11 @@ impl Conference {
         leg.session = None;
         let complete = |(share, line): (&Share, &Line)| match share {
             Share::Sending { position, .. } => Some(*position) == line.message.as_ref().and_then(|m| m.size),
+            Share::Awaiting { .. } => true,
             _ => false,
         };
         if leg.shares.iter().zip(&self.lines).any(complete) {
-            // It has everything, and its last responses come on another connection than its BYE.
+            // It has everything, and its last responses, or its REPORT, come on another connection than its BYE.
             leg.grace_at = Some(tools.now + GRACE);
             return;
         }
