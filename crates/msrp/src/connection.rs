@@ -1,6 +1,7 @@
 //! `Connection`: the sessions of one stream, RFC 4975 §5.4 and §7.
 
 mod answers;
+mod brake;
 mod config;
 mod event;
 mod inbound;
@@ -69,6 +70,8 @@ pub struct Connection {
     handing: VecDeque<MessageKey>,
     /// Messages that have chunks and wait for reports.
     parked: std::vec::Vec<MessageKey>,
+    /// Octets through relays that may be on the way and not be reported.
+    report_window: u64,
     /// Messages that were sent and wait for reports, and those for which only late ones may come; oldest first.
     waiting: VecDeque<MessageKey>,
     settled: VecDeque<MessageKey>,
@@ -109,6 +112,7 @@ impl Connection {
     pub fn new(config: Config, ids: Box<dyn IdSource + Send>) -> Self {
         Self {
             framer: Framer::new(Reading::Lenient, config.limits),
+            report_window: brake::FIRST_WINDOW.min(config.report_window),
             config,
             ids,
             phase: Phase::Open,

@@ -28,6 +28,9 @@ pub struct Limits {
     pub chunk_size: usize,
     /// Octets under way in each direction of one MSRP connection. Default 2 MiB.
     pub window: usize,
+    /// Octets through MSRP relays that may be on the way and not be reported, for each message and for all of one MSRP
+    /// connection; what goes out faster waits in the relay or is lost there. Default 128 KiB.
+    pub report_window: u64,
 }
 
 impl Default for Limits {
@@ -44,6 +47,7 @@ impl Default for Limits {
             msrp: msrp::Limits::default(),
             chunk_size: 61_440,
             window: 2 << 20,
+            report_window: 128 << 10,
         }
     }
 }

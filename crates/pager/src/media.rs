@@ -407,6 +407,7 @@ impl Media {
             limits: self.limits.msrp,
             chunk_size: self.limits.chunk_size,
             window: self.limits.window,
+            report_window: self.limits.report_window,
             timers: msrp::Timers { keep_alive: self.timers.keep_alive, ..msrp::Timers::default() },
             ..msrp::Config::default()
         };

@@ -5,7 +5,7 @@ use std::boxed::Box;
 use super::inbound::{Action, Frame};
 use super::{AbortReason, Connection, Event, MessageKey};
 use crate::session::{Answer, Progress};
-use crate::{ByteRange, FrameWriter, Head, HeaderName, Method, Status, StatusCode};
+use crate::{ByteRange, FailureReport, FrameWriter, Head, HeaderName, Method, Status, StatusCode};
 
 impl Connection {
     /// Answers the last chunk of a message that is stored, and REPORTs.
@@ -27,11 +27,17 @@ impl Connection {
         self.close_message(key, StatusCode::OK);
     }
 
-    /// Answers an error to the chunk of a message that is coming in or held, and to all later ones.
+    /// Answers an error to the chunk of a message that is coming in or held, and to all later ones. Where there is none
+    /// and none will come, it is REPORTed (RFC 4975 §7.1.4).
     pub(super) fn refuse_message(&mut self, key: MessageKey, status: StatusCode, reason: AbortReason) {
         let Some(incoming) = self.incoming.get_mut(&key) else { return };
         let told = incoming.progress == Progress::Told;
+        let mut answered = incoming.passed_on || incoming.failure_report == FailureReport::No;
+        let is_last = incoming.is_ended() || reason == AbortReason::TimedOut;
+        let (session, to_path) = (incoming.session, incoming.from_path.clone());
+        let (id, range) = (incoming.id.clone(), incoming.whole_range());
         if let Some(answer) = incoming.held.take() {
+            answered = true;
             self.counters.refused += 1;
             self.answer(&answer, status);
         }
@@ -39,9 +45,14 @@ impl Connection {
             && matches!(frame.action, Action::Chunk { message: Some(message), .. } if message == key)
         {
             frame.action = Action::Ignore;
+            answered = true;
             let answer = send_answer(&frame.head);
             self.counters.refused += 1;
             self.answer(&answer, status);
+        }
+        if is_last && !answered {
+            let status = Status { namespace: 0, code: status, comment: status.comment() };
+            self.send_report(session, &to_path, &id, range, status);
         }
         self.close_message(key, status);
         if !told {

@@ -25,12 +25,15 @@ pub struct Config {
     /// [`Output::Read`]: crate::Output::Read
     /// [`Output::Write`]: crate::Output::Write
     pub window: usize,
-    /// Octets of a message with success reports that may be on the way through relays and not be reported: 128 KiB.
-    /// A relay answers 200 for what it has not delivered, and some drop what they cannot; the reports are the only
-    /// brake. If none comes for [`Timers::report`], the peer reports at the end only, and this much doubles.
+    /// Octets of messages with success reports that may be on the way through relays and not be reported: 128 KiB,
+    /// for each message and for all of a connection; it starts with two chunks and grows by what is reported. A relay
+    /// answers 200 for what it has not delivered, and some drop what they cannot; the reports are the only brake. If
+    /// none comes for [`Timers::report`], the peer reports at the end only: its message goes on with all of this, then
+    /// with twice as much, and is not counted any more.
     pub report_window: u64,
-    /// Octets after which a REPORT goes out before the message is whole, through relays only: 32 KiB. It tells a
-    /// sender with a window how far we are. The last REPORT is for the whole message in any case.
+    /// Octets after which a REPORT goes out before the messages are whole that come in through relays: 32 KiB. It tells
+    /// a sender with a window how far we are; the first ones come sooner, from one chunk on, as that window starts
+    /// small. The last REPORT is for the whole message in any case.
     pub report_interval: u64,
     /// How the URIs in the paths of what comes in are held against ours and the peer's.
     pub uri_match: UriMatch,
@@ -66,6 +69,9 @@ pub struct Timers {
     pub transaction: Duration,
     /// For the next octet of an incoming message that is not whole: 120 s.
     pub incoming: Duration,
+    /// For the next octet of one whose last chunk came, and others did not: 10 s. The stream has an order, so they are
+    /// lost, most likely by a relay.
+    pub gap: Duration,
     /// For the rest of a header block whose first octet came: 32 s.
     pub head: Duration,
     /// For a REPORT on the way through relays, before more than [`Config::report_window`] goes out: 2 s.
@@ -80,6 +86,7 @@ impl Default for Timers {
         Self {
             transaction: Duration::from_secs(30),
             incoming: Duration::from_secs(120),
+            gap: Duration::from_secs(10),
             head: Duration::from_secs(32),
             report: Duration::from_secs(2),
             keep_alive: None,

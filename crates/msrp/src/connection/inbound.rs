@@ -376,10 +376,13 @@ impl Connection {
         self.tell_received(key);
     }
 
-    /// REPORTs what is stored of a message that is not whole, through relays: the sender has no other way to see how
-    /// fast we are.
+    /// REPORTs what is stored of a message that is not whole, if it comes through relays.
     fn report_so_far(&mut self, key: MessageKey) {
-        let interval = self.config.report_interval;
+        if !self.incoming.get(&key).is_some_and(|incoming| incoming.is_reported_on_the_way()) {
+            return;
+        }
+        let open = self.incoming.values().filter(|incoming| incoming.is_reported_on_the_way()).count();
+        let interval = self.config.report_interval / u64::try_from(open).unwrap_or(u64::MAX).max(1);
         let Some(incoming) = self.incoming.get_mut(&key) else { return };
         let Some(range) = incoming.next_report(interval) else { return };
         let (session, id, to_path) = (incoming.session, incoming.id.clone(), incoming.from_path.clone());
@@ -425,17 +428,22 @@ impl Connection {
             return None;
         }
         let waiting = self.incoming.values().filter(|message| is_waiting(message));
-        waiting.map(|message| message.touched + self.config.timers.incoming).min()
+        waiting.map(|message| self.given_up_at(message)).min()
     }
 
     pub(super) fn expire_incoming(&mut self, now: Instant) {
         if self.is_stalled() || self.held.is_some() {
             return;
         }
-        let timer = self.config.timers.incoming;
-        for key in self.open_messages(|message| is_waiting(message) && message.touched + timer <= now) {
+        for key in self.open_messages(|message| is_waiting(message) && self.given_up_at(message) <= now) {
             self.refuse_message(key, StatusCode::TIMEOUT, AbortReason::TimedOut);
         }
+    }
+
+    /// When a message that waits for the peer is given up.
+    fn given_up_at(&self, message: &Incoming) -> Instant {
+        let timers = &self.config.timers;
+        message.touched + if message.is_ended() { timers.gap.min(timers.incoming) } else { timers.incoming }
     }
 
     fn open_messages(&self, filter: impl Fn(&Incoming) -> bool) -> Vec<MessageKey> {

@@ -19,10 +19,10 @@ const COALESCE: usize = 1024;
 impl Connection {
     /// Lets a message of a bound session take its turns.
     pub(super) fn start(&mut self, key: MessageKey) {
-        let report_window = self.config.report_window;
+        let brake = self.new_brake();
         let Some(message) = self.outgoing.get_mut(&key) else { return };
         let relayed = self.sessions.get(&message.session).is_some_and(|session| session.is_relayed());
-        message.window = (relayed && message.message.success_report).then_some(report_window);
+        message.brake = (relayed && message.message.success_report).then_some(brake);
         if message.size == Some(0) {
             message.ready.push_back(Bytes::new());
             self.buffered_chunks += 1;
@@ -200,8 +200,10 @@ impl Connection {
             return;
         }
         let Ok(range) = head.byte_range() else { return };
+        let unreported = message.unreported();
         let complete = message.report(range);
-        self.unpark(key);
+        let reported = unreported.saturating_sub(message.unreported());
+        self.widen(key, reported);
         let Some(message) = self.outgoing.get_mut(&key) else { return };
         if !message.finished || message.reports.complete {
             return;
@@ -331,6 +333,9 @@ impl Connection {
         self.waiting.retain(|&waiting| waiting != key);
         self.settled.retain(|&settled| settled != key);
         self.parked.retain(|&parked| parked != key);
+        if message.brake.is_some() {
+            self.release();
+        }
         if message.unanswered > 0 {
             self.transactions.remove_if(|pending| matches!(pending, Pending::Chunk(of, _) if *of == key));
         }

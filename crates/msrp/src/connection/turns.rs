@@ -1,6 +1,4 @@
-//! Which outgoing message is next: reads, turns, and the reports that some have to wait for.
-
-use std::time::Instant;
+//! Which outgoing message is next: reads and turns.
 
 use super::{Config, Connection, MessageKey, Output, Phase};
 
@@ -65,14 +63,15 @@ impl Connection {
         while self.wire.unwritten() < ahead
             && let Some(key) = self.handing.pop_front()
         {
+            let held_back = self.is_held_back(key);
             let Some(message) = self.outgoing.get_mut(&key) else { continue };
             message.queued = false;
-            if message.is_within_window() {
-                self.hand_out(key);
-                self.enqueue(key);
-            } else {
+            if held_back {
                 message.parked = true;
                 self.parked.push(key);
+            } else {
+                self.hand_out(key);
+                self.enqueue(key);
             }
         }
     }
@@ -94,41 +93,6 @@ impl Connection {
         {
             message.queued = true;
             self.handing.push_back(key);
-        }
-    }
-
-    /// Lets a message go on that waited for reports, if they allow it now.
-    pub(super) fn unpark(&mut self, key: MessageKey) {
-        if let Some(message) = self.outgoing.get_mut(&key)
-            && message.parked
-            && message.is_within_window()
-        {
-            message.parked = false;
-            self.parked.retain(|&parked| parked != key);
-            self.enqueue(key);
-        }
-    }
-
-    /// When a message that waits for reports goes on without.
-    pub(super) fn report_deadline(&self) -> Option<Instant> {
-        self.parked.iter().filter_map(|key| self.unreported_until(*key)).min()
-    }
-
-    /// Until when a message waits: the relay has taken everything, and nothing was reported since.
-    fn unreported_until(&self, key: MessageKey) -> Option<Instant> {
-        let message = self.outgoing.get(&key).filter(|message| message.unanswered == 0)?;
-        Some(message.transmitted_at? + self.config.timers.report)
-    }
-
-    /// Lets messages go on whose peer seems to report at the end only, twice as far.
-    pub(super) fn release_unreported(&mut self, now: Instant) {
-        for key in self.parked.clone() {
-            if self.unreported_until(key).is_some_and(|until| until <= now)
-                && let Some(message) = self.outgoing.get_mut(&key)
-            {
-                message.window = message.window.map(|window| window.saturating_mul(2));
-                self.unpark(key);
-            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use grammar::ByteStr;
 
 use super::WrappedHead;
-use crate::connection::SessionKey;
+use crate::connection::{Config, SessionKey};
 use crate::header::{ByteRange, FailureReport};
 use crate::range_set::RangeSet;
 use crate::{Head, HeaderName, StatusCode, Tid};
@@ -116,15 +116,29 @@ impl Incoming {
         Ok(())
     }
 
+    /// Whether it is reported on before it is whole: its sender has no other way to see how fast we are.
+    pub(crate) fn is_reported_on_the_way(&self) -> bool {
+        self.relayed && self.success_report && !self.passed_on && self.progress == Progress::Open
+    }
+
+    /// Whether its last chunk came.
+    pub(crate) const fn is_ended(&self) -> bool {
+        self.total.is_some()
+    }
+
+    /// All of it, as far as that is known.
+    pub(crate) fn whole_range(&self) -> ByteRange {
+        let total = self.total.or(self.claimed);
+        ByteRange { start: 1, end: total, total }
+    }
+
     /// The octets to REPORT before the message is whole, once there are `interval` of them: those that follow on what
-    /// was reported and are stored.
+    /// was reported and are stored. The first ones come sooner, from one chunk on: the sender starts with little.
     pub(crate) fn next_report(&mut self, interval: u64) -> Option<ByteRange> {
-        if !self.relayed || !self.success_report || self.passed_on || self.progress != Progress::Open {
-            return None;
-        }
         let stored = self.received.prefix().saturating_sub(self.uncredited);
         let start = self.reported;
-        if stored.saturating_sub(start) < interval.max(1) {
+        let chunk = Config::RELAY_CHUNK_SIZE.try_into().unwrap_or(u64::MAX);
+        if stored.saturating_sub(start) < interval.min(start.max(chunk)).max(1) {
             return None;
         }
         self.reported = stored;

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use grammar::{ByteStr, MediaRange, MediaType};
 
 pub(crate) use incoming::{Answer, Incoming, Progress, Wrong};
-pub(crate) use outgoing::Outgoing;
+pub(crate) use outgoing::{Brake, Outgoing};
 pub(crate) use transaction::{Pending, Transactions};
 pub(crate) use wrapped::{Wrapped, WrappedHead};
 

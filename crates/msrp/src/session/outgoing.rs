@@ -31,8 +31,8 @@ pub(crate) struct Outgoing {
     pub(crate) ready: VecDeque<Bytes>,
     /// Whether it waits in the queue of those that can hand out a chunk.
     pub(crate) queued: bool,
-    /// Octets that may be handed and not reported; `None` where reports are no brake.
-    pub(crate) window: Option<u64>,
+    /// What holds it back on a path with relays; `None` where reports are no brake.
+    pub(crate) brake: Option<Brake>,
     /// Whether it waits for a report, because of that.
     pub(crate) parked: bool,
     /// When its last chunk was written.
@@ -53,6 +53,15 @@ pub(crate) struct Outgoing {
     /// Whether the message ended by `Sent`.
     pub(crate) sent: bool,
     pub(crate) reports: Reports,
+}
+
+/// How far a message may go ahead of its REPORTs.
+#[derive(Debug)]
+pub(crate) struct Brake {
+    /// Octets that may be handed and not reported.
+    pub(crate) window: u64,
+    /// Whether they count in the window of the connection: until a report fails to come.
+    pub(crate) shares: bool,
 }
 
 /// What the REPORTs said so far.
@@ -77,7 +86,7 @@ impl Outgoing {
             reads: VecDeque::new(),
             ready: VecDeque::new(),
             queued: false,
-            window: None,
+            brake: None,
             parked: false,
             transmitted_at: None,
             handed: 0,
@@ -125,10 +134,9 @@ impl Outgoing {
         self.ready.len() > usize::from(self.size.is_none())
     }
 
-    /// Whether the reports allow more to be handed.
-    pub(crate) fn is_within_window(&self) -> bool {
-        let unreported = self.handed.saturating_sub(self.reports.ranges.octets());
-        self.window.is_none_or(|window| unreported < window)
+    /// Octets handed and not reported.
+    pub(crate) fn unreported(&self) -> u64 {
+        if self.reports.reached_end { 0 } else { self.handed.saturating_sub(self.reports.ranges.octets()) }
     }
 
     /// Where the next chunk of `len` octets goes. If the size is known the range is concrete: peers are known that

@@ -532,6 +532,7 @@ fn an_incoming_message_times_out_but_not_while_we_hold_it_up() {
     bob.trace.clear();
     bob.feed(chunk("tid1", "4-9/9", "defghi", '$').as_bytes());
     expect![[r#"
+        bob > REPORT 1-9/9 000 408 Timeout $
         bob: aborted: no more content in time
         bob > 408 Timeout $
     "#]]

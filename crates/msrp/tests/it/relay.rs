@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use expect_test::expect;
-use simple_im_msrp::{Config, Error, OutgoingMessage, RelayConfig, Role, SessionConfig, Timers};
+use simple_im_msrp::{Config, Error, OutgoingMessage, RelayConfig, Role, SessionConfig, SessionKey, Timers};
 
 use crate::lab::{ALICE, BOB, End, Lab, message, session, uri};
 
@@ -269,47 +269,129 @@ fn through_a_relay(lab: &mut Lab) {
     lab.bob.connection.handle_received(Bytes::from(moved), lab.now);
 }
 
-#[test]
-fn through_relays_chunks_are_small_and_reports_are_the_brake() {
+/// Carries frames both ways until neither end has any; with `reports`, all of them.
+fn carry(lab: &mut Lab, reports: bool) {
+    while lab.alice.drain(lab.now, &mut lab.trace) || !lab.alice.sent.is_empty() {
+        through_a_relay(lab);
+        while lab.bob.drain(lab.now, &mut lab.trace) {}
+        let back = std::mem::take(&mut lab.bob.sent);
+        lab.bob.connection.handle_transmitted(back.len().try_into().unwrap(), lab.now);
+        let back = if reports { back } else { without_reports(&back) };
+        lab.alice.connection.handle_received(Bytes::from(back), lab.now);
+    }
+}
+
+/// A bound session of Alice with Bob through a relay.
+fn bound_through_a_relay() -> (Lab, SessionKey) {
     let mut lab = Lab::new(&Config::default());
     let key = lab.alice.connection.attach(relayed(ALICE, BOB, Role::Active), lab.now);
     lab.bob.expected.push(relayed(BOB, ALICE, Role::Passive));
-    let pass = |lab: &mut Lab, reports: bool| {
-        while lab.alice.drain(lab.now, &mut lab.trace) || !lab.alice.sent.is_empty() {
-            through_a_relay(lab);
-            while lab.bob.drain(lab.now, &mut lab.trace) {}
-            let back = std::mem::take(&mut lab.bob.sent);
-            lab.bob.connection.handle_transmitted(back.len().try_into().unwrap(), lab.now);
-            let back = if reports { back } else { without_reports(&back) };
-            lab.alice.connection.handle_received(Bytes::from(back), lab.now);
-        }
-    };
-    pass(&mut lab, true);
-    let content = vec![b'x'; 600_000];
-    let wants = OutgoingMessage { success_report: true, ..message(content.len()) };
+    carry(&mut lab, true);
     lab.trace.clear();
-    lab.alice.send(key, wants.clone(), &content, lab.now);
-    pass(&mut lab, true);
+    (lab, key)
+}
+
+fn reported(size: usize) -> OutgoingMessage {
+    OutgoingMessage { success_report: true, ..message(size) }
+}
+
+fn chunks_of_alice(lab: &Lab) -> usize {
+    lab.trace.matches("alice > SEND").count()
+}
+
+/// Time passes, and what is due happens.
+fn wait(lab: &mut Lab, seconds: u64, reports: bool) {
+    lab.now += Duration::from_secs(seconds);
+    lab.alice.connection.handle_timeout(lab.now);
+    lab.bob.connection.handle_timeout(lab.now);
+    carry(lab, reports);
+}
+
+#[test]
+fn through_relays_chunks_are_small_and_reports_are_the_brake() {
+    let (mut lab, key) = bound_through_a_relay();
+    let content = vec![b'x'; 600_000];
+    lab.alice.send(key, reported(content.len()), &content, lab.now);
+    carry(&mut lab, true);
     assert!(lab.trace.contains("alice > SEND 1-10240/600000 [10240] +"), "{}", lab.trace);
-    assert!(lab.trace.contains("bob > REPORT 1-40960/600000 000 200 OK $"), "{}", lab.trace);
+    // The first reports come soon, and the window grows with them.
+    assert!(lab.trace.contains("bob > REPORT 1-10240/600000 000 200 OK $"), "{}", lab.trace);
+    assert!(lab.trace.contains("bob > REPORT 10241-20480/600000 000 200 OK $"), "{}", lab.trace);
+    assert!(lab.trace.contains("bob > REPORT 40961-81920/600000 000 200 OK $"), "{}", lab.trace);
     assert!(lab.trace.ends_with("alice: reported 200 complete=true\n"), "{}", lab.trace);
     assert!(lab.trace.contains("bob > REPORT 1-600000/600000 000 200 OK $"));
+}
 
-    // Without reports no more goes out than the window allows, then twice as much every two seconds.
-    lab.trace.clear();
-    lab.alice.send(key, wants, &content, lab.now);
-    let sent = |lab: &Lab| lab.trace.matches("alice > SEND").count();
-    pass(&mut lab, false);
-    assert_eq!(sent(&lab), (128usize << 10).div_ceil(10_240));
-    for expected in [256usize << 10, 512 << 10, 600_000] {
+#[test]
+fn without_reports_the_window_starts_small_then_is_whole_then_doubles() {
+    let (mut lab, key) = bound_through_a_relay();
+    let content = vec![b'x'; 600_000];
+    lab.alice.send(key, reported(content.len()), &content, lab.now);
+    carry(&mut lab, false);
+    assert_eq!(chunks_of_alice(&lab), 2);
+    for expected in [128usize << 10, 256 << 10, 512 << 10, 600_000] {
         let at = lab.alice.connection.next_timeout().expect("it goes on without reports");
-        lab.now += Duration::from_secs(2);
-        assert!(at <= lab.now);
-        lab.alice.connection.handle_timeout(lab.now);
-        pass(&mut lab, false);
-        assert_eq!(sent(&lab), expected.div_ceil(10_240));
+        assert!(at <= lab.now + Duration::from_secs(2));
+        wait(&mut lab, 2, false);
+        assert_eq!(chunks_of_alice(&lab), expected.div_ceil(10_240));
     }
     assert!(lab.trace.ends_with("alice: sent\n"), "{}", lab.trace);
+}
+
+#[test]
+fn the_messages_of_a_connection_share_the_window_of_reports() {
+    let (mut lab, key) = bound_through_a_relay();
+    let content = vec![b'x'; 300_000];
+    for _ in 0..12 {
+        lab.alice.send(key, reported(content.len()), &content, lab.now);
+    }
+    // As far as the wire goes without reports: two chunks, whosever they are.
+    carry(&mut lab, false);
+    assert_eq!(chunks_of_alice(&lab), 2);
+    // Those two are given up as silent; the others start like them.
+    wait(&mut lab, 2, false);
+    assert_eq!(lab.trace.matches("alice > SEND 1-10240/300000").count(), 4);
+    // With reports nothing has to wait for a timer.
+    lab.alice.connection.detach(key);
+    let key = lab.alice.connection.attach(relayed(ALICE, BOB, Role::Active), lab.now);
+    carry(&mut lab, true);
+    lab.trace.clear();
+    for _ in 0..12 {
+        lab.alice.send(key, reported(content.len()), &content, lab.now);
+    }
+    carry(&mut lab, true);
+    assert_eq!(lab.trace.matches("alice: reported 200 complete=true").count(), 12, "{}", lab.trace);
+}
+
+#[test]
+fn rfc4975_7_1_4_octets_that_were_lost_on_the_way_are_reported_soon() {
+    let (mut lab, key) = bound_through_a_relay();
+    let content = vec![b'x'; 30_000];
+    lab.alice.send(key, reported(content.len()), &content, lab.now);
+    while lab.alice.drain(lab.now, &mut lab.trace) {}
+    // The relay answers for both chunks, and loses the first.
+    let sent = String::from_utf8(std::mem::take(&mut lab.alice.sent)).unwrap();
+    let (lost, rest) = sent.split_at(sent.find("+\r\nMSRP").unwrap() + 3);
+    let tid = lost.split(' ').nth(1).unwrap();
+    let answer = format!("MSRP {tid} 200 OK\r\nTo-Path: {ALICE}\r\nFrom-Path: {BOB}\r\n-------{tid}$\r\n");
+    lab.alice.connection.handle_transmitted(lost.len().try_into().unwrap(), lab.now);
+    lab.alice.connection.handle_received(Bytes::from(answer), lab.now);
+    lab.alice.sent = rest.as_bytes().to_vec();
+    carry(&mut lab, true);
+    wait(&mut lab, 2, true);
+    assert!(lab.trace.ends_with("alice: sent\n"), "{}", lab.trace);
+    assert!(!lab.trace.contains("bob: received"), "{}", lab.trace);
+    wait(&mut lab, 9, true);
+    assert!(!lab.trace.contains("bob > REPORT"), "{}", lab.trace);
+    lab.now += Duration::from_secs(1);
+    assert!(lab.bob.connection.next_timeout().is_some_and(|at| at <= lab.now));
+    lab.bob.connection.handle_timeout(lab.now);
+    while lab.bob.drain(lab.now, &mut lab.trace) {}
+    let back = std::mem::take(&mut lab.bob.sent);
+    lab.alice.connection.handle_received(Bytes::from(back), lab.now);
+    while lab.alice.drain(lab.now, &mut lab.trace) {}
+    assert!(lab.trace.contains("bob > REPORT 1-30000/30000 000 408"), "{}", lab.trace);
+    assert!(lab.trace.ends_with("alice: reported 408 complete=false\n"), "{}", lab.trace);
 }
 
 /// The frames that are no REPORT; none of them has content.
