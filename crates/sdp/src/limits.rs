@@ -12,10 +12,12 @@ pub struct Limits {
     pub max_line: usize,
     /// Media descriptions; 64 by default.
     pub max_media: usize,
+    /// Digests of one file other than SHA-1 and SHA-256 that are kept; later ones count as repeated. 16 by default.
+    pub max_hashes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_document: 64 << 10, max_line: 8 << 10, max_media: 64 }
+        Self { max_document: 64 << 10, max_line: 8 << 10, max_media: 64, max_hashes: 16 }
     }
 }

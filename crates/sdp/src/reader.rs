@@ -40,7 +40,8 @@ pub(crate) fn read(
     };
     reader.document(survey)?;
     let Reader { leniency, index, order, .. } = reader;
-    Ok((SessionDescription::new(content, index, order.session_lines), leniency.into_forgiven()))
+    let session = SessionDescription::new(content, index, order.session_lines, limits.max_hashes);
+    Ok((session, leniency.into_forgiven()))
 }
 
 struct Reader<'a> {

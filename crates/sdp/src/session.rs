@@ -17,12 +17,20 @@ use crate::{Limits, reader};
 ///
 /// It prints as it was read, down to unknown lines, blank lines and missing line ends. Cloning copies the index
 /// and shares the bytes. What its lines mean is read on demand.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Eq)]
 pub struct SessionDescription {
     content: Content,
     index: Vec<Entry>,
     /// How many lines there are in front of the first `m=`.
     session_lines: usize,
+    /// [`Limits::max_hashes`], for what is read on demand.
+    pub(crate) max_hashes: usize,
+}
+
+impl PartialEq for SessionDescription {
+    fn eq(&self, other: &Self) -> bool {
+        self.content == other.content && self.index == other.index
+    }
 }
 
 /// The document. It is nearly always UTF-8, and then its parts need no second check.
@@ -150,8 +158,13 @@ impl SessionDescription {
     }
 
     /// A document and its lines, of which so many are those of the session.
-    pub(crate) const fn new(content: Content, index: Vec<Entry>, session_lines: usize) -> Self {
-        Self { content, index, session_lines }
+    pub(crate) const fn new(
+        content: Content,
+        index: Vec<Entry>,
+        session_lines: usize,
+        max_hashes: usize,
+    ) -> Self {
+        Self { content, index, session_lines, max_hashes }
     }
 
     /// The document as read or written.

@@ -156,6 +156,24 @@ pub enum Event {
         /// The request.
         request: Request,
     },
+    /// The peer makes another offer inside of a session: a re-INVITE or UPDATE whose SDP is not the one it sent
+    /// before. Answer at once, with [`crate::UserAgent::respond`]: a 2xx with the answer, or an error, which leaves
+    /// the session as it is (RFC 3261 §14.2); 488 if it is not to be had.
+    Offer {
+        /// Which session.
+        session: SessionId,
+        /// The name of the request.
+        id: IncomingId,
+        /// The request.
+        request: Request,
+    },
+    /// The end of [`crate::UserAgent::offer`].
+    Answered {
+        /// Which session.
+        session: SessionId,
+        /// The 2xx, whose ACK is on its way; or why there is none, and the session goes on as before.
+        answer: Result<Response, Error>,
+    },
     /// The peer hung up; 200 was sent. `Ended` follows.
     Bye {
         /// Which session.

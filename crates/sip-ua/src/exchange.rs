@@ -36,6 +36,8 @@ pub(crate) enum User {
     Bye(SessionId),
     /// An UPDATE that keeps a session alive.
     Refresh(SessionId),
+    /// A re-INVITE with an offer.
+    Offer(SessionId),
     /// A PRACK; whatever becomes of it changes nothing.
     Prack(SessionId),
     /// A REGISTER.

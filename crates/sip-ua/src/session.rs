@@ -3,6 +3,7 @@
 mod called;
 mod calling;
 mod established;
+mod offering;
 mod timer;
 
 use std::time::Instant;
@@ -18,6 +19,8 @@ use crate::user_agent::{UserAgent, Wake};
 use crate::{EndReason, Event, FlowId, SessionId, Transport};
 
 pub(crate) use calling::Calling;
+use offering::Offering;
+pub(crate) use offering::timer_headers;
 pub(crate) use timer::SessionTimer;
 
 /// A session.
@@ -38,6 +41,10 @@ pub(crate) struct Session {
     pub(crate) local_sdp: Option<(ByteStr, Bytes)>,
     /// What the peer said last.
     pub(crate) remote_sdp: Bytes,
+    /// Whether the Call-ID is ours.
+    is_caller: bool,
+    /// An offer of ours that has no answer yet.
+    offering: Option<Offering>,
 }
 
 /// Who knows of a session.
@@ -85,7 +92,8 @@ impl Session {
             State::Established => self.timer.as_ref().map(SessionTimer::at),
             State::Calling(_) | State::HangingUp(_) => None,
         };
-        earlier(ring, earlier(confirm, timer))
+        let offer = self.offering.as_ref().and_then(Offering::retry_at);
+        earlier(earlier(ring, offer), earlier(confirm, timer))
     }
 }
 
@@ -108,6 +116,7 @@ impl UserAgent {
         }
         self.repeat_until_confirmed(id, now);
         self.keep_session(id, now);
+        self.send_offer(id, now);
         self.reschedule(id);
     }
 

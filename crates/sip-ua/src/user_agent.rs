@@ -215,8 +215,8 @@ impl UserAgent {
         Ok(())
     }
 
-    /// Answers an [`Event::Incoming`] or [`Event::InDialog`]. A final response ends the request; one of class 2
-    /// to an INVITE makes a session, whose identifier comes back.
+    /// Answers an [`Event::Incoming`], [`Event::InDialog`] or [`Event::Offer`]. A final response ends the request; one
+    /// of class 2 to an INVITE makes a session, whose identifier comes back, or is for the session it came in.
     ///
     /// # Errors
     ///
@@ -245,6 +245,25 @@ impl UserAgent {
     pub fn bye(&mut self, session: SessionId, now: Instant) {
         self.hang_up(session, now);
         self.settle(now);
+    }
+
+    /// Makes another offer inside of an established session, by re-INVITE. [`Event::Answered`] follows unless the
+    /// session ends first. It waits for an INVITE that is under way, and is made again if it meets an offer of the
+    /// peer (RFC 3261 §14.1).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Misuse`] if the session is not established, or an offer of ours has no answer yet.
+    pub fn offer(
+        &mut self,
+        session: SessionId,
+        content_type: ByteStr,
+        sdp: Bytes,
+        now: Instant,
+    ) -> Result<(), Error> {
+        self.queue_offer(session, content_type, sdp, now)?;
+        self.settle(now);
+        Ok(())
     }
 
     /// Ends everything: sessions, registrations, requests not answered yet (480). Go on driving until

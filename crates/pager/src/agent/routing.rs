@@ -184,6 +184,9 @@ impl Agent {
                 self.service_route.clear();
                 self.outputs.push_back(Output::Event(Event::Registration(Registration::Unregistered)));
             }
+            sip_ua::Event::Offer { id, .. } => {
+                let _ = self.ua.respond(id, Reply::new(StatusCode::NOT_ACCEPTABLE_HERE), now);
+            }
             // A pager-mode session has no request of its own but BYE.
             sip_ua::Event::InDialog { id, .. } => {
                 let _ = self.ua.respond(id, Reply::new(StatusCode::METHOD_NOT_ALLOWED), now);

@@ -45,7 +45,7 @@ impl<'a> Compared<'a> {
         let disagreement = if dialect == Dialect::Dual { rfc5547.compare(&draft) } else { None };
         let mut file = if dialect == Dialect::Legacy { FileOfferRef::default() } else { rfc5547 };
         file.dialect = dialect;
-        file.fill(&mut draft);
+        file.fill(&mut draft, media.session.max_hashes);
         Ok(Some(Self { file, disagreement }))
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn read<'a>(
         LegacyAttribute::Filename => name(attribute, file, leniency)?,
         LegacyAttribute::Filetype => media_type(attribute, file, leniency)?,
         LegacyAttribute::Filesize => size(attribute, file, leniency)?,
-        LegacyAttribute::Hash => hash(attribute, file, leniency)?,
+        LegacyAttribute::Hash => hash(attribute, file, media.session.max_hashes, leniency)?,
         LegacyAttribute::Disposition => {
             disposition(attribute, &mut file.disposition, media, leniency, "disposition-line")?;
         }
@@ -93,9 +93,10 @@ fn size<'a>(
 fn hash<'a>(
     attribute: &RawAttribute<'a>,
     file: &mut FileOfferRef<'a>,
+    max_hashes: usize,
     leniency: &mut Leniency,
 ) -> Result<(), ParseError> {
-    let add = |algorithm: &str, digest: &[u8]| file.add_hash(algorithm, digest);
+    let add = |algorithm: &str, digest: &[u8]| file.add_hash(algorithm, digest, max_hashes);
     match attribute.text().and_then(|text| Hash::read_legacy(text, add)) {
         Some(_) => Ok(()),
         None => leniency.forgive(ParseErrorKind::Syntax, "hash-line", attribute.offset),

@@ -28,7 +28,7 @@ pub struct FileOffer {
     /// Octets of the whole file, without any wrapper; up to 2^63-1.
     pub size: Option<u64>,
     /// Digests of the whole file, one for each algorithm: SHA-1 first, then SHA-256. Of others,
-    /// [`FileOfferRef::MOST_HASHES`] are read.
+    /// [`Limits::max_hashes`](crate::Limits::max_hashes) are read.
     pub hashes: Vec<Hash>,
     /// What the receiver is asked to do with it.
     pub disposition: Option<Disposition>,

@@ -29,7 +29,9 @@ pub struct FileOfferRef<'a> {
     pub sha1: Option<[u8; 20]>,
     /// SHA-256 of the whole file.
     pub sha256: Option<[u8; 32]>,
-    /// Other digests of the whole file, one for each algorithm, at most [`Self::MOST_HASHES`].
+    /// Other digests of the whole file, one for each algorithm, at most [`Limits::max_hashes`].
+    ///
+    /// [`Limits::max_hashes`]: crate::Limits::max_hashes
     pub other_hashes: Vec<Hash>,
     /// What the receiver is asked to do with it.
     pub disposition: Option<Disposition>,
@@ -50,9 +52,6 @@ pub struct FileOfferRef<'a> {
 }
 
 impl<'a> FileOfferRef<'a> {
-    /// How many digests other than SHA-1 and SHA-256 are kept of a description; later ones count as repeated.
-    pub const MOST_HASHES: usize = 16;
-
     /// The file that a media description describes; `None` if it has no file attributes or only a bare
     /// `file-selector`, which says no more than "I know RFC 5547" (§8.5).
     ///
@@ -143,6 +142,7 @@ impl<'a> FileOfferRef<'a> {
             a.zip(b).is_some_and(|(a, b)| !same(a, b))
         }
         type Text<'a> = Cow<'a, str>;
+        let size = self.size.or(other.size);
         // The raw form carries no blanks at the ends.
         let name = |a: &Text<'_>, b: &Text<'_>| a == b || a.trim_matches(' ') == b.trim_matches(' ');
         let other_hash = self.other_hashes.iter().any(|hash| {
@@ -163,7 +163,7 @@ impl<'a> FileOfferRef<'a> {
             disposition: differ(self.disposition.as_ref(), other.disposition.as_ref(), Disposition::eq),
             icon: differ(self.icon.as_ref(), other.icon.as_ref(), Cow::eq),
             transfer_id: differ(self.transfer_id.as_ref(), other.transfer_id.as_ref(), PartialEq::eq),
-            range: differ(self.range.as_ref(), other.range.as_ref(), FileRange::eq),
+            range: differ(self.range.as_ref(), other.range.as_ref(), |a, b| a.is_same(b, size)),
         }
         .found()
     }
@@ -186,18 +186,18 @@ impl<'a> FileOfferRef<'a> {
             ..Self::default()
         };
         for hash in &offer.hashes {
-            file.add_hash(&hash.algorithm, &hash.bytes);
+            file.add_hash(&hash.algorithm, &hash.bytes, offer.hashes.len());
         }
         file
     }
 
-    /// Adds a digest unless there is one of that algorithm; says whether there was. The algorithm is written as
-    /// `hash::canonical` gives it.
-    pub(super) fn add_hash(&mut self, algorithm: &str, digest: &[u8]) -> bool {
+    /// Adds a digest unless there is one of that algorithm, or `max` of other ones; says whether there was. The
+    /// algorithm is written as `hash::canonical` gives it.
+    pub(super) fn add_hash(&mut self, algorithm: &str, digest: &[u8], max: usize) -> bool {
         match (algorithm, digest.try_into(), digest.try_into()) {
             ("sha-1", Ok(digest), _) if !self.has_hash(algorithm) => self.sha1 = Some(digest),
             ("sha-256", _, Ok(digest)) if !self.has_hash(algorithm) => self.sha256 = Some(digest),
-            _ if self.other_hashes.len() == Self::MOST_HASHES || self.has_hash(algorithm) => return true,
+            _ if self.other_hashes.len() >= max || self.has_hash(algorithm) => return true,
             _ => self.other_hashes.push(Hash::of(algorithm, digest)),
         }
         false
@@ -224,7 +224,7 @@ impl<'a> FileOfferRef<'a> {
     }
 
     /// Takes the values of `other` where there is none, but for what only RFC 5547 has words for.
-    pub(super) fn fill(&mut self, other: &mut Self) {
+    pub(super) fn fill(&mut self, other: &mut Self, max_hashes: usize) {
         keep(&mut self.name, other.name.take());
         keep(&mut self.media_type, other.media_type.take());
         keep(&mut self.size, other.size);
@@ -240,7 +240,7 @@ impl<'a> FileOfferRef<'a> {
             self.sha256 = other.sha256;
         }
         for hash in &other.other_hashes {
-            self.add_hash(&hash.algorithm, &hash.bytes);
+            self.add_hash(&hash.algorithm, &hash.bytes, max_hashes);
         }
     }
 

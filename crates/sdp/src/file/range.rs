@@ -45,6 +45,13 @@ impl FileRange {
         }
     }
 
+    /// Whether it is the same part of a file, of `size` octets if that is known: `*` stands for its end.
+    #[must_use]
+    pub fn is_same(&self, other: &Self, size: Option<u64>) -> bool {
+        let stop = |range: &Self| range.stop.or(size);
+        self.start == other.start && stop(self) == stop(other)
+    }
+
     /// Whether it is the whole of a file, of `size` octets if that is known.
     #[must_use]
     pub fn is_whole(&self, size: Option<u64>) -> bool {

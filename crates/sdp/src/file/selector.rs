@@ -35,7 +35,7 @@ pub(super) fn read<'a>(
                 return Ok(());
             }
             *selected = true;
-            selectors(attribute, file, leniency)
+            selectors(attribute, file, media.session.max_hashes, leniency)
         }
         Rfc5547Attribute::TransferId => {
             let id = token(attribute, leniency, "file-transfer-id")?;
@@ -61,6 +61,7 @@ pub(super) fn read<'a>(
 fn selectors<'a>(
     attribute: &RawAttribute<'a>,
     file: &mut FileOfferRef<'a>,
+    max_hashes: usize,
     leniency: &mut Leniency,
 ) -> Result<(), ParseError> {
     let value = attribute.value.unwrap_or_default();
@@ -76,7 +77,8 @@ fn selectors<'a>(
         }
         at = param_end(value, start);
         if start < at {
-            one(attribute, value.get(start..at).unwrap_or_default(), start, file, leniency)?;
+            let selector = value.get(start..at).unwrap_or_default();
+            one(attribute, selector, start, file, max_hashes, leniency)?;
         }
     }
     Ok(())
@@ -101,6 +103,7 @@ fn one<'a>(
     selector: &'a [u8],
     start: usize,
     file: &mut FileOfferRef<'a>,
+    max_hashes: usize,
     leniency: &mut Leniency,
 ) -> Result<(), ParseError> {
     // All kinds that are known have four letters.
@@ -124,7 +127,7 @@ fn one<'a>(
         let media_type = text.and_then(media_type::from_selector);
         ("filetype-selector", file.media_type.is_some(), keep_found(&mut file.media_type, media_type))
     } else if kind == *b"hash" {
-        let add = |algorithm: &str, digest: &[u8]| file.add_hash(algorithm, digest);
+        let add = |algorithm: &str, digest: &[u8]| file.add_hash(algorithm, digest, max_hashes);
         let added = text.and_then(|text| Hash::read_selector(text, add));
         ("hash-selector", added.unwrap_or_default(), added.is_some())
     } else {

@@ -155,8 +155,11 @@ fn accepted(offer: &MediaDescription<'_>, answer: &MediaDescription<'_>) -> Resu
     let direction = ours.with_peer(line.direction);
     let offered = offer.file();
     let part = offered.as_ref().and_then(|file| file.range.filter(|range| !range.is_whole(file.size)));
-    if part.is_some() && line.file.as_ref().and_then(|file| file.range) != part {
-        return Err(Breach::FileRange);
+    if let (Some(file), Some(part)) = (&offered, part) {
+        let repeated = line.file.as_ref().and_then(|file| file.range);
+        if !repeated.is_some_and(|range| range.is_same(&part, file.size)) {
+            return Err(Breach::FileRange);
+        }
     }
     let disagreement =
         offered.as_ref().zip(line.file.as_ref()).and_then(|(ours, theirs)| ours.compare(theirs));

@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use proptest::prelude::*;
 use simple_im_sdp::file::{Disposition, FileOfferError, FileRange, Hash, name};
-use simple_im_sdp::{Dialect, FileOffer, FileOfferRef, SessionDescription, Writer};
+use simple_im_sdp::{Dialect, FileOffer, Limits, SessionDescription, Writer};
 
 /// Writes a file into a document and reads it back.
 fn round_trip(file: &FileOffer, dialect: Dialect) -> FileOffer {
@@ -255,7 +255,7 @@ fn a_builder_refuses_what_no_line_can_carry() {
 
 #[test]
 fn digests_are_kept_up_to_a_limit() {
-    let most = FileOfferRef::MOST_HASHES;
+    let most = Limits::default().max_hashes;
     let lines: Vec<String> = (0..most + 3).map(|i| format!("hash:x{i} ab")).collect();
     let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     lines.push("hash:SHA e6937aa016bc06eda81d3b227fffde825d881ce5");

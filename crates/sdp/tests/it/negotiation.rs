@@ -177,7 +177,11 @@ fn rfc5547_8_3_1_a_part_of_a_file_is_agreed_on_only_where_the_answer_repeats_it(
     };
     assert_eq!(agreed("2049-*", "a=file-range:2049-*\r\n"), Ok(()));
     assert_eq!(agreed("2049-*", ""), Err(Breach::FileRange));
-    assert_eq!(agreed("2049-*", "a=file-range:2049-5000\r\n"), Err(Breach::FileRange));
+    assert_eq!(agreed("2049-*", "a=file-range:2049-4999\r\n"), Err(Breach::FileRange));
+    assert_eq!(agreed("2049-*", "a=file-range:2048-*\r\n"), Err(Breach::FileRange));
+    // The same part, however it is said.
+    assert_eq!(agreed("2049-*", "a=file-range:2049-5000\r\n"), Ok(()));
+    assert_eq!(agreed("2049-5000", "a=file-range:2049-*\r\n"), Ok(()));
     assert_eq!(agreed("1-4999", ""), Err(Breach::FileRange));
     // The whole file, however it is said.
     assert_eq!(agreed("1-*", ""), Ok(()));

@@ -302,7 +302,7 @@ impl Focus {
                 }
                 None => {}
             },
-            sip_ua::Event::InDialog { id, .. } => {
+            sip_ua::Event::InDialog { id, .. } | sip_ua::Event::Offer { id, .. } => {
                 let reply = Reply::new(StatusCode::NOT_ACCEPTABLE_HERE);
                 let _ = self.ua.respond(id, reply, now);
             }

@@ -60,9 +60,10 @@ impl UserAgent {
         id: SessionId,
         server: ServerId,
         response: &Response,
-        number: u32,
+        request: &Request,
         now: Instant,
     ) {
+        let number = request.cseq().map_or(0, |cseq| cseq.number);
         let Some(reply_to) = self.layer.reply_to(server) else { return };
         let confirm = Unconfirmed { announce: false, ..self.unconfirmed(response, number, reply_to, now) };
         if let Some(session) = self.sessions.get_mut(&id) {
@@ -72,7 +73,7 @@ impl UserAgent {
     }
 
     /// An ACK to a 2xx.
-    pub(crate) fn take_ack(&mut self, request: &Request) {
+    pub(crate) fn take_ack(&mut self, request: &Request, now: Instant) {
         let id = DialogId::of_request(request).and_then(|id| self.dialogs.get(&id).copied());
         let Some((id, session)) = id.and_then(|id| Some((id, self.sessions.get_mut(&id)?))) else { return };
         let number = request.cseq().map(|cseq| cseq.number).ok();
@@ -84,6 +85,7 @@ impl UserAgent {
         if confirm.hang_up {
             self.send_bye(id, EndReason::LocalBye);
         }
+        self.send_offer(id, now);
     }
 
     /// Sends the 2xx again, or gives the caller up.

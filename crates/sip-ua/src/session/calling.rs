@@ -109,6 +109,8 @@ impl UserAgent {
             timer: None,
             local_sdp: None,
             remote_sdp: Bytes::new(),
+            is_caller: true,
+            offering: None,
         };
         self.sessions.insert(id, session);
         Ok(id)
@@ -296,6 +298,7 @@ impl UserAgent {
         let mut session =
             Session::established(Dialog { local_number: number, ..dialog }, auth, form, transport);
         session.flow = flow;
+        session.is_caller = true;
         session.local_sdp = sdp_of(&invite);
         session.remote_sdp = response.body();
         session.timer = SessionTimer::from_response(&response, now);
@@ -321,7 +324,7 @@ impl UserAgent {
     }
 
     /// Sends the ACK to a 2xx: number and credentials of the INVITE, way of the dialog (RFC 3261 §13.2.2.4).
-    fn acknowledge(&mut self, id: SessionId, exchange: ExchangeId, invite: &Request) {
+    pub(super) fn acknowledge(&mut self, id: SessionId, exchange: ExchangeId, invite: &Request) {
         let Some(Session { dialog: Some(dialog), flow, transport, .. }) = self.sessions.get(&id) else {
             return;
         };

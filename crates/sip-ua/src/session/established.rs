@@ -1,9 +1,9 @@
-//! Requests inside of a session: BYE both ways, re-INVITE, UPDATE and the rest (RFC 3261 §14, §15; RFC 3311).
+//! Requests inside of a session: BYE both ways, the refresh and the rest (RFC 3261 §15; RFC 4028).
 
 use std::time::Instant;
 
 use bytes::Bytes;
-use sip::{HeaderName, Method, Request, StatusCode};
+use sip::{Method, Request, StatusCode};
 
 use super::timer::Duty;
 use super::{Audience, Session, SessionTimer, State};
@@ -35,6 +35,8 @@ impl Session {
             timer: None,
             local_sdp: None,
             remote_sdp: Bytes::new(),
+            is_caller: false,
+            offering: None,
         }
     }
 }
@@ -126,56 +128,6 @@ impl UserAgent {
             // Both hung up; ours ends the session when it is answered.
             State::HangingUp(_) | State::Calling(_) => {}
         }
-    }
-
-    /// A re-INVITE or UPDATE: 200 if it changes nothing, else 488, which leaves the session as it is
-    /// (RFC 3261 §14.2).
-    fn take_refresh(
-        &mut self,
-        id: SessionId,
-        server: ServerId,
-        local: &Local,
-        request: &Request,
-        now: Instant,
-    ) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        let is_invite = *request.method() == Method::INVITE;
-        if is_invite && session.confirm.is_some() {
-            return self.answer_inside(server, request, StatusCode::SERVER_INTERNAL_ERROR, now);
-        }
-        let body = request.body();
-        let unchanged = body.is_empty() || body == session.remote_sdp;
-        let answer = session.local_sdp.clone().filter(|_| is_invite || !body.is_empty());
-        if !unchanged || (is_invite && answer.is_none()) {
-            return self.answer_inside(server, request, StatusCode::NOT_ACCEPTABLE_HERE, now);
-        }
-        let Some(dialog) = &mut session.dialog else { return };
-        dialog.refresh(request.contacts());
-        let (tag, number) = (dialog.id.local_tag.clone(), dialog.remote_number.unwrap_or_default());
-        session.flow = Some(local.flow);
-        session.timer = SessionTimer::from_request(request, now).or(session.timer);
-        let interval = session.timer.filter(|_| request.headers().contains(HeaderName::SESSION_EXPIRES));
-        let contact = session.contact.value(local);
-        let mut builder = self.builder(request, StatusCode::OK, &tag);
-        if let Ok(contact) = contact {
-            builder = builder.header(HeaderName::CONTACT, contact);
-        }
-        if let Some(timer) = interval {
-            let expires = format!("{};refresher=uac", timer.interval.as_secs());
-            builder =
-                builder.header(HeaderName::REQUIRE, "timer").header(HeaderName::SESSION_EXPIRES, expires);
-        }
-        if let Some((content_type, sdp)) = answer {
-            builder = builder.body(content_type, sdp);
-        }
-        let Ok(response) = builder.build() else {
-            return self.answer_inside(server, request, StatusCode::NOT_ACCEPTABLE_HERE, now);
-        };
-        if is_invite {
-            self.confirm_again(id, server, &response, number, now);
-        }
-        self.send_response(server, Some(response), now);
-        self.reschedule(id);
     }
 
     /// Refreshes a session, or gives up one that the peer did not refresh.

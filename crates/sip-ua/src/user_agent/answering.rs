@@ -10,6 +10,7 @@ use super::{UserAgent, Wake};
 use crate::dialog::DialogId;
 use crate::exchange::{ContactForm, list, user_part};
 use crate::flows::Local;
+use crate::session::timer_headers;
 use crate::transaction::{ReplyTo, ServerId};
 use crate::{Error, Event, FlowId, IncomingId, Options, Reply, SessionId};
 
@@ -21,6 +22,8 @@ pub(crate) struct Incoming {
     /// The To tag of all our responses.
     pub(crate) local_tag: ByteStr,
     pub(crate) flow: FlowId,
+    /// The session whose offer it is, if it is one inside of a session.
+    pub(crate) within: Option<SessionId>,
 }
 
 impl UserAgent {
@@ -64,7 +67,7 @@ impl UserAgent {
         }
         let local_tag = self.ids.tag();
         self.servers.insert(server, id);
-        self.incoming.insert(id, Incoming { server, request, local_tag, flow: local.flow });
+        self.incoming.insert(id, Incoming { server, request, local_tag, flow: local.flow, within: None });
         id
     }
 
@@ -148,11 +151,17 @@ impl UserAgent {
         if reply.status == StatusCode::TRYING {
             return Ok(None);
         }
+        let within = incoming.within;
         let is_invite = *incoming.request.method() == Method::INVITE;
         let mut builder = self.builder(&incoming.request, reply.status, &incoming.local_tag);
-        if is_invite && reply.status.as_u16() < 300 {
+        if (is_invite || within.is_some()) && reply.status.as_u16() < 300 {
             let contact = self.reply_contact(incoming, reply)?;
             builder = builder.header(HeaderName::CONTACT, contact);
+        }
+        if within.is_some() && reply.status.is_success() {
+            for (name, value) in timer_headers(&incoming.request, now) {
+                builder = builder.header(name, value);
+            }
         }
         for (name, value) in &reply.headers {
             builder = builder.header_other(name, value);
@@ -175,6 +184,15 @@ impl UserAgent {
             return Ok(None);
         }
         let Some(incoming) = self.forget_incoming(id) else { return Err(unknown) };
+        if let Some(session) = within {
+            if reply.status.is_success() {
+                self.answer_accepted_inside(session, &incoming, response, reply, now);
+            } else {
+                self.send_response(incoming.server, Some(response), now);
+            }
+            self.send_offer(session, now);
+            return Ok(Some(session));
+        }
         if is_invite && reply.status.is_success() {
             return self.answer_accepted(incoming, response, reply, now).map(Some);
         }

@@ -96,7 +96,7 @@ impl UserAgent {
         }
         match self.layer.handle_request(&request, reply_to, now) {
             Route::Absorbed => {}
-            Route::Ack => self.take_ack(&request),
+            Route::Ack => self.take_ack(&request, now),
             Route::Unreadable => self.answer_stateless(&request, reply_to, StatusCode::BAD_REQUEST, now),
             Route::Merged => self.answer_new(&request, reply_to, StatusCode::LOOP_DETECTED, now),
             Route::New if self.layer.is_full() => {

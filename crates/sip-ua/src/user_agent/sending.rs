@@ -390,6 +390,11 @@ impl UserAgent {
         let Some(exchange) = self.exchanges.get(&id) else { return };
         match exchange.user.clone() {
             User::Invite(session) => self.invite_progress(session, id, outcome, now),
+            User::Offer(session) => {
+                if let Outcome::Final(response) = outcome {
+                    self.offer_accepted(session, id, response, now);
+                }
+            }
             User::Ack { .. } | User::Bye(_) | User::Refresh(_) | User::Prack(_) | User::Register(_) => {}
         }
     }
@@ -400,6 +405,7 @@ impl UserAgent {
             User::Invite(session) => self.invite_failed(session, exchange, outcome),
             User::Bye(session) => self.bye_done(session),
             User::Refresh(session) => self.refresh_done(session, exchange, outcome, now),
+            User::Offer(session) => self.offer_failed(session, exchange, outcome, now),
             User::Register(registration) => self.register_done(registration, exchange, outcome, now),
             // Without its ACK the peer repeats its 2xx and hangs up at last: RFC 3261 §13.3.1.4.
             User::Ack { .. } | User::Prack(_) => {}
@@ -409,7 +415,7 @@ impl UserAgent {
     /// The number of a request that is sent again.
     fn number_after(&mut self, user: &User, number: u32) -> u32 {
         let session = match user {
-            User::Bye(session) | User::Refresh(session) | User::Prack(session) => {
+            User::Bye(session) | User::Refresh(session) | User::Offer(session) | User::Prack(session) => {
                 self.sessions.get_mut(session)
             }
             User::Invite(_) | User::Ack { .. } | User::Register(_) => None,

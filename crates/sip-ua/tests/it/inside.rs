@@ -267,7 +267,7 @@ fn in_dialog(method: &str, number: u32, tag: &str, call_id: &str, more: &str) ->
 }
 
 #[test]
-fn rfc3261_14_2_a_reinvite_that_changes_nothing_is_accepted_and_others_are_refused() {
+fn rfc3261_14_2_a_reinvite_that_changes_nothing_is_accepted_and_others_are_for_the_application() {
     let (mut lab, bob, peer, flow, names) = called();
     let (tag, call_id) = names.split_once('|').unwrap();
     let sdp = format!("Content-Type: application/sdp\r\n\r\n{SDP}");
@@ -284,6 +284,9 @@ fn rfc3261_14_2_a_reinvite_that_changes_nothing_is_accepted_and_others_are_refus
     let changed = format!("Subject: changed\r\n{}", sdp.replace("o=- 1 1", "o=- 1 2"));
     lab.transmit(peer, flow, in_dialog("INVITE", 10, tag, call_id, &changed));
     lab.settle();
+    let events = lab.events(bob);
+    let Some(Event::Offer { id, .. }) = events.last() else { panic!("{events:?}") };
+    lab.with(bob, |ua, now| ua.respond(*id, Reply::new(StatusCode::NOT_ACCEPTABLE_HERE), now).unwrap());
     lab.transmit(peer, flow, in_dialog("UPDATE", 11, tag, call_id, ""));
     lab.transmit(peer, flow, in_dialog("OPTIONS", 12, tag, call_id, ""));
     lab.transmit(peer, flow, in_dialog("OPTIONS", 3, tag, call_id, "Subject: out of order\r\n"));
@@ -305,7 +308,8 @@ fn rfc3261_14_2_a_reinvite_that_changes_nothing_is_accepted_and_others_are_refus
             0.41 bob > peer udp 500 to INVITE
             0.50 peer > bob udp ACK sip:bob@192.0.2.2
             0.50 peer > bob udp INVITE sip:bob@192.0.2.2
-            0.51 bob > peer udp 488 to INVITE
+            0.51 bob * another offer by INVITE
+            0.60 bob > peer udp 488 to INVITE
             0.60 peer > bob udp UPDATE sip:bob@192.0.2.2
             0.60 peer > bob udp OPTIONS sip:bob@192.0.2.2
             0.60 peer > bob udp OPTIONS sip:bob@192.0.2.2

@@ -7,6 +7,7 @@ mod corpus;
 mod hostile;
 mod inside;
 mod lab;
+mod offers;
 mod registration;
 mod secure;
 mod timers;
