@@ -49,6 +49,11 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         },
     },
     Scenario {
+        name: "kamailio-relay-moves",
+        shows: "paths through the relay live for 10 s and the file takes 25 s: both sides tell each other the new ones",
+        run: relay_moves,
+    },
+    Scenario {
         name: "kamailio-relay-wrong-password",
         shows: "an MSRP relay that does not know the password: nobody is called",
         run: relay_refuses,
@@ -93,8 +98,12 @@ fn start_relay(lab: &mut Lab) -> Result<Relay> {
     let port = lab.port()?;
     let mut command = command(lab, "kamailio_relay", &["tcp"], port)?;
     lab.start_listening("kamailio_relay", port, &mut command)?;
+    Ok(plain_relay(port))
+}
+
+fn plain_relay(port: u16) -> Relay {
     let uri = format!("msrp://127.0.0.1:{port};tcp");
-    Ok(Relay { port, options: vec!["--via-relay".to_owned(), uri, "--plain-relay".to_owned()] })
+    Relay { port, options: vec!["--via-relay".to_owned(), uri, "--plain-relay".to_owned()] }
 }
 
 /// With a certificate of its own, which is all that the clients trust.
@@ -150,11 +159,11 @@ fn register(lab: &mut Lab) -> Result {
 }
 
 fn transfer(lab: &mut Lab, transport: &str) -> Result {
-    exchange(lab, transport, &[])
+    exchange(lab, transport, &[], &[])
 }
 
 fn relayed(lab: &mut Lab, relay: &Relay) -> Result {
-    exchange(lab, "tcp", &relay.options)?;
+    exchange(lab, "tcp", &relay.options, &[])?;
     // Content went to the relay and to nobody else.
     let hop = format!("127.0.0.1_{}", relay.port);
     for trace in ["trace-alice", "trace-bob"] {
@@ -166,6 +175,20 @@ fn relayed(lab: &mut Lab, relay: &Relay) -> Result {
         }
     }
     Ok(())
+}
+
+/// Every path that Kamailio gives is a new one, and the old one ends.
+fn relay_moves(lab: &mut Lab) -> Result {
+    const RATE: &str = "419430";
+    let port = lab.port()?;
+    let mut command = command(lab, "kamailio_relay", &["tcp"], port)?;
+    lab.start_listening("kamailio_relay", port, command.args(["-A", "SHORT"]))?;
+    let relay = plain_relay(port);
+    exchange(lab, "tcp", &relay.options, &["--rate", RATE])?;
+    // Who was called told of it too.
+    let offers = run::files_below(&lab.path("trace-bob"));
+    let told = offers.iter().filter(|path| path.to_string_lossy().contains("INVITE")).count();
+    if told > 2 { Ok(()) } else { Err("no path was told anew".into()) }
 }
 
 fn relay_refuses(lab: &mut Lab) -> Result {
@@ -218,7 +241,7 @@ fn resume(lab: &mut Lab) -> Result {
     Ok(())
 }
 
-fn exchange(lab: &mut Lab, transport: &str, relay: &[String]) -> Result {
+fn exchange(lab: &mut Lab, transport: &str, relay: &[String], more: &[&str]) -> Result {
     let server = start(lab)?;
     let port = lab.port()?;
     let inbox = lab.subfolder("inbox")?;
@@ -241,7 +264,7 @@ fn exchange(lab: &mut Lab, transport: &str, relay: &[String]) -> Result {
         "trace-alice",
         "--file",
     ]);
-    lab.run("send", send.arg(&file).args(relay), 0, MOST)?;
+    lab.run("send", send.arg(&file).args(relay).args(more), 0, MOST)?;
     same(&file, &inbox.join("ten mebibytes.bin"))?;
     if !lab.log(receiving)?.contains("Hello through Kamailio") {
         return Err("the text is not among the events of `receive`".into());

@@ -198,6 +198,11 @@ impl Connection {
             Some(message) => {
                 if let Some(message) = self.incoming.get_mut(&message) {
                     message.touched = now;
+                    // The sender may have got another path meanwhile, and will not be found by the old one.
+                    let from_path = head.known_path(HeaderName::FromPath);
+                    if *message.from_path != *from_path.as_str() {
+                        message.from_path = from_path.as_str().into();
+                    }
                     if message.progress != Progress::Open {
                         return Action::Answer(StatusCode::OK);
                     }

@@ -152,6 +152,13 @@ impl Connection {
         }
     }
 
+    /// The peer takes another path: what is yet to be sent in a session goes to `peer`, which is not empty.
+    pub fn repath(&mut self, session: SessionKey, peer: &[Uri]) {
+        if let Some(session) = self.sessions.get_mut(&session).filter(|_| !peer.is_empty()) {
+            session.peer = peer.iter().map(Uri::detach).collect();
+        }
+    }
+
     fn ask_for_credentials(&mut self, key: PathKey, challenges: Vec<ByteStr>) {
         let Some(path) = self.paths.get_mut(&key) else { return };
         path.state = State::Asking;

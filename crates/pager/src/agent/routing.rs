@@ -184,8 +184,34 @@ impl Agent {
                 self.service_route.clear();
                 self.outputs.push_back(Output::Event(Event::Registration(Registration::Unregistered)));
             }
-            sip_ua::Event::Offer { id, .. } => {
-                let _ = self.ua.respond(id, Reply::new(StatusCode::NOT_ACCEPTABLE_HERE), now);
+            sip_ua::Event::Offer { session, id, request } => match self.sessions.get(&session) {
+                Some(&Owner::Transfer(transfer)) => {
+                    self.with_transfer(transfer, now, |machine, context| {
+                        machine.offered(id, &request, context);
+                    });
+                }
+                Some(&Owner::Offer(offer)) => {
+                    self.with_offer(offer, now, |machine, context| machine.offered(id, &request, context));
+                }
+                None => {
+                    let _ = self.ua.respond(id, Reply::new(StatusCode::NOT_ACCEPTABLE_HERE), now);
+                }
+            },
+            sip_ua::Event::Answered { session, answer } => {
+                let answer = answer.ok();
+                match self.sessions.get(&session) {
+                    Some(&Owner::Transfer(id)) => {
+                        self.with_transfer(id, now, |machine, context| {
+                            machine.answered(answer.as_ref(), context);
+                        });
+                    }
+                    Some(&Owner::Offer(id)) => {
+                        self.with_offer(id, now, |machine, context| {
+                            machine.answered(answer.as_ref(), context);
+                        });
+                    }
+                    None => {}
+                }
             }
             // A pager-mode session has no request of its own but BYE.
             sip_ua::Event::InDialog { id, .. } => {

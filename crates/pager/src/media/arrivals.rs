@@ -47,6 +47,11 @@ impl Arrivals {
         }
     }
 
+    /// The lines that wait.
+    pub(super) fn pending(&mut self) -> impl Iterator<Item = &mut Pending> {
+        self.expected.iter_mut().map(|expected| &mut expected.pending)
+    }
+
     /// The URI of a line is on a connection.
     pub(super) fn bind(&mut self, line: Line, uri: &msrp::Uri) {
         self.bound.push((line, uri.clone()));

@@ -131,11 +131,13 @@ pub(super) fn drain(
                         outputs.push_back(MediaOutput::Line(line, LineEvent::PathGranted(use_path)));
                     }
                     // What we send can take another path at once; what the peer sends comes by the one it was told.
-                    Some((line, Some(old))) => {
+                    Some((line, Some(old))) if old != use_path => {
                         if let Some((_, session)) = flow.lines.iter().find(|(other, _)| *other == line) {
                             connection.reroute(*session, &old, &use_path);
                         }
+                        outputs.push_back(MediaOutput::Line(line, LineEvent::PathMoved(use_path)));
                     }
+                    Some((_, Some(_))) => {}
                     None => {}
                 }
             }

@@ -116,6 +116,8 @@ pub(crate) enum LineEvent {
     PathGranted(Vec<msrp::Uri>),
     /// They do not.
     PathRefused(LineError),
+    /// They gave another path in its place, before its time is over.
+    PathMoved(Vec<msrp::Uri>),
     /// Connected and bound: content can be sent.
     Bound,
     /// No connection, the peer does not know the session, or the connection was lost.

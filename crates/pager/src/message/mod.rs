@@ -7,6 +7,7 @@ use crate::{Sha1Hash, Sha256Hash, To};
 
 pub(crate) mod cema;
 pub(crate) mod incoming;
+pub(crate) mod negotiation;
 pub(crate) mod outgoing;
 pub(crate) mod relayed;
 

@@ -10,12 +10,14 @@ use std::time::Instant;
 
 use grammar::ByteStr;
 use sdp::SessionDescription;
-use sdp::offer_answer::LineOutcome;
-use sip::{HeaderName, Response, Uri};
-use sip_ua::{Body, HeaderField, Invite, SessionId};
+use sdp::attribute::Setup;
+use sdp::offer_answer::{ActiveSide, LineOutcome, MessageLine};
+use sip::{HeaderName, Request, Response, StatusCode, Uri};
+use sip_ua::{Body, HeaderField, IncomingId, Invite, SessionId};
 
 use self::describe::{answer, breach, misbehaved};
 use self::item::{Item, ItemPhase, check, items};
+use super::negotiation::Negotiation;
 use super::relayed::Relayed;
 use super::{ItemId, Outgoing, Pick, TransferId, cema};
 use crate::agent::Context;
@@ -32,9 +34,12 @@ pub(crate) struct OutgoingMachine {
     route: Route,
     state: State,
     layout: Layout,
-    /// The offer as sent, and our own URI of each line in it.
+    /// The offer as sent, its lines, and our own URI of each.
     offer: Option<SessionDescription>,
+    lines: Vec<MessageLine>,
     paths: Vec<msrp::Uri>,
+    /// What came of it.
+    negotiation: Option<Negotiation>,
     /// The paths through the user's relays, and the address of the flow that waits for the offer meanwhile.
     relayed: Option<Relayed>,
     /// Whether offers have `a=msrp-cema`.
@@ -90,7 +95,9 @@ impl OutgoingMachine {
             state: State::Inviting(session),
             layout: Layout::Multipart,
             offer: None,
+            lines: Vec::new(),
             paths: Vec::new(),
+            negotiation: None,
             relayed: None,
             cema: context.config.profile.cema,
             local: None,
@@ -191,15 +198,15 @@ impl OutgoingMachine {
         self.state = State::Exchanging(session);
         self.remote_target = Some(ByteStr::from(remote_target.as_str()));
         let outcomes = self.offer.as_ref().map(|offer| answer(response, offer));
-        let outcomes = match outcomes {
-            Some(Ok(mut outcomes)) => {
+        let (answer, outcomes) = match outcomes {
+            Some(Ok((answer, mut outcomes))) => {
                 let again =
                     self.offer.as_ref().is_some_and(|offer| cema::settle(&mut outcomes, offer, self.cema));
                 if again {
                     self.offer_plainly(context);
                     return;
                 }
-                outcomes
+                (answer, outcomes)
             }
             Some(Err(rule)) => {
                 self.fail(misbehaved(rule), context);
@@ -209,21 +216,33 @@ impl OutgoingMachine {
         };
         let mut picks = Vec::with_capacity(self.items.len());
         let mut opened = Vec::new();
-        for (at, (item, outcome)) in self.items.iter_mut().zip(outcomes).enumerate() {
+        let mut lines: Vec<Option<MessageLine>> =
+            std::mem::take(&mut self.lines).into_iter().map(Some).collect();
+        for (at, ((item, line), outcome)) in self.items.iter_mut().zip(&mut lines).zip(outcomes).enumerate() {
             match outcome {
                 LineOutcome::Accepted(peer) => {
                     picks.push(Pick::Accept);
+                    if let Some(line) = line {
+                        let active = peer.active == ActiveSide::Offerer;
+                        line.setup = Some(if active { Setup::Active } else { Setup::Passive });
+                    }
                     opened.push((at, peer));
                 }
                 LineOutcome::Refused => {
                     picks.push(Pick::Refuse);
+                    *line = None;
                     item.phase = ItemPhase::Ended(ItemOutcome::Refused);
                 }
                 LineOutcome::Broken(rule) => {
                     picks.push(Pick::Refuse);
+                    *line = None;
                     item.phase = ItemPhase::Ended(ItemOutcome::Failed(breach(rule)));
                 }
             }
+        }
+        if let Some(ours) = self.offer.clone() {
+            let owner = Owner::Transfer(self.id);
+            self.negotiation = Some(Negotiation::new(owner, ours, answer, lines, self.relayed.is_some()));
         }
         context.outputs.push_back(Output::Event(Event::Answered { transfer: self.id, focus, items: picks }));
         let relayed = self.relayed.is_some() || opened.iter().any(|(_, peer)| peer.line.path.len() > 1);
@@ -271,6 +290,15 @@ impl OutgoingMachine {
                     self.provide_body(local, context);
                 }
             }
+            LineEvent::PathMoved(use_path) => {
+                if let Some(relayed) = &mut self.relayed {
+                    relayed.grant(at, use_path.clone());
+                }
+                let session = self.established();
+                if let Some(negotiation) = &mut self.negotiation {
+                    negotiation.moved(at, &use_path, session, context);
+                }
+            }
             LineEvent::PathRefused(error) => {
                 // Later the line itself tells what became of it.
                 if let State::Inviting(_) = self.state {
@@ -305,6 +333,45 @@ impl OutgoingMachine {
             | LineEvent::Write { .. }
             | LineEvent::Received { .. }
             | LineEvent::Aborted => {}
+        }
+    }
+
+    /// The session, while its lines can be spoken of.
+    const fn established(&self) -> Option<SessionId> {
+        match self.state {
+            State::Exchanging(session) => Some(session),
+            _ => None,
+        }
+    }
+
+    /// The peer makes another offer in the session.
+    pub(crate) fn offered(&mut self, id: IncomingId, request: &Request, context: &mut Context<'_>) {
+        match self.negotiation.as_mut().filter(|_| matches!(self.state, State::Exchanging(_))) {
+            Some(negotiation) => {
+                let closed = negotiation.answer(id, request, context);
+                self.lines_closed(&closed, context);
+            }
+            None => drop(context.respond(id, StatusCode::NOT_ACCEPTABLE_HERE, Vec::new(), None)),
+        }
+    }
+
+    /// The peer answered an offer of ours in the session, or it did not.
+    pub(crate) fn answered(&mut self, answer: Option<&Response>, context: &mut Context<'_>) {
+        if let (Some(session), Some(negotiation)) = (self.established(), &mut self.negotiation) {
+            let closed = negotiation.answered(answer, session, context);
+            self.lines_closed(&closed, context);
+        }
+    }
+
+    /// The peer wants no more of these items. Of what is out already its report may still come.
+    fn lines_closed(&mut self, closed: &[ItemId], context: &mut Context<'_>) {
+        for &at in closed {
+            if self.items.get(at).is_some_and(Item::is_unfinished) {
+                context.media.abort(self.line(at), context.now);
+                context.media.close(self.line(at), context.now);
+                let error = Error::new(ErrorKind::AbortedByPeer, Phase::Sending, "RFC 5547 §8.4");
+                self.item_failed(at, error, context);
+            }
         }
     }
 

@@ -22,5 +22,5 @@ pub use line::{Breach, Content, MessageLine, Proto, Wrapping};
 pub use line_ref::MessageLineRef;
 pub use offer::{BuildError, LineFault, close, offer};
 pub use pair::{LineOutcome, OfferedLine, PairError, Peer, offered, pair};
-pub use reoffer::{Reoffered, reoffer, reoffered};
+pub use reoffer::{Reoffered, reanswer, reoffer, reoffered};
 pub use role::{ActiveSide, SetupConflict, answer_setup, role};

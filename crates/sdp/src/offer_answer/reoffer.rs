@@ -1,5 +1,6 @@
 //! Offers of a session that runs: RFC 3264 §8, RFC 5547 §8.1.
 
+use super::answer::{LineAnswer, answer};
 use super::line::MessageLine;
 use super::offer::{BuildError, offer};
 use crate::SessionDescription;
@@ -24,6 +25,29 @@ pub fn reoffer(
     if lines.len() < before {
         return Err(BuildError::LineRemoved { before, lines: lines.len() });
     }
+    later(previous, |origin| offer(origin, lines, dialect))
+}
+
+/// Builds the answer to a later offer of the peer; `previous` is the last description that this side sent.
+///
+/// As with [`reoffer`] the version is raised by one, unless nothing else changes.
+///
+/// # Errors
+///
+/// As [`answer`].
+pub fn reanswer(
+    previous: &SessionDescription,
+    offer: &SessionDescription,
+    answers: &[LineAnswer],
+) -> Result<SessionDescription, BuildError> {
+    later(previous, |origin| answer(offer, origin, answers))
+}
+
+/// What comes after `previous`: the same session, and the next version if anything is different.
+fn later(
+    previous: &SessionDescription,
+    build: impl Fn(&Origin) -> Result<SessionDescription, BuildError>,
+) -> Result<SessionDescription, BuildError> {
     let written = previous.origin()?;
     let origin = Origin {
         user: previous.share(written.user),
@@ -31,11 +55,8 @@ pub fn reoffer(
         version: written.version,
         address: previous.share(written.address),
     };
-    let same = offer(&origin, lines, dialect)?;
-    if same.as_bytes() == previous.as_bytes() {
-        return Ok(same);
-    }
-    offer(&origin.next_version(), lines, dialect)
+    let same = build(&origin)?;
+    if same.as_bytes() == previous.as_bytes() { Ok(same) } else { build(&origin.next_version()) }
 }
 
 /// What a line with a file means that was offered before (RFC 5547 §8.1, figure 3).

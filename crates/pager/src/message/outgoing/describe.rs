@@ -73,6 +73,7 @@ impl OutgoingMachine {
         }
         let origin = context.origin(local);
         let offer = offer_answer::offer(&origin, &lines, dialect).map_err(|_| unwritable())?;
+        self.lines = lines;
         let built = body::build(&offer, &icons, self.route.list.as_ref(), dialect, self.layout, context.ids);
         self.offer = Some(offer);
         built.map_err(|_| Error::new(ErrorKind::Unwritable("INVITE body"), Phase::Preparing, "RFC 2046 §5.1"))
@@ -178,9 +179,10 @@ impl OutgoingMachine {
 pub(super) fn answer(
     response: &Response,
     offer: &SessionDescription,
-) -> Result<Vec<LineOutcome>, &'static str> {
-    let body = body::read_response(response)?;
-    offer_answer::pair(offer, &body).map_err(|_| "number of media lines")
+) -> Result<(SessionDescription, Vec<LineOutcome>), &'static str> {
+    let answer = body::read_response(response)?;
+    let outcomes = offer_answer::pair(offer, &answer).map_err(|_| "number of media lines")?;
+    Ok((answer, outcomes))
 }
 
 /// TLS or not: as the profile says, and with relays behind TLS in any case.

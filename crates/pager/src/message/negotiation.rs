@@ -1,0 +1,239 @@
+//! `Negotiation`: what both sides said of their lines last, and what is said anew (RFC 3264 §8).
+//!
+//! What can change in a pager-mode session is the path through relays, whose time is limited (RFC 4976 §4.1), and that a
+//! line is closed before its time. Anything else is refused, and the session goes on as before.
+
+use grammar::ByteStr;
+use sdp::offer_answer::{self, LineAnswer, MessageLine, Reoffered};
+use sdp::{Dialect, MediaDescription, SessionDescription};
+use sip::{Request, Response, StatusCode};
+use sip_ua::{IncomingId, SessionId};
+
+use super::ItemId;
+use super::cema::show_relay;
+use crate::agent::Context;
+use crate::body;
+use crate::media::{Line, Owner};
+
+/// What both sides said last, and what is said anew.
+#[derive(Debug)]
+pub(crate) struct Negotiation {
+    owner: Owner,
+    ours: SessionDescription,
+    theirs: SessionDescription,
+    /// Our lines, as they are or as they will be said next; `None` for those that are closed.
+    lines: Vec<Option<MessageLine>>,
+    /// Whether the lines go by relays of the user.
+    relayed: bool,
+    /// Our offer that has no answer yet.
+    offered: Option<SessionDescription>,
+    /// Whether there is something that the peer was not told.
+    is_stale: bool,
+}
+
+/// What a later description of the peer means to a line.
+#[derive(Debug, PartialEq, Eq)]
+enum Change {
+    None,
+    Path(Vec<msrp::Uri>),
+    Closed,
+}
+
+impl Negotiation {
+    /// After the first offer and answer. `lines` are ours, with the setup that was agreed on; `None` where the line is
+    /// refused.
+    pub(crate) const fn new(
+        owner: Owner,
+        ours: SessionDescription,
+        theirs: SessionDescription,
+        lines: Vec<Option<MessageLine>>,
+        relayed: bool,
+    ) -> Self {
+        Self { owner, ours, theirs, lines, relayed, offered: None, is_stale: false }
+    }
+
+    /// The relays of the user gave a line another path, the nearest to us first. The peer is told as soon as may be.
+    pub(crate) fn moved(
+        &mut self,
+        at: ItemId,
+        use_path: &[msrp::Uri],
+        session: Option<SessionId>,
+        context: &mut Context<'_>,
+    ) {
+        let Some(Some(line)) = self.lines.get_mut(at) else { return };
+        let Some(own) = line.path.last().cloned() else { return };
+        line.path = use_path.iter().rev().map(|relay| relay.text().clone()).chain([own]).collect();
+        if line.cema {
+            show_relay(line);
+        }
+        self.is_stale = true;
+        if let Some(session) = session {
+            self.offer(session, context);
+        }
+    }
+
+    /// Tells the peer what it was not told, unless an offer of ours has no answer yet.
+    fn offer(&mut self, session: SessionId, context: &mut Context<'_>) {
+        if self.offered.is_some() || !std::mem::take(&mut self.is_stale) {
+            return;
+        }
+        let Some(offer) = self.next_offer(context.config.profile.dialect) else { return };
+        let body = offer.to_bytes();
+        if context.ua.offer(session, sdp_type(), body, context.now).is_ok() {
+            self.offered = Some(offer);
+        }
+    }
+
+    /// Our lines as an offer; `None` if it cannot be written: a line that we refused is none of MSRP.
+    fn next_offer(&self, dialect: Dialect) -> Option<SessionDescription> {
+        let sample = self.lines.iter().flatten().next()?;
+        let files = self.lines.iter().flatten().filter_map(|line| line.file.as_ref());
+        let dialect = files.map(|file| file.dialect).next().unwrap_or(dialect);
+        let mut lines = Vec::with_capacity(self.lines.len());
+        for (line, media) in self.lines.iter().zip(self.ours.media()) {
+            let mut line = match line {
+                Some(line) => line.clone(),
+                None if media.is_msrp() => {
+                    let mut closed = sample.clone();
+                    (closed.port, closed.file) = (0, None);
+                    closed
+                }
+                None => return None,
+            };
+            // The connection stays; who would open one is open again (RFC 6135 §4.2.2).
+            line.setup = None;
+            if let Some(file) = &mut line.file {
+                // Its picture was in the body of the INVITE.
+                file.icon = None;
+            }
+            lines.push(line);
+        }
+        offer_answer::reoffer(&self.ours, &lines, dialect).ok()
+    }
+
+    /// The peer's answer to our offer, or none: then the old path has to do. The items whose lines it closed.
+    pub(crate) fn answered(
+        &mut self,
+        answer: Option<&Response>,
+        session: SessionId,
+        context: &mut Context<'_>,
+    ) -> Vec<ItemId> {
+        let Some(ours) = self.offered.take() else { return Vec::new() };
+        let mut closed = Vec::new();
+        if let Some(theirs) = answer.and_then(|answer| body::read_response(answer).ok()) {
+            self.ours = ours;
+            if let Some(changes) = self.changes(&theirs) {
+                closed = self.apply(theirs, changes, context);
+            }
+        }
+        self.offer(session, context);
+        closed
+    }
+
+    /// Answers an offer of the peer. The items whose lines it closed.
+    pub(crate) fn answer(
+        &mut self,
+        id: IncomingId,
+        request: &Request,
+        context: &mut Context<'_>,
+    ) -> Vec<ItemId> {
+        let Some((theirs, ours, changes)) = self.next_answer(request) else {
+            context.respond(id, StatusCode::NOT_ACCEPTABLE_HERE, Vec::new(), None);
+            return Vec::new();
+        };
+        context.respond(id, StatusCode::OK, Vec::new(), Some((sdp_type(), ours.to_bytes())));
+        self.ours = ours;
+        // An answer says it as well as an offer.
+        self.is_stale = false;
+        self.apply(theirs, changes, context)
+    }
+
+    fn next_answer(
+        &self,
+        request: &Request,
+    ) -> Option<(SessionDescription, SessionDescription, Vec<Change>)> {
+        let theirs = body::read_request(request).ok()?.offer;
+        let changes = self.changes(&theirs)?;
+        let answers: Vec<LineAnswer> = (0..theirs.media_count())
+            .map(|at| match (self.lines.get(at), changes.get(at)) {
+                (Some(Some(line)), Some(Change::None | Change::Path(_))) => LineAnswer::Accept(line.clone()),
+                // New ones are not for a session that carries one message.
+                _ => LineAnswer::Refuse,
+            })
+            .collect();
+        let ours = offer_answer::reanswer(&self.ours, &theirs, &answers).ok()?;
+        Some((theirs, ours, changes))
+    }
+
+    /// What `theirs` changes, line by line; `None` if it is not to be had.
+    fn changes(&self, theirs: &SessionDescription) -> Option<Vec<Change>> {
+        if theirs.media_count() < self.lines.len() {
+            return None;
+        }
+        let lines = self.theirs.media().zip(theirs.media()).zip(&self.lines);
+        lines
+            .map(|((before, after), line)| match line {
+                Some(_) => change(&before, &after, self.relayed),
+                None => Some(Change::None),
+            })
+            .collect()
+    }
+
+    fn apply(
+        &mut self,
+        theirs: SessionDescription,
+        changes: Vec<Change>,
+        context: &mut Context<'_>,
+    ) -> Vec<ItemId> {
+        let mut closed = Vec::new();
+        for (item, change) in changes.into_iter().enumerate() {
+            match change {
+                Change::None => {}
+                Change::Path(path) => {
+                    context.media.repath(Line { owner: self.owner, item }, path);
+                }
+                Change::Closed => {
+                    closed.push(item);
+                    if let Some(line) = self.lines.get_mut(item) {
+                        *line = None;
+                    }
+                }
+            }
+        }
+        self.lines.resize(theirs.media_count(), None);
+        self.theirs = theirs;
+        closed
+    }
+}
+
+/// What it means that the peer said `before` of a line that is open, and now says `after`.
+fn change(before: &MediaDescription<'_>, after: &MediaDescription<'_>, relayed: bool) -> Option<Change> {
+    let (was, is) = (before.line(), after.line());
+    if !was.media.eq_ignore_ascii_case(is.media) || !was.proto.eq_ignore_ascii_case(is.proto) {
+        return None;
+    }
+    if after.port() == 0 {
+        return Some(Change::Closed);
+    }
+    let (before, after) = (MessageLine::read(before).ok()?, MessageLine::read(after).ok()?);
+    if let (Some(before), Some(after)) = (&before.file, &after.file)
+        && offer_answer::reoffered(before, after) != Reoffered::SameTransfer
+    {
+        // RFC 5547 §8.1: another transfer ends the one that runs, and there is room for one.
+        return Some(Change::Closed);
+    }
+    // Who is at the end of the path stays, and so does where we connect to.
+    let moved = before.path.last() != after.path.last();
+    if moved || (!relayed && before.next_hop() != after.next_hop()) {
+        return None;
+    }
+    if before.path == after.path {
+        return Some(Change::None);
+    }
+    let path = after.path.iter().map(|uri| msrp::Uri::parse(uri.clone()).ok());
+    Some(Change::Path(path.collect::<Option<Vec<_>>>()?))
+}
+
+fn sdp_type() -> ByteStr {
+    ByteStr::from_static("application/sdp")
+}
