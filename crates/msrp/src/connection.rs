@@ -91,6 +91,8 @@ pub struct Connection {
     /// When we wrote last, and whether a keep-alive waits for its answer.
     silent_since: Option<Instant>,
     alive_asked: bool,
+    /// Whether the stream is not read on, for want of credit or of a session: answers may be in it.
+    is_deaf: bool,
     refused_binds: usize,
     outputs: VecDeque<Output>,
     scratch: BytesMut,
@@ -112,7 +114,7 @@ impl Connection {
     pub fn new(config: Config, ids: Box<dyn IdSource + Send>) -> Self {
         Self {
             framer: Framer::new(Reading::Lenient, config.limits),
-            report_window: brake::FIRST_WINDOW.min(config.report_window),
+            report_window: brake::first_window(&config),
             config,
             ids,
             phase: Phase::Open,
@@ -138,6 +140,7 @@ impl Connection {
             head_since: None,
             silent_since: None,
             alive_asked: false,
+            is_deaf: false,
             refused_binds: 0,
             outputs: VecDeque::new(),
             scratch: BytesMut::new(),
@@ -190,6 +193,7 @@ impl Connection {
         for &key in &incoming {
             self.forget_incoming(key);
         }
+        self.alive_asked = false;
         self.transactions.remove_if(
             |pending| matches!(pending, Pending::Bind(of) | Pending::KeepAlive(of) if *of == session),
         );
@@ -349,7 +353,7 @@ impl Connection {
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
         let deadlines = [
-            self.transactions.next_deadline(),
+            self.transactions.next_deadline().filter(|_| !self.is_deaf),
             self.incoming_deadline(),
             self.head_deadline(),
             self.refresh_deadline(),

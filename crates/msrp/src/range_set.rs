@@ -7,13 +7,15 @@ use alloc::vec::Vec;
 pub struct RangeSet {
     /// Start and end of each range, end excluded, ascending.
     ranges: Vec<(u64, u64)>,
+    /// How many octets they are.
+    octets: u64,
 }
 
 impl RangeSet {
     /// No octet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { ranges: Vec::new() }
+        Self { ranges: Vec::new(), octets: 0 }
     }
 
     /// Adds the octets from `start` to `end`, `end` excluded; nothing if that is none.
@@ -26,6 +28,7 @@ impl RangeSet {
             && last.0 <= start
             && start <= last.1
         {
+            self.octets += end.saturating_sub(last.1);
             last.1 = last.1.max(end);
             return;
         }
@@ -35,6 +38,8 @@ impl RangeSet {
         let touched = self.ranges.get(first..after).unwrap_or_default();
         let from = touched.first().map_or(start, |range| range.0.min(start));
         let to = touched.last().map_or(end, |range| range.1.max(end));
+        self.octets -= touched.iter().map(|(start, end)| end - start).sum::<u64>();
+        self.octets += to - from;
         self.ranges.splice(first..after, [(from, to)]);
     }
 
@@ -58,8 +63,8 @@ impl RangeSet {
 
     /// How many octets are in the set.
     #[must_use]
-    pub fn octets(&self) -> u64 {
-        self.ranges.iter().map(|(start, end)| end - start).sum()
+    pub const fn octets(&self) -> u64 {
+        self.octets
     }
 
     /// How many ranges they form.

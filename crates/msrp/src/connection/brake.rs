@@ -5,18 +5,16 @@
 
 use std::time::Instant;
 
-use super::{Connection, MessageKey};
+use super::{Config, Connection, MessageKey};
 use crate::session::{Brake, Outgoing};
 
 /// Octets on the way before the first report: two chunks of [`Config::RELAY_CHUNK_SIZE`].
-///
-/// [`Config::RELAY_CHUNK_SIZE`]: super::Config::RELAY_CHUNK_SIZE
-pub(super) const FIRST_WINDOW: u64 = 20_480;
+const FIRST_WINDOW: u64 = 20_480;
 
 impl Connection {
     /// The brake of a message that goes through relays.
     pub(super) fn new_brake(&self) -> Brake {
-        Brake { window: FIRST_WINDOW.min(self.config.report_window), shares: true }
+        Brake { window: first_window(&self.config), shares: true }
     }
 
     /// Whether a message has to wait for reports.
@@ -34,7 +32,7 @@ impl Connection {
 
     /// Widens the windows by what was reported of a message, and lets go on what they held back.
     pub(super) fn widen(&mut self, key: MessageKey, reported: u64) {
-        let most = self.config.report_window;
+        let most = self.config.report_window.max(1);
         let wider = |window: u64| window.max(window.saturating_add(reported).min(most));
         let message = self.outgoing.get_mut(&key);
         if let Some(brake) = message.and_then(|message| message.brake.as_mut()) {
@@ -64,12 +62,10 @@ impl Connection {
         self.outgoing.values().filter_map(|message| self.unreported_until(message)).min()
     }
 
-    /// Until when others, or it itself, wait for the reports on a message: the relay has taken everything, and nothing
-    /// was reported since.
+    /// Until when others, or it itself, wait for the reports on a message: nothing was reported since its last chunk.
     fn unreported_until(&self, message: &Outgoing) -> Option<Instant> {
-        let holds_back = message.unreported() > 0 && (message.parked || shares(message));
-        let waits = message.unanswered == 0 && holds_back;
-        Some(message.transmitted_at.filter(|_| waits)? + self.config.timers.report)
+        let holds_back = message.unreported() > 0 && (shares(message) || is_at_its_end(message));
+        Some(message.transmitted_at.filter(|_| holds_back)? + self.config.timers.report)
     }
 
     /// Lets messages go on without reports: the peer seems to report at the end only. It gets the whole window, then
@@ -81,17 +77,31 @@ impl Connection {
         let silent = |message: &Outgoing| self.unreported_until(message).is_some_and(|until| until <= now);
         let silent = self.outgoing.iter().filter(|(_, message)| silent(message));
         for key in silent.map(|(&key, _)| key).collect::<std::vec::Vec<_>>() {
-            if let Some(message) = self.outgoing.get_mut(&key)
-                && let Some(brake) = &mut message.brake
-            {
+            if let Some(message) = self.outgoing.get_mut(&key) {
+                let widens = is_at_its_end(message);
+                let Some(brake) = &mut message.brake else { continue };
                 brake.shares = false;
-                if message.parked {
+                if widens {
                     brake.window = brake.window.saturating_mul(2).max(self.config.report_window);
                 }
             }
         }
         self.release();
     }
+}
+
+/// The window of a connection or a message at first: at least one octet, so that there is something to report.
+pub(super) const fn first_window(config: &Config) -> u64 {
+    match config.report_window {
+        0 => 1,
+        window if window < FIRST_WINDOW => window,
+        _ => FIRST_WINDOW,
+    }
+}
+
+/// Whether a message waits, and the relay has taken everything there is of it.
+fn is_at_its_end(message: &Outgoing) -> bool {
+    message.parked && message.unanswered == 0
 }
 
 fn shares(message: &Outgoing) -> bool {

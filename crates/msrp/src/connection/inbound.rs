@@ -42,6 +42,8 @@ pub(super) enum Action {
     Ignore,
     /// Answer at the end.
     Answer(StatusCode),
+    /// It has no content, and belongs to a message that is coming in: answer 200; with `#` that is the end of it.
+    Empty(MessageKey),
     /// It has no Content-Type: answer 200 if there is no content, 415 if there is.
     Untyped,
     /// It is a chunk.
@@ -57,6 +59,11 @@ pub(super) enum Action {
 impl Connection {
     /// Takes from the framer what may be taken now.
     pub(super) fn process(&mut self, now: Instant) {
+        let waits = |connection: &Self| connection.held.is_some() || connection.is_stalled();
+        if self.is_deaf && !waits(self) {
+            // What came meanwhile, answers among it, is only read now.
+            self.transactions.restart(now + self.config.timers.transaction);
+        }
         while self.phase != Phase::Closed && self.held.is_none() && !self.is_stalled() {
             match self.framer.next_event() {
                 Ok(Some(FrameEvent::Head(head))) => self.receive_head(head, now),
@@ -74,6 +81,7 @@ impl Connection {
                 }
             }
         }
+        self.is_deaf = waits(self);
         if self.phase == Phase::Open && self.framer.is_within_head() {
             self.head_since.get_or_insert(now);
         } else {
@@ -175,7 +183,7 @@ impl Connection {
         // A SEND without content is fine at any time, from either side.
         let id = head.message_id().unwrap_or_default();
         if !head.has_content() || head.content_type().is_some_and(|ty| ty.eq_ignore_ascii_case(HEARTBEAT)) {
-            return Action::Answer(StatusCode::OK);
+            return session.open(id).map_or(Action::Answer(StatusCode::OK), Action::Empty);
         }
         if id.len() > MAX_ID {
             return Action::Answer(StatusCode::BAD_REQUEST);
@@ -306,6 +314,12 @@ impl Connection {
             Action::Ignore => {}
             Action::Untyped => self.answer(&send_answer(&head), StatusCode::OK),
             Action::Answer(status) => self.answer(&send_answer(&head), status),
+            Action::Empty(message) => {
+                self.answer(&send_answer(&head), StatusCode::OK);
+                if flag == Flag::Aborted {
+                    self.aborted_by_sender(message);
+                }
+            }
             Action::Chunk { session, message, offset } => {
                 let message = match (flag, message) {
                     // The last chunk makes the message, even one of no octets.
@@ -329,8 +343,7 @@ impl Connection {
         match flag {
             Flag::Aborted => {
                 self.answer(answer, StatusCode::OK);
-                self.close_message(key, StatusCode::STOP);
-                return self.event(Event::Aborted { message: key, reason: AbortReason::Sender });
+                return self.aborted_by_sender(key);
             }
             Flag::Last if incoming.end_at(end).is_err() => {
                 self.answer(answer, StatusCode::BAD_REQUEST);
@@ -349,6 +362,14 @@ impl Connection {
             incoming.held = Some(answer.clone().detach());
         }
         self.tell_received(key);
+    }
+
+    /// The sender gave a message up (RFC 4975 §7.1: `#`), unless it is whole already.
+    fn aborted_by_sender(&mut self, key: MessageKey) {
+        if self.incoming.get(&key).is_some_and(|message| message.progress == Progress::Open) {
+            self.close_message(key, StatusCode::STOP);
+            self.event(Event::Aborted { message: key, reason: AbortReason::Sender });
+        }
     }
 
     /// Tells that a message is received, if it is whole and credited.

@@ -55,7 +55,7 @@ impl Connection {
             }
             FailureReport::No => {}
         }
-        message.unanswered += usize::from(message.message.failure_report != FailureReport::No);
+        message.unanswered += usize::from(message.message.failure_report == FailureReport::Yes);
         let mark = Mark::Chunk { message: key, octets, last: message.finished, tid };
         let writer = send_writer(tid, session, message, range);
         // Every value was checked when the message was queued.
@@ -161,7 +161,7 @@ impl Connection {
             Some(Pending::Chunk(key, octets)) => {
                 let Some(message) = self.outgoing.get_mut(&key) else { return };
                 let session = message.session;
-                message.unanswered -= 1;
+                message.unanswered = message.unanswered.saturating_sub(1);
                 let error = SendError::Status(status.as_u16());
                 match status {
                     _ if status.is_success() => {
@@ -199,9 +199,13 @@ impl Connection {
             }
             return;
         }
+        if !message.message.success_report {
+            self.counters.stray_reports += 1;
+            return;
+        }
         let Ok(range) = head.byte_range() else { return };
         let unreported = message.unreported();
-        let complete = message.report(range);
+        let complete = message.report(range, self.config.limits.max_ranges);
         let reported = unreported.saturating_sub(message.unreported());
         self.widen(key, reported);
         let Some(message) = self.outgoing.get_mut(&key) else { return };
@@ -310,6 +314,9 @@ impl Connection {
     }
 
     pub(super) fn expire_transactions(&mut self, now: Instant) {
+        if self.is_deaf {
+            return;
+        }
         while let Some(pending) = self.transactions.expire(now) {
             match pending {
                 Pending::Bind(session) => {
@@ -336,7 +343,7 @@ impl Connection {
         if message.brake.is_some() {
             self.release();
         }
-        if message.unanswered > 0 {
+        if message.started && message.message.failure_report != FailureReport::No {
             self.transactions.remove_if(|pending| matches!(pending, Pending::Chunk(of, _) if *of == key));
         }
     }

@@ -133,9 +133,10 @@ impl Incoming {
     }
 
     /// The octets to REPORT before the message is whole, once there are `interval` of them: those that follow on what
-    /// was reported and are stored. The first ones come sooner, from one chunk on: the sender starts with little.
+    /// was reported and are stored, but not the last one: it would say that the message is accepted. The first ones come sooner, from one chunk on: the sender starts with little.
     pub(crate) fn next_report(&mut self, interval: u64) -> Option<ByteRange> {
-        let stored = self.received.prefix().saturating_sub(self.uncredited);
+        let last = self.total.or(self.claimed).map_or(u64::MAX, |total| total.saturating_sub(1));
+        let stored = self.received.prefix().saturating_sub(self.uncredited).min(last);
         let start = self.reported;
         let chunk = Config::RELAY_CHUNK_SIZE.try_into().unwrap_or(u64::MAX);
         if stored.saturating_sub(start) < interval.min(start.max(chunk)).max(1) {

@@ -48,7 +48,7 @@ pub(crate) struct Outgoing {
     pub(crate) flushed: bool,
     /// Octets answered 200.
     pub(crate) acknowledged: u64,
-    /// Chunks that wait for their response.
+    /// Chunks to which a 200 is due.
     pub(crate) unanswered: usize,
     /// Whether the message ended by `Sent`.
     pub(crate) sent: bool,
@@ -69,8 +69,8 @@ pub(crate) struct Brake {
 pub(crate) struct Reports {
     /// Octets reported, counted from 0.
     ranges: RangeSet,
-    /// Whether a REPORT reached the end, or had no range at all.
-    reached_end: bool,
+    /// Whether all of it was reported, as far as the reports can be believed.
+    covered: bool,
     /// Whether the user was told that the whole message arrived.
     pub(crate) complete: bool,
 }
@@ -136,7 +136,7 @@ impl Outgoing {
 
     /// Octets handed and not reported.
     pub(crate) fn unreported(&self) -> u64 {
-        if self.reports.reached_end { 0 } else { self.handed.saturating_sub(self.reports.ranges.octets()) }
+        if self.reports.covered { 0 } else { self.handed.saturating_sub(self.reports.ranges.octets()) }
     }
 
     /// Where the next chunk of `len` octets goes. If the size is known the range is concrete: peers are known that
@@ -170,17 +170,22 @@ impl Outgoing {
 
     /// Takes a REPORT of success; whether the reports cover the message now.
     ///
-    /// The tolerances are those the field needs: a REPORT without a range or with an end at or beyond the
-    /// total speaks for the whole message, and `*` as the end means its end. What is not sent yet cannot have
-    /// arrived, whatever the range says.
-    pub(crate) fn report(&mut self, range: Option<ByteRange>) -> bool {
+    /// The tolerances are those the field needs: a REPORT without a range speaks for the whole message, `*` as the end
+    /// means its end, and from a peer that took every chunk itself the REPORT on the last one will do. What is not sent
+    /// yet cannot have arrived, whatever the range says. Of more than `max_ranges` pieces no more are noted.
+    pub(crate) fn report(&mut self, range: Option<ByteRange>, max_ranges: usize) -> bool {
         let size = self.size.unwrap_or(u64::MAX);
         let (start, end) = match range {
             None => (0, size),
             Some(ByteRange { start, end, .. }) => (start.saturating_sub(1), end.unwrap_or(size).min(size)),
         };
-        self.reports.ranges.insert(start, end.min(self.handed));
-        self.reports.reached_end |= self.finished && end == size;
-        self.reports.reached_end || self.reports.ranges.covers(size)
+        if self.reports.ranges.len() < max_ranges || start == 0 {
+            self.reports.ranges.insert(start, end.min(self.handed));
+        }
+        // Through relays chunks get lost that were answered 200.
+        let is_direct = self.brake.is_none();
+        self.reports.covered |= self.finished && is_direct && end == size;
+        self.reports.covered |= self.reports.ranges.covers(size);
+        self.reports.covered
     }
 }

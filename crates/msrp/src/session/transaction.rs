@@ -107,6 +107,16 @@ impl Transactions {
         self.due = self.open.values().filter(|transaction| transaction.due).count();
     }
 
+    /// Starts the timers that run anew.
+    pub(crate) fn restart(&mut self, deadline: Instant) {
+        for (_, tid) in std::mem::take(&mut self.deadlines) {
+            if let Some(transaction) = self.open.get_mut(&tid) {
+                transaction.deadline = Some(deadline);
+                self.deadlines.insert((deadline, tid));
+            }
+        }
+    }
+
     /// When the next one runs out.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.deadlines.first().map(|&(deadline, _)| deadline)

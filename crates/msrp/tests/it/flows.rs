@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use expect_test::{Expect, expect};
 use grammar::ByteStr;
-use simple_im_msrp::{Config, Event, FailureReport, OutgoingMessage, Role};
+use simple_im_msrp::{Config, Event, FailureReport, Limits, OutgoingMessage, Role};
 
 use crate::lab::{ALICE, BOB, Lab, message, session};
 
@@ -324,7 +325,7 @@ fn a_source_that_fails_or_is_short_ends_the_message_on_both_sides() {
         lab.alice.serve(lab.now);
         lab.run();
         if short {
-            lab.alice.connection.handle_read(file, bytes::Bytes::from_static(b"short"), lab.now);
+            lab.alice.connection.handle_read(file, Bytes::from_static(b"short"), lab.now);
         } else {
             lab.alice.connection.read_failed(file, lab.now);
         }
@@ -574,7 +575,7 @@ fn a_report_on_what_is_not_sent_yet_says_nothing() {
         let report = format!(
             "MSRP rep0 REPORT\r\nTo-Path: {ALICE}\r\nFrom-Path: {BOB}\r\nMessage-ID: {id}\r\n{range}Status: 000 200 OK\r\n-------rep0$\r\n"
         );
-        lab.alice.connection.handle_received(bytes::Bytes::from(report), lab.now);
+        lab.alice.connection.handle_received(Bytes::from(report), lab.now);
     }
     lab.run();
     assert_eq!(lab.trace, "");
@@ -588,4 +589,84 @@ fn a_report_on_what_is_not_sent_yet_says_nothing() {
     lab.bob.connection.accept(lab.bob.received[0].0, lab.now);
     lab.run();
     assert!(lab.trace.contains("alice: reported 200 complete=true"));
+}
+
+/// Alice's disk is slow: she does not read for 40 s. Bob's answer to what she sent meanwhile is among what she did not
+/// read.
+#[test]
+fn who_does_not_read_does_not_time_out_what_was_answered() {
+    let config = Config { window: 16_000, chunk_size: 4000, ..Config::default() };
+    let (mut lab, key) = Lab::with_session(&config);
+    lab.run();
+    let bobs = lab.bob.events.iter().find_map(|event| match event {
+        Event::Bound(session) => Some(*session),
+        _ => None,
+    });
+    lab.alice.habits.credits = false;
+    let content = vec![b'x'; 100_000];
+    lab.bob.send(bobs.unwrap(), message(content.len()), &content, lab.now);
+    lab.run();
+    assert!(!lab.alice.connection.wants_received());
+    lab.trace.clear();
+    lab.alice.send(key, message(5), b"hello", lab.now);
+    lab.run();
+    assert!(lab.trace.contains("bob: received 5\nbob > 200 OK $\n"), "{}", lab.trace);
+    lab.wait(Duration::from_secs(25));
+    // Something was stored: Alice is alive, and so is Bob.
+    lab.wait(Duration::from_secs(15));
+    lab.alice.habits.credits = true;
+    while lab.alice.credit(lab.now) {}
+    lab.run();
+    assert!(!lab.trace.contains("failed"), "{}", lab.trace);
+}
+
+#[test]
+fn reports_in_more_pieces_than_the_limit_are_not_noted_until_they_join() {
+    let mut limits = Limits::default();
+    limits.max_ranges = 4;
+    let config = Config { limits, ..Config::default() };
+    let (mut lab, key) = Lab::with_session(&config);
+    lab.run();
+    lab.bob.habits.accepts = false;
+    lab.alice.send(key, OutgoingMessage { success_report: true, ..message(40) }, &pattern(40), lab.now);
+    lab.run();
+    let head = String::from_utf8_lossy(&lab.alice.all_sent).into_owned();
+    let id =
+        head.lines().filter_map(|line| line.strip_prefix("Message-ID: ")).next_back().unwrap().to_owned();
+    let report = |lab: &mut Lab, from: usize, to: usize| {
+        let report = format!(
+            "MSRP r{from:06} REPORT\r\nTo-Path: {ALICE}\r\nFrom-Path: {BOB}\r\nMessage-ID: {id}\r\n\
+             Byte-Range: {from}-{to}/40\r\nStatus: 000 200 OK\r\n-------r{from:06}$\r\n"
+        );
+        lab.alice.connection.handle_received(Bytes::from(report), lab.now);
+        while lab.alice.drain(lab.now, &mut lab.trace) {}
+    };
+    for octet in [3, 5, 7, 9, 11] {
+        report(&mut lab, octet, octet);
+    }
+    report(&mut lab, 1, 10);
+    report(&mut lab, 12, 39);
+    assert!(!lab.trace.contains("complete=true"), "the fifth piece was not noted: {}", lab.trace);
+    report(&mut lab, 11, 11);
+    report(&mut lab, 40, 40);
+    assert!(lab.trace.contains("complete=true"), "{}", lab.trace);
+}
+
+#[test]
+fn a_report_that_was_not_asked_for_says_nothing() {
+    let (mut lab, key) = Lab::with_session(&Config::default());
+    lab.run();
+    lab.alice.send(key, message(5), b"hello", lab.now);
+    lab.run();
+    let head = String::from_utf8_lossy(&lab.alice.all_sent).into_owned();
+    let id =
+        head.lines().filter_map(|line| line.strip_prefix("Message-ID: ")).next_back().unwrap().to_owned();
+    let report = format!(
+        "MSRP r000 REPORT\r\nTo-Path: {ALICE}\r\nFrom-Path: {BOB}\r\nMessage-ID: {id}\r\n\
+         Byte-Range: 1-5/5\r\nStatus: 000 200 OK\r\n-------r000$\r\n"
+    );
+    lab.alice.connection.handle_received(Bytes::from(report), lab.now);
+    lab.run();
+    assert!(!lab.trace.contains("reported"), "{}", lab.trace);
+    assert_eq!(lab.alice.connection.counters().stray_reports, 1);
 }

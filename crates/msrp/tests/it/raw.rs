@@ -737,3 +737,30 @@ fn rfc4975_7_1_content_that_holds_the_end_line_of_the_next_chunk_is_sent_and_arr
     }
     assert_eq!((frames, String::from_utf8(seen).unwrap()), (2, content));
 }
+
+/// RFC 4975 §9: `[content-stuff]` is optional in any request, also in the one that ends a message with `#`.
+#[test]
+fn rfc4975_7_1_a_hash_without_content_ends_the_message_too() {
+    let mut bob = Bob::new(Config::default(), session(BOB, ALICE, Role::Passive));
+    bob.feed(chunk("tid0", "1-3/9", "abc", '+').as_bytes());
+    bob.feed(frame("tid1 SEND\nMessage-ID: 12339sdqwer\nByte-Range: 4-*/9", '#').as_bytes());
+    assert!(bob.trace.contains("bob: aborted: aborted by the sender"), "{}", bob.trace);
+}
+
+/// The sender's relay gave it a new URI in the middle of a message (RFC 4976 §5.1): the old one is no way back any more.
+#[test]
+fn rfc4975_7_1_2_a_report_takes_the_way_the_last_chunk_came() {
+    let mut bob = Bob::new(Config::default(), session(BOB, ALICE, Role::Passive));
+    let (old, new) = ("msrp://relay.example:2855/old;tcp", "msrp://relay.example:2855/new;tcp");
+    for (relay, tid, range, content, flag) in
+        [(old, "tid0", "1-3/6", "abc", '+'), (new, "tid1", "4-6/6", "def", '$')]
+    {
+        let chunk = chunk(tid, range, content, flag)
+            .replace("From-Path: ", &format!("From-Path: {relay} "))
+            .replace("Message-ID", "Success-Report: yes\r\nMessage-ID");
+        bob.feed(chunk.as_bytes());
+    }
+    let sent = String::from_utf8(bob.end.all_sent.clone()).unwrap();
+    let report = sent.split("MSRP ").find(|frame| frame.contains(" REPORT\r\n")).expect("a REPORT");
+    assert!(report.contains(&format!("To-Path: {new} {ALICE}\r\n")), "{report}");
+}

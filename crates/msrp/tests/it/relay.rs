@@ -434,3 +434,126 @@ fn rfc4975_7_1_1_keep_alive_is_a_send_without_content() {
     lab.wait(Duration::from_secs(100));
     assert!(lab.trace.contains("alice: close"), "{}", lab.trace);
 }
+
+/// RFC 4975 §7.1.1: to `partial` no 200 comes, ever. Nothing may wait for one.
+#[test]
+fn rfc4975_7_1_1_a_message_with_failure_report_partial_goes_on_without_reports() {
+    let (mut lab, key) = bound_through_a_relay();
+    let content = vec![b'x'; 100_000];
+    let message =
+        OutgoingMessage { failure_report: simple_im_msrp::FailureReport::Partial, ..reported(content.len()) };
+    lab.alice.send(key, message, &content, lab.now);
+    carry(&mut lab, false);
+    assert_eq!(chunks_of_alice(&lab), 2);
+    assert!(lab.alice.connection.next_timeout().is_some(), "nothing will ever let it go on");
+    for _ in 0..30 {
+        wait(&mut lab, 2, false);
+    }
+    assert!(chunks_of_alice(&lab) > 2, "{}", lab.trace);
+}
+
+/// And it does not hold back others, which want a 200 and reports.
+#[test]
+fn a_partial_message_whose_report_is_lost_does_not_stop_the_others() {
+    let (mut lab, key) = bound_through_a_relay();
+    let content = vec![b'x'; 20_480];
+    let message =
+        OutgoingMessage { failure_report: simple_im_msrp::FailureReport::Partial, ..reported(content.len()) };
+    lab.alice.send(key, message, &content, lab.now);
+    carry(&mut lab, false);
+    assert!(lab.trace.contains("alice: sent\n"), "{}", lab.trace);
+    lab.trace.clear();
+    lab.alice.send(key, reported(5), b"hello", lab.now);
+    carry(&mut lab, true);
+    for _ in 0..150 {
+        wait(&mut lab, 2, true);
+    }
+    assert!(lab.trace.contains("bob: received 5\n"), "five minutes later: {}", lab.trace);
+}
+
+/// Until the end-line is there nobody knows that the message is whole, and until Bob accepts it that he has it.
+#[test]
+fn rfc4975_7_1_2_what_is_stored_before_the_end_line_is_not_reported_as_all_of_it() {
+    let (mut lab, key) = bound_through_a_relay();
+    lab.bob.habits.accepts = false;
+    let content = vec![b'x'; 10_240];
+    lab.alice.send(key, reported(content.len()), &content, lab.now);
+    while lab.alice.drain(lab.now, &mut lab.trace) {}
+    let sent = String::from_utf8(std::mem::take(&mut lab.alice.sent)).unwrap();
+    lab.alice.connection.handle_transmitted(sent.len().try_into().unwrap(), lab.now);
+    let relay = "msrp://relay.example:2855/r1;tcp";
+    let moved = sent
+        .replace(&format!("To-Path: {relay} {BOB}"), &format!("To-Path: {BOB}"))
+        .replace(&format!("From-Path: {ALICE}"), &format!("From-Path: {relay} {ALICE}"));
+    let (content, end_line) = moved.split_at(moved.rfind("\r\n-------").unwrap());
+    // The relay answers.
+    let tid = sent.split(' ').nth(1).unwrap();
+    let answer = format!("MSRP {tid} 200 OK\r\nTo-Path: {ALICE}\r\nFrom-Path: {BOB}\r\n-------{tid}$\r\n");
+    lab.alice.connection.handle_received(Bytes::from(answer), lab.now);
+    for part in [content, end_line] {
+        lab.bob.connection.handle_received(Bytes::from(part.to_owned()), lab.now);
+        while lab.bob.drain(lab.now, &mut lab.trace) {}
+    }
+    // Bob finds that it has the wrong hash.
+    let (message, _) = lab.bob.received.pop().expect("it is whole");
+    lab.bob.connection.reject(message, 400, lab.now);
+    while lab.bob.drain(lab.now, &mut lab.trace) {}
+    let back = std::mem::take(&mut lab.bob.sent);
+    lab.alice.connection.handle_received(Bytes::from(back), lab.now);
+    while lab.alice.drain(lab.now, &mut lab.trace) {}
+    assert!(!lab.trace.contains("alice: reported 200 complete=true"), "{}", lab.trace);
+}
+
+/// A session that goes while the keep-alive it was asked on is under way.
+#[test]
+fn keep_alive_goes_on_when_the_session_it_was_asked_on_is_detached() {
+    let config = Config {
+        timers: Timers { keep_alive: Some(Duration::from_secs(60)), ..Timers::default() },
+        ..Config::default()
+    };
+    let (mut lab, first) = Lab::with_session(&config);
+    const A2: &str = "msrp://198.51.100.7:2855/second0pXw8TqLz6;tcp";
+    const B2: &str = "msrp://203.0.113.20:2855/second2Jx0YcUe7;tcp";
+    lab.bob.expected.push(session(B2, A2, Role::Passive));
+    lab.alice.connection.attach(session(A2, B2, Role::Active), lab.now);
+    lab.run();
+    assert_eq!(lab.trace.matches("alice: bound").count(), 2);
+    lab.now += Duration::from_secs(60);
+    lab.alice.connection.handle_timeout(lab.now);
+    while lab.alice.drain(lab.now, &mut lab.trace) {}
+    lab.alice.connection.detach(first);
+    lab.run();
+    assert!(lab.alice.connection.next_timeout().is_some(), "no keep-alive ever again");
+}
+
+#[test]
+fn a_report_window_of_nothing_is_one_chunk_at_a_time_not_none_for_ever() {
+    let config = Config { report_window: 0, ..Config::default() };
+    let mut lab = Lab::new(&config);
+    let key = lab.alice.connection.attach(relayed(ALICE, BOB, Role::Active), lab.now);
+    lab.bob.expected.push(relayed(BOB, ALICE, Role::Passive));
+    carry(&mut lab, true);
+    lab.alice.send(key, reported(5), b"hello", lab.now);
+    carry(&mut lab, true);
+    for _ in 0..30 {
+        wait(&mut lab, 2, true);
+    }
+    assert!(lab.trace.contains("bob: received 5\n"), "{}", lab.trace);
+}
+
+/// The relay has not answered what is for one slow recipient. What is for another goes on all the same.
+#[test]
+fn a_message_whose_chunks_are_not_answered_does_not_stop_the_others_for_30_s() {
+    let (mut lab, key) = bound_through_a_relay();
+    let content = vec![b'x'; 40_000];
+    lab.alice.send(key, reported(content.len()), &content, lab.now);
+    while lab.alice.drain(lab.now, &mut lab.trace) {}
+    let octets = std::mem::take(&mut lab.alice.sent).len().try_into().unwrap();
+    lab.alice.connection.handle_transmitted(octets, lab.now);
+    lab.trace.clear();
+    lab.alice.send(key, reported(5), b"hello", lab.now);
+    for _ in 0..14 {
+        wait(&mut lab, 2, true);
+    }
+    assert!(lab.trace.contains("bob: received 5\n"), "28 s later: {}", lab.trace);
+}
