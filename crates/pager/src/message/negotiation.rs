@@ -4,6 +4,7 @@
 //! line is closed before its time. Anything else is refused, and the session goes on as before.
 
 use grammar::ByteStr;
+use sdp::attribute::Setup;
 use sdp::offer_answer::{self, LineAnswer, MessageLine, Reoffered};
 use sdp::{Dialect, MediaDescription, SessionDescription};
 use sip::{Request, Response, StatusCode};
@@ -173,7 +174,10 @@ impl Negotiation {
         let lines = self.theirs.media().zip(theirs.media()).zip(&self.lines);
         lines
             .map(|((before, after), line)| match line {
-                Some(_) => change(&before, &after, self.relayed),
+                Some(line) => {
+                    let connects = !self.relayed && line.setup == Some(Setup::Active);
+                    change(&before, &after, connects)
+                }
                 None => Some(Change::None),
             })
             .collect()
@@ -206,8 +210,9 @@ impl Negotiation {
     }
 }
 
-/// What it means that the peer said `before` of a line that is open, and now says `after`.
-fn change(before: &MediaDescription<'_>, after: &MediaDescription<'_>, relayed: bool) -> Option<Change> {
+/// What it means that the peer said `before` of a line that is open, and now says `after`. `connects`: it was us who
+/// opened the connection, to the first hop of the peer.
+fn change(before: &MediaDescription<'_>, after: &MediaDescription<'_>, connects: bool) -> Option<Change> {
     let (was, is) = (before.line(), after.line());
     if !was.media.eq_ignore_ascii_case(is.media) || !was.proto.eq_ignore_ascii_case(is.proto) {
         return None;
@@ -222,9 +227,9 @@ fn change(before: &MediaDescription<'_>, after: &MediaDescription<'_>, relayed: 
         // RFC 5547 §8.1: another transfer ends the one that runs, and there is room for one.
         return Some(Change::Closed);
     }
-    // Who is at the end of the path stays, and so does where we connect to.
+    // Who is at the end of the path stays, and so does a connection.
     let moved = before.path.last() != after.path.last();
-    if moved || (!relayed && before.next_hop() != after.next_hop()) {
+    if moved || (connects && before.next_hop() != after.next_hop()) {
         return None;
     }
     if before.path == after.path {

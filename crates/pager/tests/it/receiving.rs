@@ -271,3 +271,120 @@ fn rfc5547_8_3_1_parts_that_make_no_whole_file_are_refused() {
         assert!(bench.said(sip).contains("SIP/2.0 180"), "the whole file: {range}");
     }
 }
+
+/// A later offer of the peer in the session, by re-INVITE; the answer, whose ACK follows.
+fn reoffered(bench: &mut Bench, dialog: &Dialog, cseq: u32, sdp: &str) -> String {
+    let content_type = "Content-Type: application/sdp\r\n";
+    bench.hear(dialog.sip, SIP, request("INVITE", cseq, &dialog.tag, content_type, sdp));
+    let answer = bench.said(dialog.sip);
+    bench.hear(dialog.sip, SIP, request("ACK", cseq, &dialog.tag, "", ""));
+    answer
+}
+
+const OWN: &str = "msrp://192.0.2.9:2855/peer0123456789ab;tcp";
+
+/// What the peer says in a session with one text: which version, by which path, in which direction.
+fn described(version: u32, path: &str, direction: &str) -> String {
+    format!(
+        "v=0\r\no=- 1 {version} IN IP4 {PEER}\r\ns=-\r\nc=IN IP4 {PEER}\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
+         a={direction}\r\na=path:{path}\r\na=setup:active\r\n{TEXT}"
+    )
+}
+
+#[test]
+fn rfc4976_4_1_the_peer_gets_another_path_from_its_relay() {
+    let mut bench = Bench::new();
+    let dialog = accepted(&mut bench, TEXT);
+    bench.hear(dialog.msrp, MSRP, send("tid1", &dialog.path, "m1", "1-5/10", "text/plain", b"hello", '+'));
+    bench.said(dialog.msrp);
+    let relayed = format!("msrp://relay.example:2855/s2;tcp {OWN}");
+    let answer = reoffered(&mut bench, &dialog, 2, &described(2, &relayed, "sendonly"));
+    assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
+    assert_eq!(line(&answer, "a=path:"), dialog.path);
+    assert_eq!(line(&answer, "a=setup:"), "passive");
+    assert!(answer.contains("a=recvonly\r\n"));
+    // What we send of ourselves goes there.
+    bench.wait(Duration::from_secs(60));
+    assert_eq!(line(&bench.said(dialog.msrp), "To-Path: "), relayed);
+    // What was under way goes on.
+    bench.hear(dialog.msrp, MSRP, send("tid1", &dialog.path, "m1", "6-10/10", "text/plain", b"world", '$'));
+    assert_eq!(texts(&bench), ["helloworld"]);
+}
+
+#[test]
+fn rfc3264_8_what_a_session_cannot_become_is_refused_and_it_goes_on() {
+    let mut bench = Bench::new();
+    let dialog = accepted(&mut bench, TEXT);
+    bench.said(dialog.sip);
+    let elsewhere = "msrp://192.0.2.9:2855/somebodyelse0123;tcp";
+    let others = [
+        described(2, elsewhere, "sendonly"),
+        described(2, OWN, "sendonly").replace("m=message 2855 TCP/MSRP", "m=message 2855 TCP/TLS/MSRP"),
+        described(2, OWN, "sendonly").replace("m=message 2855 TCP/MSRP *", "m=audio 2855 RTP/AVP 0"),
+        "v=0\r\no=- 1 2 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\n".to_owned(),
+        "no SDP at all".to_owned(),
+    ];
+    for (cseq, sdp) in (2..).zip(others) {
+        let answer = reoffered(&mut bench, &dialog, cseq, &sdp);
+        assert!(answer.starts_with("SIP/2.0 488 "), "{sdp}\n{answer}");
+    }
+    bench.hear(dialog.msrp, MSRP, send("tid1", &dialog.path, "m1", "1-5/5", "text/plain", b"hello", '$'));
+    assert_eq!(texts(&bench), ["hello"]);
+}
+
+#[test]
+fn rfc3264_8_4_a_session_is_put_on_hold_and_taken_back() {
+    let mut bench = Bench::new();
+    let dialog = accepted(&mut bench, TEXT);
+    bench.said(dialog.sip);
+    let held = reoffered(&mut bench, &dialog, 2, &described(2, OWN, "inactive"));
+    assert!(held.contains("a=inactive\r\n"), "{held}");
+    let back = reoffered(&mut bench, &dialog, 3, &described(3, OWN, "sendonly"));
+    assert!(back.contains("a=recvonly\r\n"), "{back}");
+    let version = |sdp: &str| line(sdp, "o=").split(' ').nth(2).unwrap().parse::<u64>().unwrap();
+    assert_eq!(version(&back), version(&held) + 1);
+    // The same once more is the same.
+    let again = reoffered(&mut bench, &dialog, 4, &described(4, OWN, "sendonly"));
+    assert_eq!(version(&again), version(&back));
+}
+
+#[test]
+fn rfc5547_8_4_a_line_that_the_sender_closes_ends_its_item_and_no_other() {
+    let mut bench = Bench::new();
+    let octets = [7u8; 10];
+    let second = |port: u16| {
+        format!(
+            "m=message {port} TCP/MSRP *\r\na=sendonly\r\na=path:msrp://{PEER}:2855/second0123456789;tcp\r\n\
+             a=setup:active\r\n{}",
+            file(10, Sha1Hash::of(&octets))
+        )
+    };
+    let sip = offered(&mut bench, &format!("{TEXT}{}", second(2855)));
+    let offer = bench.events.iter().find_map(|event| match event {
+        Event::Offer { offer, .. } => Some(*offer),
+        _ => None,
+    });
+    let offer = offer.unwrap();
+    bench.agent.accept(offer, &[Pick::Accept, Pick::Accept], bench.now).unwrap();
+    bench.settle();
+    let answer = bench.said(sip);
+    let path = line(&answer, "a=path:").to_owned();
+    let tag = answer.rsplit_once("To: <sip:me@192.0.2.1>").unwrap().1.lines().next().unwrap().to_owned();
+    bench.hear(sip, SIP, request("ACK", 1, &tag, "", ""));
+    let msrp = bench.accept_flow(2, MSRP);
+    let dialog = Dialog { sip, msrp, path, tag };
+    bench.said(sip);
+    let third = second(2855).replace("second", "third");
+    let sdp = format!("{}{}{third}", described(2, OWN, "sendonly"), second(0));
+    let answer = reoffered(&mut bench, &dialog, 2, &sdp);
+    let ports: Vec<&str> = answer.lines().filter(|line| line.starts_with("m=")).collect();
+    let [first, second, third] = ports[..] else { panic!("{answer}") };
+    assert!(!first.contains(" 0 ") && second.contains(" 0 ") && third.contains(" 0 "), "{answer}");
+    let failed = bench.events.iter().find_map(|event| match event {
+        Event::ReceiveFailed { item, error, .. } => Some((*item, error.kind().clone())),
+        _ => None,
+    });
+    assert_eq!(failed, Some((1, ErrorKind::AbortedByPeer)));
+    bench.hear(dialog.msrp, MSRP, send("tid1", &dialog.path, "m1", "1-5/5", "text/plain", b"hello", '$'));
+    assert_eq!(texts(&bench), ["hello"]);
+}
