@@ -422,10 +422,6 @@ impl Connection {
         self.lose_incoming();
     }
 
-    fn head_deadline(&self) -> Option<Instant> {
-        self.head_since.map(|since| since + self.config.timers.head)
-    }
-
     /// The session whose own URI this is.
     fn session_of(&self, uri: &str) -> Option<SessionKey> {
         if let Some(&key) = self.by_uri.get(uri) {

@@ -134,33 +134,6 @@ impl Media {
         QueryId::of_neighbour(self.next_query)
     }
 
-    /// The peer of a line takes another path.
-    pub(crate) fn repath(&mut self, line: Line, mut path: Vec<msrp::Uri>) {
-        if let Some(use_path) = self.reservations.of(line).and_then(|found| found.use_path.as_ref()) {
-            path.splice(0..0, use_path.iter().cloned());
-        }
-        if let Some((flow, session)) = self.session_of(line) {
-            if let State::Up(connection) = &mut flow.state {
-                connection.repath(session, &path);
-            }
-        } else if let Some(pending) = self.pending(line) {
-            pending.session.peer = path;
-        }
-    }
-
-    /// A line that has no connection yet.
-    fn pending(&mut self, line: Line) -> Option<&mut Pending> {
-        let resolving = self.resolving.values_mut().filter_map(|resolving| match resolving {
-            Resolving::Line { pending, .. } => Some(&mut **pending),
-            Resolving::Relay(_) => None,
-        });
-        let connecting = self.flows.values_mut().flat_map(|flow| match &mut flow.state {
-            State::Connecting(waiting) => waiting.as_mut_slice(),
-            State::Up(_) => &mut [],
-        });
-        resolving.chain(connecting).chain(self.arrivals.pending()).find(|pending| pending.line == line)
-    }
-
     /// Sends one message on a bound line.
     pub(crate) fn send(&mut self, line: Line, message: OutgoingMessage, now: Instant) {
         let Some((flow, session)) = self.session_of(line) else {

@@ -60,6 +60,14 @@ impl Connection {
         }
     }
 
+    /// The sender gave a message up (RFC 4975 §7.1: `#`), unless it is whole already.
+    pub(super) fn aborted_by_sender(&mut self, key: MessageKey) {
+        if self.incoming.get(&key).is_some_and(|message| message.progress == Progress::Open) {
+            self.close_message(key, StatusCode::STOP);
+            self.event(Event::Aborted { message: key, reason: AbortReason::Sender });
+        }
+    }
+
     /// Answers an error to a request at once; its content is not looked at.
     pub(super) fn refuse(&mut self, head: Head, status: StatusCode) {
         self.counters.refused += 1;

@@ -364,14 +364,6 @@ impl Connection {
         self.tell_received(key);
     }
 
-    /// The sender gave a message up (RFC 4975 §7.1: `#`), unless it is whole already.
-    fn aborted_by_sender(&mut self, key: MessageKey) {
-        if self.incoming.get(&key).is_some_and(|message| message.progress == Progress::Open) {
-            self.close_message(key, StatusCode::STOP);
-            self.event(Event::Aborted { message: key, reason: AbortReason::Sender });
-        }
-    }
-
     /// Tells that a message is received, if it is whole and credited.
     fn tell_received(&mut self, key: MessageKey) {
         let Some(incoming) = self.incoming.get_mut(&key) else { return };
@@ -446,6 +438,11 @@ impl Connection {
             self.forget_incoming(key);
             self.event(Event::Aborted { message: key, reason: AbortReason::FlowLost });
         }
+    }
+
+    /// When the rest of a header block is given up.
+    pub(super) fn head_deadline(&self) -> Option<Instant> {
+        self.head_since.map(|since| since + self.config.timers.head)
     }
 
     /// When the next message that is not whole is given up. Those the user holds up wait.

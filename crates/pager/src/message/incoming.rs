@@ -1,6 +1,7 @@
 //! A message offered to us: the user picks, content arrives, is checked and stored (SEED-20).
 
 mod item;
+mod negotiating;
 mod relay;
 mod release;
 mod timing;
@@ -12,8 +13,8 @@ use bytes::Bytes;
 use grammar::ByteStr;
 use msrp::ReceivePolicy;
 use sdp::SessionDescription;
-use sdp::attribute::{Direction, Setup};
-use sdp::offer_answer::{self, ActiveSide, LineAnswer, LineOutcome, MessageLine, OfferedLine};
+use sdp::attribute::Direction;
+use sdp::offer_answer::{self, ActiveSide, LineAnswer, LineOutcome, OfferedLine};
 use sip::StatusCode;
 use sip_ua::{HeaderField, IncomingId, SessionId};
 
@@ -216,13 +217,7 @@ impl IncomingMachine {
         };
         self.state = State::Receiving(session);
         self.timer = Some(context.now + context.config.timers.connect);
-        self.negotiation = Some(Negotiation::new(
-            Owner::Offer(self.id),
-            answer,
-            self.offer.clone(),
-            lines,
-            self.relayed.is_some(),
-        ));
+        self.agreed(answer, lines);
         for (at, local, peer, receive, endpoint, proof) in opened {
             let we_connect = matches!(
                 outcomes.get(at),
@@ -234,65 +229,6 @@ impl IncomingMachine {
             context.media.open(self.line(at), config, context.now);
         }
         Ok(())
-    }
-
-    /// Our lines as they were agreed on.
-    fn lines(&self, answers: Vec<LineAnswer>, outcomes: &[LineOutcome]) -> Vec<Option<MessageLine>> {
-        let lines = answers.into_iter().zip(outcomes).zip(offer_answer::offered(&self.offer));
-        lines
-            .map(|((answer, outcome), offered)| match (answer, outcome, offered) {
-                (
-                    LineAnswer::Accept(mut line),
-                    LineOutcome::Accepted(peer),
-                    OfferedLine::Message(offered),
-                ) => {
-                    let active = peer.active == ActiveSide::Answerer;
-                    line.setup = Some(if active { Setup::Active } else { Setup::Passive });
-                    line.file = offered.file;
-                    Some(line)
-                }
-                _ => None,
-            })
-            .collect()
-    }
-
-    /// The session, while its lines can be spoken of.
-    const fn established(&self) -> Option<SessionId> {
-        match self.state {
-            State::Receiving(session) | State::Guarding(session) => Some(session),
-            _ => None,
-        }
-    }
-
-    /// The peer makes another offer in the session.
-    pub(crate) fn offered(&mut self, id: IncomingId, request: &sip::Request, context: &mut Context<'_>) {
-        match self.negotiation.as_mut().filter(|_| !matches!(self.state, State::Releasing(_))) {
-            Some(negotiation) => {
-                let closed = negotiation.answer(id, request, context);
-                self.lines_closed(&closed, context);
-            }
-            None => drop(context.respond(id, StatusCode::NOT_ACCEPTABLE_HERE, Vec::new(), None)),
-        }
-    }
-
-    /// The peer answered an offer of ours in the session, or it did not.
-    pub(crate) fn answered(&mut self, answer: Option<&sip::Response>, context: &mut Context<'_>) {
-        if let (Some(session), Some(negotiation)) = (self.established(), &mut self.negotiation) {
-            let closed = negotiation.answered(answer, session, context);
-            self.lines_closed(&closed, context);
-        }
-    }
-
-    /// The peer sends no more of these items. What is whole already is stored all the same.
-    fn lines_closed(&mut self, closed: &[ItemId], context: &mut Context<'_>) {
-        for &at in closed {
-            let phase = self.items.get(at).map(|item| item.phase);
-            if matches!(phase, Some(ItemPhase::Waiting | ItemPhase::Receiving)) {
-                context.media.close(self.line(at), context.now);
-                let error = Error::new(ErrorKind::AbortedByPeer, Phase::Receiving, "RFC 5547 §8.4");
-                self.item_failed(at, error, context);
-            }
-        }
     }
 
     /// The user wants none of it, or did not decide in time.
@@ -316,15 +252,7 @@ impl IncomingMachine {
     pub(crate) fn line_event(&mut self, at: ItemId, event: LineEvent, context: &mut Context<'_>) {
         match event {
             LineEvent::PathGranted(use_path) => self.granted(at, use_path, context),
-            LineEvent::PathMoved(use_path) => {
-                if let Some(relayed) = &mut self.relayed {
-                    relayed.grant(at, use_path.clone());
-                }
-                let session = self.established();
-                if let Some(negotiation) = &mut self.negotiation {
-                    negotiation.moved(at, &use_path, session, context);
-                }
-            }
+            LineEvent::PathMoved(use_path) => self.path_moved(at, use_path, context),
             LineEvent::PathRefused(error) => {
                 // Later the line itself tells what became of it.
                 if let State::Offered(_) = self.state {

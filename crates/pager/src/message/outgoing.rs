@@ -3,6 +3,7 @@
 mod content;
 mod describe;
 mod item;
+mod negotiating;
 mod release;
 
 use std::net::SocketAddr;
@@ -12,8 +13,8 @@ use grammar::ByteStr;
 use sdp::SessionDescription;
 use sdp::attribute::Setup;
 use sdp::offer_answer::{ActiveSide, LineOutcome, MessageLine};
-use sip::{HeaderName, Request, Response, StatusCode, Uri};
-use sip_ua::{Body, HeaderField, IncomingId, Invite, SessionId};
+use sip::{HeaderName, Response, Uri};
+use sip_ua::{Body, HeaderField, Invite, SessionId};
 
 use self::describe::{answer, breach, misbehaved};
 use self::item::{Item, ItemPhase, check, items};
@@ -262,19 +263,6 @@ impl OutgoingMachine {
         self.settle(context);
     }
 
-    /// A middlebox rewrote what the peer does not look at: a new session, offered as without CEMA (RFC 6714 §4.2).
-    fn offer_plainly(&mut self, context: &mut Context<'_>) {
-        let before = self.session();
-        match Self::invite(&self.route, context) {
-            Ok(session) => {
-                self.cema = false;
-                self.state = State::Inviting(session);
-                context.ua.bye(before, context.now);
-            }
-            Err(error) => self.fail(error, context),
-        }
-    }
-
     const fn line(&self, item: ItemId) -> Line {
         Line { owner: Owner::Transfer(self.id), item }
     }
@@ -290,15 +278,7 @@ impl OutgoingMachine {
                     self.provide_body(local, context);
                 }
             }
-            LineEvent::PathMoved(use_path) => {
-                if let Some(relayed) = &mut self.relayed {
-                    relayed.grant(at, use_path.clone());
-                }
-                let session = self.established();
-                if let Some(negotiation) = &mut self.negotiation {
-                    negotiation.moved(at, &use_path, session, context);
-                }
-            }
+            LineEvent::PathMoved(use_path) => self.path_moved(at, use_path, context),
             LineEvent::PathRefused(error) => {
                 // Later the line itself tells what became of it.
                 if let State::Inviting(_) = self.state {
@@ -333,45 +313,6 @@ impl OutgoingMachine {
             | LineEvent::Write { .. }
             | LineEvent::Received { .. }
             | LineEvent::Aborted => {}
-        }
-    }
-
-    /// The session, while its lines can be spoken of.
-    const fn established(&self) -> Option<SessionId> {
-        match self.state {
-            State::Exchanging(session) => Some(session),
-            _ => None,
-        }
-    }
-
-    /// The peer makes another offer in the session.
-    pub(crate) fn offered(&mut self, id: IncomingId, request: &Request, context: &mut Context<'_>) {
-        match self.negotiation.as_mut().filter(|_| matches!(self.state, State::Exchanging(_))) {
-            Some(negotiation) => {
-                let closed = negotiation.answer(id, request, context);
-                self.lines_closed(&closed, context);
-            }
-            None => drop(context.respond(id, StatusCode::NOT_ACCEPTABLE_HERE, Vec::new(), None)),
-        }
-    }
-
-    /// The peer answered an offer of ours in the session, or it did not.
-    pub(crate) fn answered(&mut self, answer: Option<&Response>, context: &mut Context<'_>) {
-        if let (Some(session), Some(negotiation)) = (self.established(), &mut self.negotiation) {
-            let closed = negotiation.answered(answer, session, context);
-            self.lines_closed(&closed, context);
-        }
-    }
-
-    /// The peer wants no more of these items. Of what is out already its report may still come.
-    fn lines_closed(&mut self, closed: &[ItemId], context: &mut Context<'_>) {
-        for &at in closed {
-            if self.items.get(at).is_some_and(Item::is_unfinished) {
-                context.media.abort(self.line(at), context.now);
-                context.media.close(self.line(at), context.now);
-                let error = Error::new(ErrorKind::AbortedByPeer, Phase::Sending, "RFC 5547 §8.4");
-                self.item_failed(at, error, context);
-            }
         }
     }
 
