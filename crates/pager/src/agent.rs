@@ -24,7 +24,8 @@ use crate::media::{Media, Owner};
 use crate::message::incoming::IncomingMachine;
 use crate::message::outgoing::OutgoingMachine;
 use crate::{
-    ContentId, Error, ErrorKind, Event, FileHash, OfferId, Outgoing, Phase, Pick, Registration, TransferId,
+    ContentId, Error, ErrorKind, Event, FileHash, ItemId, OfferId, Outgoing, Phase, Pick, Registration,
+    TransferId,
 };
 
 /// One user's IM Client.
@@ -173,6 +174,23 @@ impl Agent {
     /// Ends a message of ours: CANCEL, or `#` and BYE. Nothing happens if it is over.
     pub fn cancel(&mut self, transfer: TransferId, now: Instant) {
         self.with_transfer(transfer, now, OutgoingMachine::cancel);
+        self.pump(now);
+    }
+
+    /// Calls one item of a message of ours off and lets the others go on: `#`, and another offer that closes its line
+    /// (RFC 5547 §8.4). It ends with [`ItemOutcome::Cancelled`]; the last one ends the message. Nothing happens if it is
+    /// all on its way already, or over.
+    ///
+    /// [`ItemOutcome::Cancelled`]: crate::ItemOutcome::Cancelled
+    pub fn cancel_item(&mut self, transfer: TransferId, item: ItemId, now: Instant) {
+        self.with_transfer(transfer, now, |machine, context| machine.cancel_item(item, context));
+        self.pump(now);
+    }
+
+    /// Stops one item of a message being received with 413 and lets the others go on. It ends with
+    /// [`Event::ReceiveFailed`]. Nothing happens if it was not accepted, or is there already.
+    pub fn cancel_offer_item(&mut self, offer: OfferId, item: ItemId, now: Instant) {
+        self.with_offer(offer, now, |machine, context| machine.cancel_item(item, context));
         self.pump(now);
     }
 

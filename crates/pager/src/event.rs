@@ -152,6 +152,8 @@ pub enum ItemOutcome {
     Delivered,
     /// The peer refused it before a byte of it flowed.
     Refused,
+    /// The user called it off, with [`crate::Agent::cancel_item`].
+    Cancelled,
     /// It was not delivered.
     Failed(Error),
 }

@@ -73,6 +73,15 @@ impl Negotiation {
         }
     }
 
+    /// A line is over; the peer is told as soon as may be.
+    pub(crate) fn close(&mut self, at: ItemId, session: SessionId, context: &mut Context<'_>) {
+        if let Some(line) = self.lines.get_mut(at) {
+            *line = None;
+            self.is_stale = true;
+            self.offer(session, context);
+        }
+    }
+
     /// Tells the peer what it was not told, unless an offer of ours has no answer yet.
     fn offer(&mut self, session: SessionId, context: &mut Context<'_>) {
         if self.offered.is_some() || !std::mem::take(&mut self.is_stale) {

@@ -261,6 +261,7 @@ impl OutgoingMachine {
         }
         self.connect_timer = Some(context.now + context.config.timers.connect);
         self.settle(context);
+        self.cancel_called_off(context);
     }
 
     const fn line(&self, item: ItemId) -> Line {
@@ -382,10 +383,19 @@ impl OutgoingMachine {
             _ => None,
         });
         let transfer = self.id;
-        let all_refused = outcomes().all(|outcome| outcome == Some(&ItemOutcome::Refused));
+        let ended_by = |wanted: &ItemOutcome| outcomes().any(|outcome| outcome == Some(wanted));
+        let unwanted = |outcome: Option<&ItemOutcome>| {
+            matches!(outcome, Some(ItemOutcome::Refused | ItemOutcome::Cancelled))
+        };
+        let all_unwanted = outcomes().all(unwanted);
         let event = if let Some(error) = self.error.clone().or(failed) {
             Event::Failed { transfer, error }
-        } else if all_refused {
+        } else if all_unwanted && ended_by(&ItemOutcome::Cancelled) {
+            Event::Failed {
+                transfer,
+                error: Error::new(ErrorKind::Cancelled, Phase::Sending, "RFC 5547 §8.4"),
+            }
+        } else if all_unwanted {
             Event::Failed {
                 transfer,
                 error: Error::new(ErrorKind::AllRefused, Phase::Inviting, "RFC 3264 §6"),

@@ -322,3 +322,106 @@ fn rfc5547_8_3_1_a_start_of_another_file_is_found_out_and_thrown_away() {
     assert_eq!(sent_again(&mut lab, alice, bob, &octets, 0), Some(ItemOutcome::Sent));
     assert_stored(&lab, bob, &octets);
 }
+
+/// Two files on their way from alice to bob, the first of which goes no further: alice's verdict on it, and bob's.
+fn one_called_off(
+    call_off: impl FnOnce(&mut Lab, PartyId, PartyId, pager::TransferId),
+) -> (Lab, PartyId, PartyId) {
+    let (mut lab, alice, bob) = two(Link::default());
+    let to = To::one(lab.uri(bob));
+    let wanted = pattern(2 << 20);
+    let files: [(&str, &str, &[u8]); 2] =
+        [("no.bin", "image/png", &pattern(5 << 20)), ("yes.bin", "image/png", &wanted)];
+    let transfer = lab.send(alice, to, None, &files).unwrap();
+    lab.run_until(
+        bob,
+        LONG,
+        |event| matches!(event, Event::Receiving { item: 0, received, .. } if *received > 100_000),
+    );
+    call_off(&mut lab, alice, bob, transfer);
+    assert!(lab.run_until(alice, LONG, is_closed), "{}", lab.ladder());
+    lab.run_for(LONG);
+    assert!(
+        delivered(&lab, alice) || lab.events(alice).iter().any(|event| matches!(event, Event::Failed { .. }))
+    );
+    assert_stored(&lab, bob, &wanted);
+    assert!(lab.is_clean(alice) && lab.is_clean(bob), "{}", lab.ladder());
+    (lab, alice, bob)
+}
+
+fn ends_of(lab: &Lab, party: PartyId, which: usize) -> Vec<ErrorKind> {
+    let ends = lab.events(party).iter().filter_map(|event| match event {
+        Event::Item { item, outcome: ItemOutcome::Failed(error), .. }
+        | Event::ReceiveFailed { item, error, .. }
+            if *item == which =>
+        {
+            Some(error.kind().clone())
+        }
+        Event::Item { item, outcome: ItemOutcome::Cancelled, .. } if *item == which => {
+            Some(ErrorKind::Cancelled)
+        }
+        _ => None,
+    });
+    ends.collect()
+}
+
+#[test]
+fn rfc5547_8_4_the_sender_calls_one_file_off_and_the_other_arrives() {
+    let (lab, alice, bob) = one_called_off(|lab, alice, _, transfer| {
+        lab.with_agent(alice, |agent, now| agent.cancel_item(transfer, 0, now));
+    });
+    assert_eq!(ends_of(&lab, alice, 0), [ErrorKind::Cancelled]);
+    assert_eq!(ends_of(&lab, bob, 0), [ErrorKind::AbortedByPeer]);
+    assert!(delivered(&lab, alice), "what was called off is no failure: {:#?}", lab.events(alice));
+    // The line is closed by another offer, which is answered.
+    let ladder = lab.ladder();
+    assert_eq!(ladder.matches(" INVITE ").count(), 2, "{ladder}");
+}
+
+#[test]
+fn rfc5547_8_4_the_receiver_stops_one_file_and_the_other_arrives() {
+    let (lab, alice, bob) = one_called_off(|lab, _, bob, _| {
+        let offer = lab.events(bob).iter().find_map(|event| match event {
+            Event::Offer { offer, .. } => Some(*offer),
+            _ => None,
+        });
+        lab.with_agent(bob, |agent, now| agent.cancel_offer_item(offer.unwrap(), 0, now));
+    });
+    assert_eq!(ends_of(&lab, bob, 0), [ErrorKind::Cancelled]);
+    assert_eq!(ends_of(&lab, alice, 0), [ErrorKind::ContentRefused(413)]);
+}
+
+#[test]
+fn what_is_called_off_before_the_answer_is_never_sent() {
+    let (mut lab, alice, bob) = two(Link::default());
+    lab.hesitate(bob, Duration::from_secs(5));
+    let to = To::one(lab.uri(bob));
+    let wanted = pattern(3000);
+    let files: [(&str, &str, &[u8]); 2] =
+        [("no.bin", "image/png", &pattern(200_000)), ("yes.bin", "image/png", &wanted)];
+    let transfer = lab.send(alice, to, None, &files).unwrap();
+    lab.run_for(Duration::from_secs(1));
+    lab.with_agent(alice, |agent, now| agent.cancel_item(transfer, 0, now));
+    assert!(lab.run_until(alice, LONG, is_closed), "{}", lab.ladder());
+    lab.run_for(LONG);
+    assert!(delivered(&lab, alice));
+    assert_stored(&lab, bob, &wanted);
+    assert_eq!(ends_of(&lab, alice, 0), [ErrorKind::Cancelled]);
+    assert_eq!(ends_of(&lab, bob, 0), [ErrorKind::AbortedByPeer]);
+    assert!(!lab.ladder().contains("/200000"), "{}", lab.ladder());
+}
+
+#[test]
+fn a_message_of_which_everything_is_called_off_is_cancelled() {
+    let (mut lab, alice, bob) = two(Link::default());
+    let to = To::one(lab.uri(bob));
+    let transfer = lab.send(alice, to, None, &[("no.bin", "image/png", &pattern(5 << 20))]).unwrap();
+    lab.run_until(bob, LONG, |event| matches!(event, Event::Receiving { .. }));
+    lab.with_agent(alice, |agent, now| agent.cancel_item(transfer, 0, now));
+    assert!(lab.run_until(alice, LONG, is_closed), "{}", lab.ladder());
+    let failed =
+        |event: &Event| matches!(event, Event::Failed { error, .. } if *error.kind() == ErrorKind::Cancelled);
+    assert!(lab.events(alice).iter().any(failed), "{:#?}", lab.events(alice));
+    lab.run_for(LONG);
+    assert!(lab.is_clean(alice) && lab.is_clean(bob));
+}

@@ -83,6 +83,16 @@ impl IncomingMachine {
         }
     }
 
+    /// The user wants no more of one item.
+    pub(crate) fn cancel_item(&mut self, at: ItemId, context: &mut Context<'_>) {
+        let phase = self.items.get(at).map(|item| item.phase);
+        if matches!(phase, Some(ItemPhase::Waiting | ItemPhase::Receiving)) {
+            context.media.abort(self.line(at), context.now);
+            let error = Error::new(ErrorKind::Cancelled, Phase::Receiving, "RFC 4975 §10.5");
+            self.item_failed(at, error, context);
+        }
+    }
+
     /// The peer sends no more of these items. What is whole already is stored all the same.
     fn lines_closed(&mut self, closed: &[ItemId], context: &mut Context<'_>) {
         for &at in closed {

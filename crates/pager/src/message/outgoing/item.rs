@@ -22,6 +22,8 @@ pub(super) struct Item {
     pub(super) skip: u64,
     /// Octets of the message, wrapper and content, that were handed to the connection.
     pub(super) sent: u64,
+    /// The user wants it no more, and the peer has not answered yet.
+    pub(super) is_called_off: bool,
 }
 
 #[derive(Debug)]
@@ -71,6 +73,7 @@ pub(super) fn items(message: &Outgoing) -> Vec<Item> {
         size,
         skip,
         sent: 0,
+        is_called_off: false,
     };
     let text = message.text.iter().map(|text| {
         let octets = text.as_bytes().clone();

@@ -7,7 +7,7 @@ use super::item::Item;
 use super::{OutgoingMachine, State};
 use crate::agent::Context;
 use crate::message::ItemId;
-use crate::{Error, ErrorKind, Phase};
+use crate::{Error, ErrorKind, ItemOutcome, Phase};
 
 impl OutgoingMachine {
     /// A middlebox rewrote what the peer does not look at: a new session, offered as without CEMA (RFC 6714 §4.2).
@@ -58,6 +58,31 @@ impl OutgoingMachine {
         if let (Some(session), Some(negotiation)) = (self.established(), &mut self.negotiation) {
             let closed = negotiation.answered(answer, session, context);
             self.lines_closed(&closed, context);
+        }
+    }
+
+    /// The user calls one item off.
+    pub(crate) fn cancel_item(&mut self, at: ItemId, context: &mut Context<'_>) {
+        let Some(item) = self.items.get_mut(at).filter(|item| item.is_unfinished()) else { return };
+        let State::Exchanging(session) = self.state else {
+            // There is no line to close yet.
+            item.is_called_off = true;
+            return;
+        };
+        context.media.abort(self.line(at), context.now);
+        context.media.close(self.line(at), context.now);
+        self.end_item(at, ItemOutcome::Cancelled, context);
+        if let (State::Exchanging(_), Some(negotiation)) = (self.state, &mut self.negotiation) {
+            negotiation.close(at, session, context);
+        }
+    }
+
+    /// The user called these items off before the answer came.
+    pub(super) fn cancel_called_off(&mut self, context: &mut Context<'_>) {
+        for at in 0..self.items.len() {
+            if self.items.get(at).is_some_and(|item| item.is_called_off) {
+                self.cancel_item(at, context);
+            }
         }
     }
 
