@@ -10,8 +10,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use fastrand::Rng;
 use pager::{
-    Agent, Config, Dialect, ErrorKind, Event, FileToSend, ItemId, MediaSecurity, MediaTls, OfferId,
-    OfferedItem, Outgoing, Pick, Sha1Hash, To, TransferId,
+    Agent, Config, Dialect, ErrorKind, Event, FileToSend, ItemId, ItemOutcome, MediaSecurity, MediaTls,
+    OfferId, OfferedItem, Outgoing, Pick, Sha1Hash, To, TransferId,
 };
 use simple_im_sim::{Decision, Lab, Link, MSRPS_PORT, PartyId};
 
@@ -173,12 +173,14 @@ impl Run {
         for _ in 0..self.rng.usize(1..=6) {
             let pause = Duration::from_millis(self.rng.u64(..3000) * self.rng.u64(..2));
             self.lab.run_for(pause);
-            match self.rng.u8(..10) {
+            match self.rng.u8(..11) {
                 0 => self.streams_break(),
                 1 if self.rng.bool() => self.vanish(),
-                2 => self.cancel(),
+                2 if self.rng.bool() => self.cancel(),
+                2 => self.cancel_item(),
                 3 if self.rng.bool() => self.restart(),
-                3 => self.cancel_offer(),
+                3 if self.rng.bool() => self.cancel_offer(),
+                3 => self.cancel_offer_item(),
                 4 => {
                     self.streams_break();
                     self.lab.run_for(Duration::from_millis(self.rng.u64(..5000)));
@@ -284,14 +286,38 @@ impl Run {
 
     fn cancel_offer(&mut self) {
         let at = self.someone();
+        let Some(offer) = self.some_offer(at) else { return };
+        self.story.push(format!("{at} wants no more of {offer:?}"));
+        self.lab.with_agent(self.people[at], |agent, now| agent.cancel_offer(offer, now));
+    }
+
+    fn cancel_item(&mut self) {
+        let Some(message) = self.messages.get(self.rng.usize(..self.messages.len().max(1))) else { return };
+        let (from, transfer) = (message.from, message.transfer);
+        if message.forgotten {
+            return;
+        }
+        let item = self.rng.usize(..message.items.len());
+        self.story.push(format!("called off: {transfer:?} {item}"));
+        self.lab.with_agent(self.people[from], |agent, now| agent.cancel_item(transfer, item, now));
+    }
+
+    fn cancel_offer_item(&mut self) {
+        let at = self.someone();
+        let Some(offer) = self.some_offer(at) else { return };
+        let item = self.rng.usize(..3);
+        self.story.push(format!("{at} wants no more of {offer:?} {item}"));
+        self.lab.with_agent(self.people[at], |agent, now| agent.cancel_offer_item(offer, item, now));
+    }
+
+    /// Something that was offered to somebody.
+    fn some_offer(&mut self, at: usize) -> Option<OfferId> {
         let offers = self.lab.events(self.people[at]).iter().filter_map(|event| match event {
             Event::Offer { offer, .. } => Some(*offer),
             _ => None,
         });
         let offers: Vec<OfferId> = offers.collect();
-        let Some(&offer) = offers.get(self.rng.usize(..offers.len().max(1))) else { return };
-        self.story.push(format!("{at} wants no more of {offer:?}"));
-        self.lab.with_agent(self.people[at], |agent, now| agent.cancel_offer(offer, now));
+        offers.get(self.rng.usize(..offers.len().max(1))).copied()
     }
 
     /// Sends the rest of a file that broke off, or is still under way, under another name.
@@ -443,7 +469,13 @@ impl Run {
         }
         let accepted = answer.map(|(items, _)| items);
         for (at, item) in items.iter().enumerate() {
-            if accepted.and_then(|picks| picks.get(at)) != Some(&Pick::Accept) {
+            let called_off = |event: &Event| {
+                matches!(event, Event::Item { transfer: of, item, outcome: ItemOutcome::Cancelled }
+                    if of == transfer && *item == at)
+            };
+            if accepted.and_then(|picks| picks.get(at)) != Some(&Pick::Accept)
+                || events.iter().any(called_off)
+            {
                 continue;
             }
             for &to in to {
