@@ -94,6 +94,13 @@ pub struct Timers {
     /// First wait after a registration was lost; doubled for each failure up to 1800 s, and half of it random
     /// (RFC 5626 §4.5): 30 s.
     pub register_retry: Duration,
+    /// How long a registration has to hold before its loss counts as the first again. A connection that carried it
+    /// so long is replaced at once, and so is the first that did not; from then on the waits grow
+    /// (RFC 5626 §4.5): 120 s.
+    pub register_settled: Duration,
+    /// The longest time that the registrar may make a registration last (423 with Min-Expires, RFC 3261 §10.2.8)
+    /// or make us stay away (Retry-After, §20.33), unless the application asked for a longer registration: 1 day.
+    pub register_longest: Duration,
     /// Interval of the keep-alive pings (RFC 5626 §3.5.1) on a stream flow that carries a registration:
     /// 100 s, of which the last fifth is random. `None`: no pings.
     pub keep_alive: Option<Duration>,
@@ -105,10 +112,12 @@ impl Timers {
     pub(crate) fn clamp(&mut self) {
         const SHORTEST: Duration = Duration::from_millis(1);
         const LONGEST: Duration = Duration::from_secs(30 * 86_400);
-        let Self { t1, t2, t4, ring, answer, trying, connect, resolve, idle, register_retry, keep_alive } =
-            self;
-        let all = [t1, t2, t4, ring, answer, trying, connect, resolve, idle, register_retry];
-        for wait in all.into_iter().chain(keep_alive.as_mut()) {
+        let Self { t1, t2, t4, ring, answer, trying, connect, resolve, idle, keep_alive, .. } = self;
+        for wait in [t1, t2, t4, ring, answer, trying, connect, resolve, idle].into_iter().chain(keep_alive) {
+            *wait = (*wait).clamp(SHORTEST, LONGEST);
+        }
+        let Self { register_retry, register_settled, register_longest, .. } = self;
+        for wait in [register_retry, register_settled, register_longest] {
             *wait = (*wait).clamp(SHORTEST, LONGEST);
         }
     }
@@ -133,6 +142,8 @@ impl Default for Timers {
             resolve: Duration::from_secs(10),
             idle: Duration::from_secs(120),
             register_retry: Duration::from_secs(30),
+            register_settled: Duration::from_secs(120),
+            register_longest: Duration::from_secs(86_400),
             keep_alive: Some(Duration::from_secs(100)),
         }
     }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use grammar::ByteStr;
+use sip::header::RetryAfter;
 use sip::{HeaderName, Method, NameAddr, Request, Response, Scheme, StatusCode, Uri};
 
 use super::Registration;
@@ -14,6 +15,8 @@ use crate::{Error, Event, FlowId, RegistrationId};
 
 /// The longest wait before a lost registration is tried again (RFC 5626 §4.5).
 const LONGEST_RETRY: Duration = Duration::from_secs(1800);
+/// How often in a row a 423 is obeyed; more is a registrar that raises its bound for ever.
+const MOST_RAISES: u32 = 4;
 
 /// A registration and what keeps it.
 #[derive(Debug)]
@@ -27,8 +30,12 @@ pub(crate) struct Keeper {
     goal: Goal,
     /// Whether the registrar accepted it once: from then on failures are tried again.
     established: bool,
-    /// Failures since the last success.
+    /// Since when it holds without a failure.
+    holds_since: Option<Instant>,
+    /// Failures since it held long enough ([`crate::Timers::register_settled`]).
     failures: u32,
+    /// How often a 423 raised `expires` since the last success.
+    raises: u32,
 }
 
 /// What the application wants.
@@ -45,6 +52,22 @@ impl Keeper {
     /// The flow that carries the registration.
     pub(crate) const fn flow(&self) -> Option<FlowId> {
         self.flow
+    }
+
+    /// It holds no longer; whether it did for so long that what failed before does not count.
+    fn stops(&mut self, settled: Duration, now: Instant) -> bool {
+        let was_settled = self.holds_since.take().is_some_and(|since| now.duration_since(since) >= settled);
+        if was_settled {
+            self.failures = 0;
+        }
+        was_settled
+    }
+
+    /// One more failure: how many there were before it.
+    const fn count_failure(&mut self) -> u32 {
+        let before = self.failures;
+        self.failures = before.saturating_add(1);
+        before
     }
 }
 
@@ -86,7 +109,9 @@ impl UserAgent {
             flow: None,
             goal: Goal::Registered,
             established: false,
+            holds_since: None,
             failures: 0,
+            raises: 0,
         };
         let id = RegistrationId(self.fresh());
         self.registrations.insert(id, keeper);
@@ -149,13 +174,23 @@ impl UserAgent {
     }
 
     /// The flow is gone: the registrar cannot reach us until we register again.
-    pub(crate) fn registration_flow_lost(&mut self, flow: FlowId, now: Instant) {
+    pub(crate) fn registration_flow_lost(&mut self, flow: FlowId, error: &Error, now: Instant) {
+        let settled = self.config.timers.register_settled;
+        let mut lost = Vec::new();
         for (id, keeper) in &mut self.registrations {
             if keeper.flow == Some(flow) {
                 keeper.flow = None;
                 if keeper.running.is_none() {
-                    self.schedule.set(Wake::Registration(*id), Some(now));
+                    let failures = if keeper.stops(settled, now) { 0 } else { keeper.count_failure() };
+                    lost.push((*id, failures));
                 }
+            }
+        }
+        for (id, failures) in lost {
+            match failures {
+                0 => self.schedule.set(Wake::Registration(id), Some(now)),
+                // A registrar that grants and hangs up, again and again.
+                _ => self.register_later(id, failures, error.clone(), now),
             }
         }
     }
@@ -206,7 +241,8 @@ impl UserAgent {
         let expires = granted(sent, response).unwrap_or(keeper.expires);
         keeper.flow = flow;
         keeper.established = true;
-        keeper.failures = 0;
+        keeper.holds_since.get_or_insert(now);
+        keeper.raises = 0;
         let wanted = keeper.goal;
         let uris = |name| {
             let values = response.headers().values(name).filter_map(|value| NameAddr::parse(value).ok());
@@ -224,22 +260,26 @@ impl UserAgent {
         }
     }
 
-    /// RFC 3261 §10.2.8: a 423 names the shortest time the registrar takes; `false` if it does not, or lies.
+    /// RFC 3261 §10.2.8: a 423 names the shortest time the registrar takes; `false` if it does not, lies, or asks
+    /// too much.
     fn raise_expires(&mut self, id: RegistrationId, response: &Response) -> bool {
-        if response.status() != StatusCode::INTERVAL_TOO_BRIEF {
+        let longest = self.config.timers.register_longest;
+        let Some(keeper) = self.registrations.get_mut(&id) else { return false };
+        if response.status() != StatusCode::INTERVAL_TOO_BRIEF || keeper.raises >= MOST_RAISES {
             return false;
         }
         let least = response.headers().get(HeaderName::MIN_EXPIRES).and_then(|value| value.parse().ok());
-        let (Some(least), Some(keeper)) = (least.map(Duration::from_secs), self.registrations.get_mut(&id))
-        else {
-            return false;
-        };
-        let raised = least > keeper.expires;
-        keeper.expires = keeper.expires.max(least);
+        let Some(least) = least.map(|seconds: u32| Duration::from_secs(seconds.into())) else { return false };
+        let raised = least > keeper.expires && least <= longest;
+        if raised {
+            keeper.expires = least;
+            keeper.raises += 1;
+        }
         raised
     }
 
     fn registration_failed(&mut self, id: RegistrationId, error: Error, now: Instant) {
+        let settled = self.config.timers.register_settled;
         let Some(keeper) = self.registrations.get_mut(&id) else { return };
         if keeper.goal == Goal::RemovalWanted {
             self.forget_registration(id);
@@ -250,13 +290,28 @@ impl UserAgent {
             return self.emit(Event::RegistrationFailed { id, error, retry: None });
         }
         keeper.flow = None;
-        let base = self.config.timers.register_retry;
-        let whole = base.saturating_mul(2_u32.saturating_pow(keeper.failures)).min(LONGEST_RETRY);
-        keeper.failures = keeper.failures.saturating_add(1);
-        let wait = self.ids.half_to_whole(whole);
+        keeper.stops(settled, now);
+        let failures = keeper.count_failure();
+        self.register_later(id, failures, error, now);
+    }
+
+    /// Tries again after a wait that doubles with each failure before, or when the registrar said.
+    fn register_later(&mut self, id: RegistrationId, failures: u32, error: Error, now: Instant) {
+        let timers = &self.config.timers;
+        let base = timers.register_retry;
+        let whole = base.saturating_mul(2_u32.saturating_pow(failures)).min(LONGEST_RETRY);
+        let told = retry_after(&error).unwrap_or_default().min(timers.register_longest);
+        let wait = self.ids.half_to_whole(whole).max(told);
         self.schedule.set(Wake::Registration(id), Some(now + wait));
         self.emit(Event::RegistrationFailed { id, error, retry: Some(wait) });
     }
+}
+
+/// When a refusal says to come back (RFC 3261 §20.33).
+fn retry_after(error: &Error) -> Option<Duration> {
+    let Error::Rejected(response) = error else { return None };
+    let value = RetryAfter::parse(response.headers().get(HeaderName::RETRY_AFTER)?).ok()?;
+    Some(Duration::from_secs(value.seconds.into()))
 }
 
 /// Whether trying again cannot help: the registrar refuses us, not the moment.

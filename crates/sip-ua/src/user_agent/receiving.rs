@@ -177,7 +177,7 @@ impl UserAgent {
         for client in self.layer.handle_flow_lost(flow) {
             self.exchange_lost(client, error, now);
         }
-        self.registration_flow_lost(flow, now);
+        self.registration_flow_lost(flow, error, now);
     }
 
     /// Closes a flow ourselves.

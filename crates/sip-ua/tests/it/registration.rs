@@ -257,3 +257,89 @@ fn a_registration_removed_while_it_is_being_made() {
     );
     nothing_left(&mut lab, &[alice]);
 }
+
+/// A registrar must not be able to stop the program: `now + Duration` overflows.
+#[test]
+fn a_423_with_an_endless_min_expires_does_not_panic() {
+    let (mut lab, alice, registrar) = alice_and_registrar();
+    lab.with(alice, |ua, now| ua.register(registration(), now).unwrap());
+    lab.settle();
+    let first = lab.request(registrar, Method::REGISTER);
+    lab.reply(registrar, &first, 423, |response| {
+        response.to_tag("r").header(HeaderName::MIN_EXPIRES, "18446744073709551615")
+    });
+    lab.settle();
+    if !lab.is_silent(registrar) {
+        // Granted, without a word for how long.
+        let second = lab.request(registrar, Method::REGISTER);
+        lab.reply(registrar, &second, 200, |response| response.to_tag("r"));
+        lab.settle();
+    }
+}
+
+/// A 423 is obeyed some times, up to a day, and not for ever.
+#[test]
+fn rfc3261_10_2_8_a_423_that_rises_each_time_or_asks_too_much_is_not_obeyed() {
+    for (bounds, expected) in
+        [(&[100, 200, 300, 400, 500, 600][..], 5), (&[86_401], 1), (&[86_400, 86_401], 2)]
+    {
+        let (mut lab, alice, registrar) = alice_and_registrar();
+        start(&mut lab, alice, Registration { expires: Duration::from_secs(60), ..registration() });
+        let mut requests = 0;
+        for bound in bounds {
+            if lab.is_silent(registrar) {
+                break;
+            }
+            let request = lab.request(registrar, Method::REGISTER);
+            requests += 1;
+            lab.reply(registrar, &request, 423, |response| {
+                response.to_tag("r").header(HeaderName::MIN_EXPIRES, bound.to_string())
+            });
+            lab.settle();
+        }
+        assert!(lab.is_silent(registrar));
+        assert_eq!(requests, expected, "{bounds:?}");
+        assert!(matches!(lab.events(alice)[..], [Event::RegistrationFailed { retry: None, .. }]));
+        nothing_left(&mut lab, &[alice]);
+    }
+}
+
+/// RFC 5626 §4.5: a server that grants and hangs up is not hammered.
+#[test]
+fn rfc5626_4_5_a_registrar_that_grants_and_closes_is_not_flooded() {
+    let (mut lab, alice, registrar) = alice_and_registrar();
+    let tcp = Registration { transport: Some(Transport::Tcp), ..registration() };
+    lab.with(alice, |ua, now| ua.register(tcp, now).unwrap());
+    let mut registers = 0;
+    let end = lab.now + Duration::from_secs(30);
+    while lab.now < end {
+        lab.settle();
+        while !lab.is_silent(registrar) {
+            registers += 1;
+            grant(&mut lab, registrar, 3600);
+            for flow in lab.flows(registrar, Transport::Tcp) {
+                lab.break_flow(registrar, flow);
+            }
+        }
+    }
+    assert!(registers <= 5, "{registers} REGISTERs in 30 s");
+}
+
+/// RFC 3261 §21.5.4, §20.33: a registrar that says when to come back is obeyed.
+#[test]
+fn rfc3261_21_5_4_a_registration_comes_back_when_it_was_told_to() {
+    let (mut lab, alice, registrar) = alice_and_registrar();
+    lab.with(alice, |ua, now| ua.register(registration(), now).unwrap());
+    lab.settle();
+    grant(&mut lab, registrar, 100);
+    lab.events(alice);
+    lab.run(Duration::from_secs(51));
+    let refresh = lab.request(registrar, Method::REGISTER);
+    lab.reply(registrar, &refresh, 503, |response| {
+        response.to_tag("r").header(HeaderName::RETRY_AFTER, "600")
+    });
+    lab.settle();
+    let events = lab.events(alice);
+    let [Event::RegistrationFailed { retry: Some(wait), .. }] = &events[..] else { panic!("{events:?}") };
+    assert!(*wait >= Duration::from_secs(600), "{wait:?}");
+}
