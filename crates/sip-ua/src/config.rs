@@ -155,14 +155,20 @@ impl Default for Timers {
 pub struct Limits {
     /// Size and number of everything in one message.
     pub message: sip::Limits,
-    /// Transactions of both sides.
-    pub transactions: usize,
+    /// Transactions of our requests. An ACK needs none, and a BYE is sent all the same: it makes room.
+    pub client_transactions: usize,
+    /// Transactions of requests of peers; what comes beyond it is answered without one.
+    pub server_transactions: usize,
     /// Sessions, established or not.
     pub sessions: usize,
     /// Registrations.
     pub registrations: usize,
-    /// Flows.
-    pub flows: usize,
+    /// Flows that we opened. Where one is wanted beyond it, those that nobody needs are closed, the longest unused
+    /// first.
+    pub outgoing_flows: usize,
+    /// Flows that peers opened; each address that a datagram comes from counts as one. Room is made as above, and
+    /// where there is none the new flow is closed.
+    pub incoming_flows: usize,
     /// Bytes that wait for a flow to open, for each flow.
     pub flow_queue: usize,
     /// Outputs that wait for [`crate::UserAgent::poll_output`]; while there are more, messages are dropped.
@@ -181,10 +187,12 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             message: sip::Limits::default(),
-            transactions: 16_384,
+            client_transactions: 16_384,
+            server_transactions: 16_384,
             sessions: 4_096,
             registrations: 1_024,
-            flows: 4_096,
+            outgoing_flows: 4_096,
+            incoming_flows: 4_096,
             flow_queue: 262_144,
             outputs: 65_536,
             forks: 8,

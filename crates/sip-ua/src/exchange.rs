@@ -44,6 +44,17 @@ pub(crate) enum User {
     Register(RegistrationId),
 }
 
+impl User {
+    /// Whether the request ends something, and so is sent even where there are as many as there may be: each session
+    /// has one BYE and an ACK for each 2xx.
+    pub(crate) const fn makes_room(&self) -> bool {
+        match self {
+            Self::Ack { .. } | Self::Bye(_) => true,
+            Self::Invite(_) | Self::Refresh(_) | Self::Offer(_) | Self::Prack(_) | Self::Register(_) => false,
+        }
+    }
+}
+
 /// What became of an exchange.
 #[derive(Debug)]
 pub(crate) enum Outcome {
@@ -265,8 +276,29 @@ pub(crate) struct Exchange {
     pub(crate) last_error: Option<Error>,
     /// The request as it was sent last.
     pub(crate) sent: Option<Request>,
-    /// The ACK to each 2xx, by To tag, and its flow.
-    pub(crate) acks: Vec<(ByteStr, Option<(FlowId, Bytes)>)>,
+    /// The ACK to each 2xx.
+    pub(crate) acks: Vec<Ack>,
+}
+
+/// The ACK to the 2xx of one dialog; sent again whenever the 2xx comes again (RFC 3261 §13.2.2.4).
+#[derive(Debug)]
+pub(crate) struct Ack {
+    /// The To tag of the 2xx.
+    pub(crate) tag: ByteStr,
+    /// `None` if the 2xx makes no dialog.
+    pub(crate) draft: Option<Draft>,
+    pub(crate) stage: AckStage,
+}
+
+/// How far an ACK is.
+#[derive(Debug)]
+pub(crate) enum AckStage {
+    /// It looks for its way.
+    Underway,
+    /// It went out.
+    Sent(FlowId, Bytes),
+    /// It found no way.
+    Stuck,
 }
 
 /// How far an exchange is.

@@ -1,6 +1,6 @@
 //! `Flows`: the transport layer of RFC 3261 §18: which flows there are, and how their bytes become messages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -22,6 +22,8 @@ pub(crate) struct Flows {
     table: BTreeMap<FlowId, Flow>,
     by_peer: BTreeMap<Peer, FlowId>,
     opened: u64,
+    /// How many of the table we opened.
+    outgoing: usize,
     limits: Limits,
 }
 
@@ -94,11 +96,37 @@ pub(crate) enum Received {
 
 impl Flows {
     pub(crate) const fn new(limits: Limits) -> Self {
-        Self { table: BTreeMap::new(), by_peer: BTreeMap::new(), opened: 0, limits }
+        Self { table: BTreeMap::new(), by_peer: BTreeMap::new(), opened: 0, outgoing: 0, limits }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.table.len()
+    }
+
+    /// Whether there may be one more of the direction of `like`.
+    pub(crate) fn has_room(&self, like: FlowId) -> bool {
+        match like.is_outgoing() {
+            true => self.outgoing < self.limits.outgoing_flows,
+            false => self.table.len() - self.outgoing < self.limits.incoming_flows,
+        }
+    }
+
+    /// Of the flows of the direction of `like` that are not `needed` those that were not used for the longest time:
+    /// a sixteenth of what there may be, so that the search is done once for many new flows.
+    pub(crate) fn longest_unused(&self, like: FlowId, needed: &BTreeSet<FlowId>) -> Vec<FlowId> {
+        let (most, outgoing) = match like.is_outgoing() {
+            true => (self.limits.outgoing_flows, true),
+            false => (self.limits.incoming_flows, false),
+        };
+        let mut unused: Vec<(Instant, FlowId)> = self
+            .table
+            .iter()
+            .filter(|(id, _)| id.is_outgoing() == outgoing && !needed.contains(id))
+            .map(|(id, flow)| (flow.used, *id))
+            .collect();
+        unused.sort_unstable();
+        unused.truncate(most.div_ceil(16));
+        unused.into_iter().map(|(_, id)| id).collect()
     }
 
     /// The flow to an address: one that is there, or a new one.
@@ -107,10 +135,10 @@ impl Flows {
         if let Some(flow) = self.by_peer.get(&peer).copied() {
             return Ok(self.local(flow, Listen::default()).map_or(Found::Opening(flow), Found::Up));
         }
-        if self.table.len() >= self.limits.flows {
+        let flow = FlowId::outgoing(self.opened);
+        if !self.has_room(flow) {
             return Err(Error::Limit("flows"));
         }
-        let flow = FlowId::outgoing(self.opened);
         self.opened += 1;
         let target = Target {
             protocol: Protocol::Sip,
@@ -120,6 +148,7 @@ impl Flows {
         };
         let state = State::Opening { queue: Vec::new(), queued: 0 };
         self.by_peer.insert(peer.clone(), flow);
+        self.outgoing += 1;
         self.table.insert(flow, Flow { peer, state, framer: None, used: now, garbage: None, pings: 0 });
         Ok(Found::New(flow, target))
     }
@@ -139,7 +168,7 @@ impl Flows {
                 State::Up { .. } => Some(Vec::new()),
             };
         }
-        if id.is_outgoing() || self.table.len() >= self.limits.flows {
+        if id.is_outgoing() || !self.has_room(id) {
             return None;
         }
         let peer = (transport, peer, None);
@@ -152,6 +181,9 @@ impl Flows {
     /// Forgets a flow; `false` if it was not known.
     pub(crate) fn remove(&mut self, id: FlowId) -> bool {
         let Some(flow) = self.table.remove(&id) else { return false };
+        if id.is_outgoing() {
+            self.outgoing -= 1;
+        }
         if self.by_peer.get(&flow.peer) == Some(&id) {
             self.by_peer.remove(&flow.peer);
         }

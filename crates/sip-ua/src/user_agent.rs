@@ -101,7 +101,7 @@ impl UserAgent {
         Self {
             ids: IdSource::new(seed),
             flows: Flows::new(config.limits),
-            layer: Layer::new(config.timers, config.limits.transactions),
+            layer: Layer::new(config.timers, &config.limits),
             config,
             exchanges: BTreeMap::new(),
             clients: BTreeMap::new(),

@@ -334,8 +334,7 @@ impl UserAgent {
         draft.fallback = *flow;
         draft.transport = *transport;
         let tag = dialog.id.remote_tag.clone();
-        // Without room for an ACK the peer hangs up after 64 T1.
-        let _ = self.start(User::Ack { invite: exchange, tag }, draft, Auth::default());
+        self.start_ack(exchange, &tag, draft);
     }
 
     /// The INVITE failed.

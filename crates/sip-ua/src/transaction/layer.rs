@@ -14,7 +14,7 @@ use super::non_invite_client::NonInviteClient;
 use super::non_invite_server::NonInviteServer;
 use super::{ClientOutput, ServerOutput};
 use crate::schedule::Schedule;
-use crate::{FlowId, Timers, Transport};
+use crate::{FlowId, Limits, Timers, Transport};
 
 /// A client transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,7 +73,8 @@ pub(crate) enum LayerOutput {
 #[derive(Debug)]
 pub(crate) struct Layer {
     timers: Timers,
-    most: usize,
+    most_clients: usize,
+    most_servers: usize,
     created: u64,
     clients: BTreeMap<ClientId, Client>,
     client_keys: BTreeMap<ClientKey, ClientId>,
@@ -118,11 +119,12 @@ enum ServerMachine {
 }
 
 impl Layer {
-    /// At most `most` transactions.
-    pub(crate) const fn new(timers: Timers, most: usize) -> Self {
+    /// No transactions; of each side at most as many as `limits` says.
+    pub(crate) const fn new(timers: Timers, limits: &Limits) -> Self {
         Self {
             timers,
-            most,
+            most_clients: limits.client_transactions,
+            most_servers: limits.server_transactions,
             created: 0,
             clients: BTreeMap::new(),
             client_keys: BTreeMap::new(),
@@ -139,9 +141,19 @@ impl Layer {
         self.clients.len() + self.servers.len()
     }
 
-    /// Whether no further transaction is taken.
-    pub(crate) fn is_full(&self) -> bool {
-        self.len() >= self.most
+    /// Whether no further request of ours may be sent.
+    pub(crate) fn is_full_of_clients(&self) -> bool {
+        self.clients.len() >= self.most_clients
+    }
+
+    /// Whether no further request of a peer is taken.
+    pub(crate) fn is_full_of_servers(&self) -> bool {
+        self.servers.len() >= self.most_servers
+    }
+
+    /// The flows that requests of ours were sent on.
+    pub(crate) fn client_flows(&self) -> impl Iterator<Item = FlowId> {
+        self.clients.values().map(|client| client.flow)
     }
 
     /// Whether a transaction needs `flow`.

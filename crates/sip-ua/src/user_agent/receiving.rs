@@ -1,5 +1,6 @@
 //! From bytes to messages to whom they are for (RFC 3261 §18.1.2, §18.2.1, §8.2).
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -9,8 +10,10 @@ use sip::{HeaderName, Headers, Message, Method, Refusal, Request, StatusCode};
 
 use super::{UserAgent, Wake};
 use crate::dialog::DialogId;
-use crate::exchange::{ExchangeId, Stage};
-use crate::flows::{Listen, Local, PING, PONG, Received};
+use crate::exchange::{Exchange, ExchangeId, Stage};
+use crate::flows::{Found, Listen, Local, PING, PONG, Received};
+use crate::locate::Hop;
+use crate::registration::Keeper;
 use crate::transaction::{ReplyTo, Route, ServerId};
 use crate::{Error, Event, FlowError, FlowId, Misbehaviour, Output, Transport};
 
@@ -98,8 +101,11 @@ impl UserAgent {
             Route::Absorbed => {}
             Route::Ack => self.take_ack(&request, now),
             Route::Unreadable => self.answer_stateless(&request, reply_to, StatusCode::BAD_REQUEST, now),
+            Route::Merged if self.layer.is_full_of_servers() => {
+                self.answer_stateless(&request, reply_to, StatusCode::LOOP_DETECTED, now);
+            }
             Route::Merged => self.answer_new(&request, reply_to, StatusCode::LOOP_DETECTED, now),
-            Route::New if self.layer.is_full() => {
+            Route::New if self.layer.is_full_of_servers() => {
                 self.answer_stateless(&request, reply_to, StatusCode::SERVICE_UNAVAILABLE, now);
             }
             Route::New if *request.method() == Method::CANCEL => self.take_cancel(&request, reply_to, now),
@@ -146,6 +152,9 @@ impl UserAgent {
         peer: SocketAddr,
         now: Instant,
     ) {
+        if !flow.is_outgoing() && !self.flows.contains(flow) {
+            self.make_room(flow, now);
+        }
         let Some(waiting) = self.flows.handle_up(flow, transport, local, peer, now) else {
             self.outputs.push_back(Output::Close { flow });
             return;
@@ -185,6 +194,35 @@ impl UserAgent {
         if self.flows.contains(flow) {
             self.outputs.push_back(Output::Close { flow });
             self.flow_lost(flow, error, now);
+        }
+    }
+
+    /// The flow to an address, with room made for it if it is a new one.
+    pub(super) fn find_flow(&mut self, hop: &Hop, now: Instant) -> Result<Found, Error> {
+        match self.flows.find(hop, now) {
+            Err(_) => {
+                self.make_room(FlowId::outgoing(0), now);
+                self.flows.find(hop, now)
+            }
+            found => found,
+        }
+    }
+
+    /// Closes flows of the direction of `like` that nobody needs, if there are as many as there may be.
+    ///
+    /// A request that waits for its answer needs its flow only if it is the application's to answer: the others have
+    /// their answers, and a repeat of one opens its flow anew.
+    fn make_room(&mut self, like: FlowId, now: Instant) {
+        if self.flows.has_room(like) {
+            return;
+        }
+        let mut needed: BTreeSet<FlowId> = self.layer.client_flows().collect();
+        needed.extend(self.registrations.values().filter_map(Keeper::flow));
+        needed.extend(self.sessions.values().filter_map(|session| session.flow));
+        needed.extend(self.exchanges.values().filter_map(Exchange::flow));
+        needed.extend(self.incoming.values().map(|incoming| incoming.flow));
+        for flow in self.flows.longest_unused(like, &needed) {
+            self.close_flow(flow, &Error::FlowLost(FlowError::ClosedByUs), now);
         }
     }
 

@@ -8,7 +8,7 @@ use sip::{Method, Request, Response, Scheme, StatusCode};
 
 use super::{UserAgent, Wake};
 use crate::auth::{Auth, Verdict};
-use crate::exchange::{Draft, DraftBody, Exchange, ExchangeId, Outcome, Stage, User};
+use crate::exchange::{Ack, AckStage, Draft, DraftBody, Exchange, ExchangeId, Outcome, Stage, User};
 use crate::flows::{Found, Listen, Local};
 use crate::locate::{Hop, Locator, Next};
 use crate::transaction::{ClientId, ReplyTo};
@@ -17,8 +17,7 @@ use crate::{Answer, Error, FlowId, Misbehaviour, Output, QueryId, Transport};
 impl UserAgent {
     /// Starts the exchange of a request.
     pub(crate) fn start(&mut self, user: User, draft: Draft, auth: Auth) -> Result<ExchangeId, Error> {
-        let most = self.config.limits.transactions;
-        if self.layer.is_full() || self.exchanges.len() >= most {
+        if !user.makes_room() && self.is_full_of_requests() {
             return Err(Error::Limit("transactions"));
         }
         let scheme = match draft.aim.request_uri.scheme() {
@@ -36,6 +35,11 @@ impl UserAgent {
         self.exchanges.insert(id, Exchange::new(user, draft, auth, locator));
         self.ready.push_back(id);
         Ok(id)
+    }
+
+    /// Whether no further request may be begun.
+    fn is_full_of_requests(&self) -> bool {
+        self.layer.is_full_of_clients() || self.exchanges.len() >= self.config.limits.client_transactions
     }
 
     /// Takes the next step of an exchange that has no hop.
@@ -99,17 +103,16 @@ impl UserAgent {
             return self.exhausted(id, now);
         }
         exchange.hop = Some(hop.clone());
-        match self.flows.find(&hop, now) {
+        exchange.reused = false;
+        match self.find_flow(&hop, now) {
             Ok(Found::Up(local)) => {
-                exchange.reused = true;
+                if let Some(exchange) = self.exchanges.get_mut(&id) {
+                    exchange.reused = true;
+                }
                 self.on_flow(id, local.flow, now);
             }
-            Ok(Found::Opening(flow)) => {
-                exchange.reused = false;
-                self.set_stage(id, Stage::Opening(flow), now);
-            }
+            Ok(Found::Opening(flow)) => self.set_stage(id, Stage::Opening(flow), now),
             Ok(Found::New(flow, target)) => {
-                exchange.reused = false;
                 self.set_stage(id, Stage::Opening(flow), now);
                 self.outputs.push_back(Output::Open { flow, target });
             }
@@ -204,9 +207,24 @@ impl UserAgent {
     fn send_ack(&mut self, id: ExchangeId, request: Request, flow: FlowId, now: Instant) {
         let Some(Exchange { user: User::Ack { invite, tag }, .. }) = self.take_exchange(id) else { return };
         self.transmit(flow, request.as_bytes().clone(), now);
+        self.set_ack_stage(invite, &tag, AckStage::Sent(flow, request.as_bytes().clone()));
+    }
+
+    fn set_ack_stage(&mut self, invite: ExchangeId, tag: &str, stage: AckStage) {
         let acks = self.exchanges.get_mut(&invite).map(|exchange| &mut exchange.acks);
-        if let Some((_, ack)) = acks.and_then(|acks| acks.iter_mut().find(|(acked, _)| *acked == tag)) {
-            *ack = Some((flow, request.as_bytes().clone()));
+        if let Some(ack) = acks.and_then(|acks| acks.iter_mut().find(|ack| ack.tag == *tag)) {
+            ack.stage = stage;
+        }
+    }
+
+    /// Sends the ACK to a 2xx on its way: the first time with a `draft`, which is kept for the next times.
+    pub(crate) fn start_ack(&mut self, invite: ExchangeId, tag: &ByteStr, draft: Draft) {
+        let acks = self.exchanges.get_mut(&invite).map(|exchange| &mut exchange.acks);
+        let Some(ack) = acks.and_then(|acks| acks.iter_mut().find(|ack| ack.tag == *tag)) else { return };
+        ack.draft = Some(draft.clone());
+        ack.stage = AckStage::Underway;
+        if self.start(User::Ack { invite, tag: tag.clone() }, draft, Auth::default()).is_err() {
+            self.set_ack_stage(invite, tag, AckStage::Stuck);
         }
     }
 
@@ -271,16 +289,20 @@ impl UserAgent {
     fn accepted(&mut self, id: ExchangeId, response: Response, now: Instant) {
         let tag = response.to().ok().and_then(|to| to.tag().map(ByteStr::from)).unwrap_or_default();
         let Some(exchange) = self.exchanges.get_mut(&id) else { return };
-        match exchange.acks.iter().find(|(acked, _)| *acked == tag) {
-            Some((_, Some((flow, ack)))) => {
+        match exchange.acks.iter().find(|ack| ack.tag == tag) {
+            Some(Ack { stage: AckStage::Underway, .. }) => {}
+            Some(Ack { stage: AckStage::Sent(flow, ack), .. }) if self.flows.contains(*flow) => {
                 let (flow, ack) = (*flow, ack.clone());
                 self.transmit(flow, ack, now);
             }
-            // The ACK is still looking for its way.
-            Some((_, None)) => {}
+            Some(Ack { stage: AckStage::Sent(..) | AckStage::Stuck, draft, .. }) => {
+                if let Some(draft) = draft.clone() {
+                    self.start_ack(id, &tag, draft);
+                }
+            }
             None if exchange.acks.len() >= self.config.limits.forks => {}
             None => {
-                exchange.acks.push((tag, None));
+                exchange.acks.push(Ack { tag, draft: None, stage: AckStage::Stuck });
                 self.deliver(id, Outcome::Final(response), now);
             }
         }
@@ -293,7 +315,7 @@ impl UserAgent {
         if self.is_cancelled(id) {
             return self.finish(id, Outcome::Failed(Error::Cancelled), now);
         }
-        if self.layer.is_full() {
+        if !user.makes_room() && self.layer.is_full_of_clients() {
             return self.finish(id, Outcome::Failed(Error::Limit("transactions")), now);
         }
         let number = self.number_after(&user, number);
@@ -407,8 +429,9 @@ impl UserAgent {
             User::Refresh(session) => self.refresh_done(session, exchange, outcome, now),
             User::Offer(session) => self.offer_failed(session, exchange, outcome, now),
             User::Register(registration) => self.register_done(registration, exchange, outcome, now),
-            // Without its ACK the peer repeats its 2xx and hangs up at last: RFC 3261 §13.3.1.4.
-            User::Ack { .. } | User::Prack(_) => {}
+            // Without its ACK the peer repeats its 2xx, and the way is looked for once more.
+            User::Ack { invite, tag } => self.set_ack_stage(invite, &tag, AckStage::Stuck),
+            User::Prack(_) => {}
         }
     }
 
@@ -441,7 +464,7 @@ impl UserAgent {
         let server_name =
             (to.transport == Transport::Tls).then(|| ByteStr::from(to.address.ip().to_string()));
         let hop = Hop { transport: to.transport, address: to.address, server_name };
-        let flow = match self.flows.find(&hop, now) {
+        let flow = match self.find_flow(&hop, now) {
             Ok(Found::Up(local)) => local.flow,
             Ok(Found::Opening(flow)) => flow,
             Ok(Found::New(flow, target)) => {

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use digest::Credentials;
 use expect_test::{Expect, expect};
-use simple_im_sip_ua::{Config, Event, IncomingId, Invite, Reply, SessionId};
-use sip::{StatusCode, Uri};
+use simple_im_sip_ua::{Config, Event, IncomingId, Invite, Reply, SessionId, Transport};
+use sip::{HeaderName, Method, StatusCode, Uri};
 
 use crate::lab::{Lab, NodeId};
 
@@ -26,6 +27,23 @@ pub(crate) fn invite_bob() -> Invite {
     let mut invite = Invite::new(uri("sip:bob@192.0.2.2"), uri("sip:alice@example.com"));
     invite.body = simple_im_sip_ua::Body::Ready { content_type: "application/sdp".into(), bytes: SDP.into() };
     invite
+}
+
+/// Alice, and a peer whose messages the test writes.
+pub(crate) fn alice_and(peer: &'static str, config: Config) -> (Lab, NodeId, NodeId) {
+    let mut lab = Lab::new();
+    let alice = lab.agent("alice", "192.0.2.1:5060", config);
+    let peer = lab.script(peer, "192.0.2.9:5060");
+    (lab, alice, peer)
+}
+
+/// A call to the peer of [`alice_and`], which may challenge it.
+pub(crate) fn invite_peer() -> Invite {
+    Invite {
+        request_uri: uri("sip:bob@192.0.2.9"),
+        credentials: Some(Credentials::new("alice", "wonderland")),
+        ..invite_bob()
+    }
 }
 
 pub(crate) fn ok() -> Reply {
@@ -529,4 +547,47 @@ fn a_value_with_a_line_end_is_refused_at_once() {
     let error = lab.with(alice, |ua, now| ua.invite(invite, now).unwrap_err());
     expect!["not a URI requests can be sent to: tel:+15550100"].assert_eq(&error.to_string());
     assert!(lab.live(alice).is_idle());
+}
+
+/// RFC 3261 §13.2.2.4: each 2xx brings the ACK, also where the connection of the first one is gone.
+#[test]
+fn rfc3261_13_2_2_4_the_ack_finds_its_way_after_its_connection_is_gone() {
+    let mut lab = Lab::new();
+    let alice = lab.agent("alice", "192.0.2.1:5060", Config::default());
+    let bob = lab.agent("bob", "192.0.2.2:5060", Config::default());
+    let call = Invite { request_uri: uri("sip:bob@192.0.2.2;transport=tcp"), ..invite_bob() };
+    lab.with(alice, |ua, now| ua.invite(call, now).unwrap());
+    lab.settle();
+    let id = incoming(&mut lab, bob);
+    lab.with(bob, |ua, now| ua.respond(id, ok(), now).unwrap().unwrap());
+    // The 2xx arrives, and the connection breaks while the ACK is on its way.
+    lab.run(Lab::LATENCY);
+    for flow in lab.flows(bob, Transport::Tcp) {
+        lab.break_flow(bob, flow);
+    }
+    lab.run(Duration::from_secs(40));
+    let trace = lab.trace();
+    assert!(trace.contains("bob * confirmed"), "{trace}");
+}
+
+/// An ACK needs no transaction, so none is missing; a BYE ends something and is sent all the same.
+#[test]
+fn an_ack_and_a_bye_go_out_where_all_transactions_are_taken() {
+    let mut config = Config::default();
+    config.limits.client_transactions = 1;
+    let (mut lab, alice, peer) = alice_and("peer", config);
+    lab.with(alice, |ua, now| ua.invite(invite_peer(), now).unwrap());
+    lab.settle();
+    let first = lab.request(peer, Method::INVITE);
+    for _ in 0..3 {
+        lab.reply(peer, &first, 200, |response| {
+            response.to_tag("b").header(HeaderName::CONTACT, "<sip:bob@192.0.2.9>")
+        });
+        lab.run(Duration::from_secs(1));
+    }
+    lab.request(peer, Method::ACK);
+    assert!(lab.with(alice, |ua, now| ua.invite(invite_peer(), now)).is_err());
+    lab.with(alice, |ua, now| ua.shutdown(now));
+    lab.settle();
+    lab.request(peer, Method::BYE);
 }

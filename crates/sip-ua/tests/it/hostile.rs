@@ -5,10 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use expect_test::expect;
 use proptest::prelude::*;
-use simple_im_sip_ua::{Config, FlowError, FlowId, FlowState, Invite, Reply, Transport, UserAgent};
+use simple_im_sip_ua::{Config, FlowError, FlowId, FlowState, Invite, Output, Reply, Transport, UserAgent};
 use sip::{HeaderName, Method, StatusCode};
 
-use crate::calls::{check, incoming, invite_bob, nothing_left, ok, pair, uri};
+use crate::calls::{alice_and, check, incoming, invite_bob, invite_peer, nothing_left, ok, pair, uri};
 use crate::lab::Lab;
 
 const INVITE: &str = "INVITE sip:bob@192.0.2.2 SIP/2.0\r\n\
@@ -165,8 +165,8 @@ fn a_connection_that_trickles_is_closed() {
 #[test]
 fn what_a_peer_opens_is_bounded() {
     let mut config = Config::default();
-    config.limits.flows = 10;
-    config.limits.transactions = 20;
+    config.limits.incoming_flows = 10;
+    config.limits.server_transactions = 20;
     let mut ua = UserAgent::new(config, [1; 32]);
     #[expect(clippy::disallowed_methods, reason = "any start will do")]
     let now = std::time::Instant::now();
@@ -289,4 +289,99 @@ proptest! {
         prop_assert!(lab.live(alice).is_idle() && lab.live(bob).is_idle());
         let _ = FlowError::Reset;
     }
+}
+
+/// `Limits::transactions` bounds merged requests, too.
+#[test]
+fn merged_requests_are_within_the_limit_of_transactions() {
+    let mut config = Config::default();
+    config.limits.server_transactions = 10;
+    let (mut lab, alice, peer) = alice_and("peer", config);
+    let flow = lab.connect(peer, Transport::Udp, alice);
+    for n in 0..200 {
+        lab.transmit(
+            peer,
+            flow,
+            format!(
+                "INVITE sip:alice@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK{n};rport\r\n\
+                 Max-Forwards: 70\r\nFrom: <sip:p@192.0.2.9>;tag=p\r\nTo: <sip:alice@192.0.2.1>\r\n\
+                 Call-ID: c\r\nCSeq: 7 INVITE\r\nContact: <sip:p@192.0.2.9>\r\nContent-Length: 0\r\n\r\n"
+            ),
+        );
+    }
+    lab.settle();
+    assert!(lab.live(alice).transactions <= 10, "{:?}", lab.live(alice));
+}
+
+/// One host with enough ports must not keep us from calling out: what strangers begin makes room.
+#[test]
+fn datagrams_of_strangers_do_not_take_the_flows_we_need() {
+    let (mut lab, alice, peer) = alice_and("peer", Config::default());
+    let most = u16::try_from(Config::default().limits.incoming_flows).unwrap();
+    lab.with(alice, |ua, now| {
+        for n in 0..most {
+            let flow = FlowId::incoming(u64::from(n) + 10);
+            let state = FlowState::Up {
+                transport: Transport::Udp,
+                local: "192.0.2.1:5060".parse().unwrap(),
+                peer: ([203, 0, 113, 1], 1024 + n).into(),
+                security: None,
+            };
+            ua.handle_flow(flow, state, now);
+            ua.handle_received(flow, "\r\n".into(), now);
+        }
+    });
+    lab.with(alice, |ua, now| ua.invite(invite_peer(), now).unwrap());
+    lab.settle();
+    let trace = lab.trace();
+    assert!(trace.contains("INVITE"), "{trace}");
+    lab.request(peer, Method::INVITE);
+}
+
+/// The flow that is closed for a new one is the one that was not used for the longest time, and not one with a
+/// call that waits for its answer.
+#[test]
+fn a_new_flow_takes_the_place_of_the_longest_unused() {
+    let mut config = Config::default();
+    config.limits.incoming_flows = 3;
+    let mut ua = UserAgent::new(config, [1; 32]);
+    #[expect(clippy::disallowed_methods, reason = "any start will do")]
+    let start = std::time::Instant::now();
+    let mut closed = Vec::new();
+    for n in 0..6 {
+        let now = start + Duration::from_secs(n);
+        let (local, peer) = (([192, 0, 2, 2], 5060).into(), ([203, 0, 113, 1], 1024).into());
+        let state = FlowState::Up { transport: Transport::Tcp, local, peer, security: None };
+        ua.handle_flow(FlowId::incoming(n), state, now);
+        ua.handle_received(FlowId::incoming(n), if n == 1 { INVITE.into() } else { "\r\n\r\n".into() }, now);
+        while let Some(output) = ua.poll_output() {
+            if let Output::Close { flow } = output {
+                closed.push(flow);
+            }
+        }
+    }
+    assert_eq!(closed, [0, 2, 3].map(FlowId::incoming));
+}
+
+/// What strangers ask leaves room for what we ask: a call, its ACK, its BYE, the refresh of a registration.
+#[test]
+fn requests_of_strangers_do_not_take_the_transactions_we_need() {
+    let mut config = Config::default();
+    config.limits.server_transactions = 10;
+    let (mut lab, alice, peer) = alice_and("peer", config);
+    let flow = lab.connect(peer, Transport::Udp, alice);
+    for n in 0..20 {
+        lab.transmit(
+            peer,
+            flow,
+            format!(
+                "OPTIONS sip:alice@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK{n};rport\r\n\
+                 Max-Forwards: 70\r\nFrom: <sip:p@192.0.2.9>;tag=p\r\nTo: <sip:alice@192.0.2.1>\r\n\
+                 Call-ID: c{n}\r\nCSeq: 7 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+            ),
+        );
+    }
+    lab.settle();
+    let called = lab.with(alice, |ua, now| ua.invite(invite_peer(), now));
+    assert!(called.is_ok(), "{called:?}");
 }

@@ -402,7 +402,7 @@ fn beyond_the_limits_requests_are_refused_with_503() {
         Retry-After: 32
     "#]],
     );
-    config.limits.transactions = 0;
+    config.limits.server_transactions = 0;
     check_answer(
         config,
         &request("OPTIONS", "", ""),
