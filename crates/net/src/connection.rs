@@ -201,8 +201,7 @@ async fn connected(target: &Target, context: &Context) -> Result<Stream, FlowErr
     listener::tune(&stream);
     #[cfg(feature = "tls")]
     if let (Transport::Tls, Some(tls)) = (target.transport, &context.tls) {
-        let (name, patience) = (target.server_name.as_deref(), context.limits.handshake);
-        let stream = crate::tls::connect(tls, stream, target.address, name, patience).await?;
+        let stream = crate::tls::connect(tls, stream, target, context.limits.handshake).await?;
         return Ok(Stream::Tls(Box::new(stream)));
     }
     match target.transport {

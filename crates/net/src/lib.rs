@@ -27,8 +27,8 @@
 //!
 //! With the feature `tls` and `Bind::tls` flows run inside TLS 1.2 or later, by rustls. Crypto provider, roots and
 //! certificates come from the caller; nothing global is installed. A [`Target`] with a `server_name` has to prove
-//! that name to the roots of the caller; one without hands its certificate up in [`FlowState::Up`], for a machine
-//! that knows its fingerprint.
+//! that name to the roots of the caller, for SIP without wildcards (RFC 5922 §7.2); one without hands its
+//! certificate up in [`FlowState::Up`], for a machine that knows its fingerprint.
 //!
 //! # What is bounded, and how
 //!

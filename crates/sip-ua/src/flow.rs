@@ -119,8 +119,9 @@ pub struct Target {
     /// The peer.
     pub address: SocketAddr,
     /// With TLS, the name that the peer's certificate has to carry (SubjectAltName) and an authority of the
-    /// driver has to vouch for, sent as SNI if it is a host name. `None`: the certificate is handed up in
-    /// [`FlowState::Up`] and is for the machine to judge.
+    /// driver has to vouch for, sent as SNI if it is a host name. For SIP a wildcard
+    /// is no such name (RFC 5922 §7.2). `None`: the certificate is handed up in [`FlowState::Up`] and is for the
+    /// machine to judge.
     pub server_name: Option<ByteStr>,
 }
 

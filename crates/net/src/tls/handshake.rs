@@ -1,13 +1,12 @@
 //! The handshake, as either side, within its time.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ServerConfig;
 use rustls::pki_types::ServerName;
-use sip_ua::{FlowError, TlsFault};
+use sip_ua::{FlowError, Protocol, Target, TlsFault};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
@@ -17,27 +16,33 @@ use super::{Stream, Tls};
 
 /// Shakes hands as the side that connected.
 ///
-/// With a `name` the peer has to prove it to the roots of the caller (RFC 5922 §7); it is sent as SNI if it is a
-/// host name. Without one the peer only has to have the key of its certificate.
+/// With a name in `target` the peer has to prove it to the roots of the caller (RFC 5922 §7); it is sent as SNI if it
+/// is a host name. Without one the peer only has to have the key of its certificate.
 pub(crate) async fn connect(
     tls: &Tls,
     stream: TcpStream,
-    address: SocketAddr,
-    name: Option<&str>,
+    target: &Target,
     patience: Duration,
 ) -> Result<Stream, FlowError> {
+    let name = target.server_name.as_deref();
     let (config, server_name) = match name {
         Some(name) => {
             let parsed = ServerName::try_from(name);
             (&tls.named, parsed.map_err(|_| FlowError::Tls(TlsFault::Name))?.to_owned())
         }
-        None => (&tls.unnamed, ServerName::from(address.ip())),
+        None => (&tls.unnamed, ServerName::from(target.address.ip())),
     };
     let shaking = TlsConnector::from(Arc::clone(config)).connect(server_name, Socket::new(stream));
-    match timeout(patience, shaking).await {
-        Ok(Ok(stream)) => Ok(Stream::new(TlsStream::Client(stream), name.is_some())),
-        Ok(Err(error)) => Err(reason(&error)),
-        Err(_) => Err(FlowError::Tls(TlsFault::TimedOut)),
+    let stream = match timeout(patience, shaking).await {
+        Ok(Ok(stream)) => Stream::new(TlsStream::Client(stream), name.is_some()),
+        Ok(Err(error)) => return Err(reason(&error)),
+        Err(_) => return Err(FlowError::Tls(TlsFault::TimedOut)),
+    };
+    match (target.protocol, name) {
+        (Protocol::Sip, Some(name)) if !stream.names_exactly(name) => {
+            Err(FlowError::Tls(TlsFault::WrongName))
+        }
+        (Protocol::Sip | Protocol::Msrp, _) => Ok(stream),
     }
 }
 

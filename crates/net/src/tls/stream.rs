@@ -6,10 +6,12 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
+use rustls::pki_types::{CertificateDer, ServerName};
 use sip_ua::Security;
 use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;
+use webpki::EndEntityCert;
 
 use super::socket::Socket;
 
@@ -40,6 +42,18 @@ impl Stream {
         let shown = session.peer_certificates().and_then(|chain| chain.first());
         let certificate = shown.map(|certificate| Bytes::copy_from_slice(certificate));
         Self { stream, security: Security { certificate, verified } }
+    }
+
+    /// Whether the certificate has `name`, which rustls found in it, as it is and not by a wildcard (RFC 5922 §7.2).
+    /// An address has no wildcard.
+    pub(super) fn names_exactly(&self, name: &str) -> bool {
+        let undotted = |name: &str| name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+        let is_address = matches!(ServerName::try_from(name), Ok(ServerName::IpAddress(_)));
+        let shown = self.security.certificate.as_deref().map(CertificateDer::from);
+        let certificate = shown.as_ref().and_then(|shown| EndEntityCert::try_from(shown).ok());
+        is_address
+            || certificate
+                .is_some_and(|it| it.valid_dns_names().any(|known| undotted(known) == undotted(name)))
     }
 
     pub(crate) fn socket(&self) -> &TcpStream {

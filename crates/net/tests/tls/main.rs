@@ -76,6 +76,40 @@ async fn rfc5922_7_what_nobody_vouches_for_is_refused_and_the_reason_is_named() 
     assert_eq!(refused(&authority, &late, "bob.example").await, wrong(TlsFault::Expired));
 }
 
+/// A wildcard proves no name, and does no harm beside the name in full. The rule is one of SIP: an MSRP relay may show
+/// a wildcard.
+#[tokio::test]
+async fn rfc5922_7_2_a_wildcard_is_no_name_of_a_sip_domain() {
+    let authority = Authority::new("ours");
+    let both = ["*.example.com", "Sip.example.com", "127.0.0.1"];
+    let wildcard = authority.issue(&both[..1]);
+    let full = authority.issue(&both);
+    for (identity, protocol, name, expected) in [
+        (&wildcard, Protocol::Sip, "sip.example.com", Err(TlsFault::WrongName)),
+        (&wildcard, Protocol::Msrp, "sip.example.com", Ok(())),
+        (&full, Protocol::Sip, "sip.example.com", Ok(())),
+        (&full, Protocol::Sip, "sips.example.com", Err(TlsFault::WrongName)),
+        (&full, Protocol::Sip, "127.0.0.1", Ok(())),
+    ] {
+        let roots = authority.roots();
+        let mut alice = network(tls(&self_signed(), roots.clone()), Limits::default()).await;
+        let bob = network(tls(identity, roots), Limits::default()).await;
+        let address = match protocol {
+            Protocol::Sip => bob.sips_address().unwrap(),
+            Protocol::Msrp => bob.msrps_address().unwrap(),
+        };
+        alice.open(OUT, &Target { protocol, ..target(address, Some(name)) });
+        let bob = driven(bob);
+        let came = match next(&mut alice).await {
+            NetEvent::Flow { state: FlowState::Up { .. }, .. } => Ok(()),
+            NetEvent::Flow { state: FlowState::Closed(FlowError::Tls(fault)), .. } => Err(fault),
+            other => panic!("{other:?}"),
+        };
+        bob.abort();
+        assert_eq!(came, expected, "{protocol:?} {name}");
+    }
+}
+
 #[tokio::test]
 async fn rfc8122_6_without_a_name_both_certificates_are_handed_up() {
     let (one, other) = (self_signed(), self_signed());
