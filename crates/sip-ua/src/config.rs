@@ -104,6 +104,9 @@ pub struct Timers {
     /// Interval of the keep-alive pings (RFC 5626 §3.5.1) on a stream flow that carries a registration:
     /// 100 s, of which the last fifth is random. `None`: no pings.
     pub keep_alive: Option<Duration>,
+    /// How long the answer to such a ping may take before the flow counts as failed (RFC 5626 §4.4.1), if the peer
+    /// ever answered one on it: 10 s. Any message is an answer, too.
+    pub pong: Duration,
 }
 
 impl Timers {
@@ -116,8 +119,8 @@ impl Timers {
         for wait in [t1, t2, t4, ring, answer, trying, connect, resolve, idle].into_iter().chain(keep_alive) {
             *wait = (*wait).clamp(SHORTEST, LONGEST);
         }
-        let Self { register_retry, register_settled, register_longest, .. } = self;
-        for wait in [register_retry, register_settled, register_longest] {
+        let Self { register_retry, register_settled, register_longest, pong, .. } = self;
+        for wait in [register_retry, register_settled, register_longest, pong] {
             *wait = (*wait).clamp(SHORTEST, LONGEST);
         }
     }
@@ -145,6 +148,7 @@ impl Default for Timers {
             register_settled: Duration::from_secs(120),
             register_longest: Duration::from_secs(86_400),
             keep_alive: Some(Duration::from_secs(100)),
+            pong: Duration::from_secs(10),
         }
     }
 }

@@ -40,6 +40,24 @@ struct Flow {
     garbage: Option<ParseError>,
     /// Pings seen on the stream and not answered yet.
     pings: usize,
+    pongs: Pongs,
+}
+
+/// What the peer makes of our pings.
+#[derive(Debug, Clone, Copy)]
+enum Pongs {
+    /// It has never answered one; many do not.
+    Unknown,
+    /// It has answered all that we sent.
+    Answered,
+    /// It has answered before, and not yet the one sent at this time.
+    Awaited(Instant),
+}
+
+impl Flow {
+    fn new(peer: Peer, state: State, now: Instant) -> Self {
+        Self { peer, state, framer: None, used: now, garbage: None, pings: 0, pongs: Pongs::Unknown }
+    }
 }
 
 #[derive(Debug)]
@@ -149,7 +167,7 @@ impl Flows {
         let state = State::Opening { queue: Vec::new(), queued: 0 };
         self.by_peer.insert(peer.clone(), flow);
         self.outgoing += 1;
-        self.table.insert(flow, Flow { peer, state, framer: None, used: now, garbage: None, pings: 0 });
+        self.table.insert(flow, Flow::new(peer, state, now));
         Ok(Found::New(flow, target))
     }
 
@@ -174,7 +192,7 @@ impl Flows {
         let peer = (transport, peer, None);
         self.by_peer.entry(peer.clone()).or_insert(id);
         let state = State::Up { local };
-        self.table.insert(id, Flow { peer, state, framer: None, used: now, garbage: None, pings: 0 });
+        self.table.insert(id, Flow::new(peer, state, now));
         Some(Vec::new())
     }
 
@@ -229,6 +247,21 @@ impl Flows {
     /// When a flow was used last.
     pub(crate) fn used(&self, id: FlowId) -> Option<Instant> {
         Some(self.table.get(&id)?.used)
+    }
+
+    /// Notes that a ping goes out.
+    pub(crate) fn pinged(&mut self, id: FlowId, now: Instant) {
+        if let Some(Flow { pongs: pongs @ Pongs::Answered, .. }) = self.table.get_mut(&id) {
+            *pongs = Pongs::Awaited(now);
+        }
+    }
+
+    /// Since when a pong is awaited from a peer that is known to send them.
+    pub(crate) fn pong_awaited(&self, id: FlowId) -> Option<Instant> {
+        match self.table.get(&id)?.pongs {
+            Pongs::Awaited(since) => Some(since),
+            Pongs::Unknown | Pongs::Answered => None,
+        }
     }
 
     /// Gives bytes to a flow: back at once if it is up, kept if it is being opened, dropped if neither.
@@ -286,7 +319,10 @@ impl Flows {
         let framer = flow.framer.as_mut()?;
         let next = framer.next_message();
         let pings = framer.take_pings();
-        framer.take_pongs();
+        match (framer.take_pongs(), &next, flow.pongs) {
+            (1.., _, _) | (0, Ok(Some(_)), Pongs::Awaited(_)) => flow.pongs = Pongs::Answered,
+            (0, _, _) => {}
+        }
         // Bytes alone do not keep a flow: only what is whole counts as use.
         if pings > 0 {
             flow.used = now;

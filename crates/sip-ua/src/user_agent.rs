@@ -65,6 +65,8 @@ pub(crate) enum Wake {
     Registration(RegistrationId),
     Incoming(IncomingId),
     Flow(FlowId),
+    /// A pong of the flow should have come.
+    Pong(FlowId),
 }
 
 /// What a [`UserAgent`] holds at the moment: for tests and for supervision.
@@ -162,6 +164,7 @@ impl UserAgent {
                 Wake::Registration(id) => self.registration_timeout(id, now),
                 Wake::Incoming(id) => self.incoming_timeout(id, now),
                 Wake::Flow(id) => self.flow_timeout(id, now),
+                Wake::Pong(id) => self.pong_timeout(id, now),
             }
             self.settle(now);
         }

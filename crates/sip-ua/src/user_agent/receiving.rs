@@ -172,6 +172,7 @@ impl UserAgent {
             return;
         }
         self.schedule.set(Wake::Flow(flow), None);
+        self.schedule.set(Wake::Pong(flow), None);
         let waiting: Vec<ExchangeId> = self
             .exchanges
             .iter()
@@ -244,12 +245,24 @@ impl UserAgent {
         let next = match self.config.timers.keep_alive.filter(|_| registered && stream) {
             Some(interval) => {
                 self.transmit(flow, PING, now);
+                self.flows.pinged(flow, now);
+                self.pong_timeout(flow, now);
                 // RFC 5626 §4.4.1: 80 to 100 % of the interval.
                 interval.mul_f64(0.6) + self.ids.half_to_whole(interval.mul_f64(0.4))
             }
             None => self.config.timers.idle,
         };
         self.schedule.set(Wake::Flow(flow), Some(now + next));
+    }
+
+    /// RFC 5626 §4.4.1: a peer that answers pings and has not answered this one is gone.
+    pub(super) fn pong_timeout(&mut self, flow: FlowId, now: Instant) {
+        let Some(since) = self.flows.pong_awaited(flow) else { return };
+        let end = since + self.config.timers.pong;
+        if end <= now {
+            return self.close_flow(flow, &Error::FlowLost(FlowError::TimedOut), now);
+        }
+        self.schedule.set(Wake::Pong(flow), Some(end));
     }
 
     /// The flow carries a registration now: pings begin.

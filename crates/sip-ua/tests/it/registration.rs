@@ -343,3 +343,34 @@ fn rfc3261_21_5_4_a_registration_comes_back_when_it_was_told_to() {
     let [Event::RegistrationFailed { retry: Some(wait), .. }] = &events[..] else { panic!("{events:?}") };
     assert!(*wait >= Duration::from_secs(600), "{wait:?}");
 }
+
+/// Who answered a ping once and does so no more is gone, though no reset says it.
+#[test]
+fn rfc5626_4_4_1_a_registrar_that_stops_to_answer_pings_is_left() {
+    let (mut lab, alice, registrar) = alice_and_registrar();
+    let tcp = Registration { transport: Some(Transport::Tcp), ..registration() };
+    lab.with(alice, |ua, now| ua.register(tcp, now).unwrap());
+    lab.settle();
+    grant(&mut lab, registrar, 7200);
+    let flow = lab.flows(registrar, Transport::Tcp)[0];
+    // The first ping is answered, so the server can do it; then its address is lost without a reset.
+    lab.run(Duration::from_secs(100));
+    lab.transmit(registrar, flow, "\r\n");
+    lab.run(Duration::from_secs(100));
+    lab.refused.insert("192.0.2.9:5060".parse().unwrap());
+    lab.run(Duration::from_secs(10));
+    check(
+        &mut lab,
+        expect![[r#"
+            0.01 alice > registrar tcp REGISTER sip:192.0.2.9
+            0.10 registrar > alice tcp 200 to REGISTER
+            0.11 alice * registered for 7200 s
+            100.11 alice > registrar tcp "\r\n\r\n"
+            100.20 registrar > alice tcp "\r\n"
+            197.26 alice > registrar tcp "\r\n\r\n"
+            207.27 registrar connection closed by the peer
+            207.27 alice connection refused
+            207.27 alice * registration failed for now: connection refused
+        "#]],
+    );
+}
