@@ -60,6 +60,24 @@ impl Auth {
         }
     }
 
+    /// Takes what another request of the same transaction user was asked for, and how often it used the nonces.
+    pub(crate) fn learn(&mut self, other: &Self) {
+        for theirs in &other.spaces {
+            let has_room = self.spaces.len() < MOST_SPACES;
+            let known = self.spaces.iter_mut().find(|ours| {
+                ours.header == theirs.header && ours.challenge.realm() == theirs.challenge.realm()
+            });
+            match known {
+                Some(ours) if ours.challenge.nonce() == theirs.challenge.nonce() => {
+                    ours.count = ours.count.max(theirs.count);
+                }
+                Some(ours) => *ours = Space { asked: ours.asked, ..theirs.clone() },
+                None if has_room => self.spaces.push(Space { asked: 0, ..theirs.clone() }),
+                None => {}
+            }
+        }
+    }
+
     /// Takes a 401 or 407.
     pub(crate) fn handle_challenge(&mut self, response: &Response) -> Verdict {
         if self.credentials.is_none() {

@@ -15,7 +15,7 @@ use grammar::ByteStr;
 use sip::{BuildError, HeaderName, Method, NameAddr, Request, RequestBuilder, Response};
 
 use crate::auth::Auth;
-use crate::dialog::{Aim, Dialog};
+use crate::dialog::{Aim, Dialog, DialogId};
 use crate::flows::Local;
 use crate::locate::{Hop, Locator};
 use crate::transaction::ClientId;
@@ -38,8 +38,8 @@ pub(crate) enum User {
     Refresh(SessionId),
     /// A re-INVITE with an offer.
     Offer(SessionId),
-    /// A PRACK; whatever becomes of it changes nothing.
-    Prack(SessionId),
+    /// A PRACK in a dialog that is early, or was when it was sent.
+    Prack { session: SessionId, dialog: DialogId },
     /// A REGISTER.
     Register(RegistrationId),
 }
@@ -50,7 +50,9 @@ impl User {
     pub(crate) const fn makes_room(&self) -> bool {
         match self {
             Self::Ack { .. } | Self::Bye(_) => true,
-            Self::Invite(_) | Self::Refresh(_) | Self::Offer(_) | Self::Prack(_) | Self::Register(_) => false,
+            Self::Invite(_) | Self::Refresh(_) | Self::Offer(_) | Self::Prack { .. } | Self::Register(_) => {
+                false
+            }
         }
     }
 }

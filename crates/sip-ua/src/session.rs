@@ -12,7 +12,7 @@ use bytes::Bytes;
 use grammar::ByteStr;
 
 use crate::auth::Auth;
-use crate::dialog::Dialog;
+use crate::dialog::{Dialog, DialogId};
 use crate::exchange::ContactForm;
 use crate::transaction::{Backoff, ReplyTo, earlier};
 use crate::user_agent::{UserAgent, Wake};
@@ -81,6 +81,16 @@ pub(crate) struct Unconfirmed {
 }
 
 impl Session {
+    /// The dialog of this name, early or not.
+    pub(crate) fn dialog_mut(&mut self, id: &DialogId) -> Option<&mut Dialog> {
+        match &mut self.state {
+            State::Calling(calling) => calling.early_dialog(id),
+            State::Established | State::HangingUp(_) => {
+                self.dialog.as_mut().filter(|dialog| dialog.id == *id)
+            }
+        }
+    }
+
     /// When [`UserAgent::session_timeout`] has something to do.
     fn next_timeout(&self) -> Option<Instant> {
         let ring = match &self.state {

@@ -9,7 +9,7 @@ use sip::{HeaderName, Method, NameAddr, Request, Response, Scheme, StatusCode, U
 
 use super::{Audience, Session, SessionTimer, State};
 use crate::auth::{Auth, repeated};
-use crate::dialog::{Dialog, RouteSet, contact, without_headers};
+use crate::dialog::{Dialog, DialogId, RouteSet, contact, without_headers};
 use crate::exchange::{ContactForm, Draft, DraftBody, Exchange, ExchangeId, Outcome, Stage, User, user_part};
 use crate::transaction::cancel;
 use crate::user_agent::UserAgent;
@@ -257,8 +257,22 @@ impl UserAgent {
         let acknowledged = format!("{sequence} {invite_number} INVITE");
         draft.headers.push((ByteStr::from_static("RAck"), ByteStr::from(acknowledged)));
         draft.transport = session.transport;
+        let user = User::Prack { session: id, dialog: early.dialog.id.clone() };
         // A PRACK that cannot be sent leaves the 1xx to its repetition, and the INVITE to its timers.
-        let _ = self.start(User::Prack(id), draft, auth);
+        let _ = self.start(user, draft, auth);
+    }
+
+    /// A PRACK is done with; all that matters is what it was asked for.
+    pub(crate) fn prack_done(&mut self, id: SessionId, auth: &Auth) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        match &session.state {
+            State::Calling(calling) => {
+                if let Some(invite) = self.exchanges.get_mut(&calling.exchange) {
+                    invite.auth.learn(auth);
+                }
+            }
+            State::Established | State::HangingUp(_) => session.auth.learn(auth),
+        }
     }
 
     /// A 2xx with a To tag not seen before.
@@ -417,6 +431,11 @@ impl UserAgent {
 }
 
 impl Calling {
+    /// The early dialog of this name.
+    pub(super) fn early_dialog(&mut self, id: &DialogId) -> Option<&mut Dialog> {
+        self.early.iter_mut().map(|early| &mut early.dialog).find(|dialog| dialog.id == *id)
+    }
+
     /// RFC 3261 §8.1.3.4: the contacts of a 3xx, best q first.
     fn add_targets(&mut self, response: &Response) {
         let mut found: Vec<(u16, Uri)> = response

@@ -162,7 +162,7 @@ impl UserAgent {
         if !matches!(session.state, State::Established) {
             return;
         }
-        session.auth = exchange.auth;
+        session.auth.learn(&exchange.auth);
         match outcome {
             Outcome::Final(response) if response.status().is_success() => {
                 let again =

@@ -241,7 +241,7 @@ impl UserAgent {
         if let Some(dialog) = &mut session.dialog {
             dialog.refresh(response.contacts());
         }
-        session.auth = auth;
+        session.auth.learn(&auth);
         let offering = session.offering.take().filter(|_| matches!(session.state, State::Established));
         if let Some(Offering { content_type, sdp, .. }) = offering {
             session.local_sdp = Some((content_type, sdp));
@@ -259,7 +259,7 @@ impl UserAgent {
         if !matches!(session.state, State::Established) {
             return;
         }
-        session.auth = exchange.auth;
+        session.auth.learn(&exchange.auth);
         let lost = [StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST, StatusCode::REQUEST_TIMEOUT];
         match outcome {
             Outcome::Final(response) if response.status() == StatusCode::REQUEST_PENDING => {

@@ -417,7 +417,7 @@ impl UserAgent {
                     self.offer_accepted(session, id, response, now);
                 }
             }
-            User::Ack { .. } | User::Bye(_) | User::Refresh(_) | User::Prack(_) | User::Register(_) => {}
+            User::Ack { .. } | User::Bye(_) | User::Refresh(_) | User::Prack { .. } | User::Register(_) => {}
         }
     }
 
@@ -431,19 +431,22 @@ impl UserAgent {
             User::Register(registration) => self.register_done(registration, exchange, outcome, now),
             // Without its ACK the peer repeats its 2xx, and the way is looked for once more.
             User::Ack { invite, tag } => self.set_ack_stage(invite, &tag, AckStage::Stuck),
-            User::Prack(_) => {}
+            User::Prack { session, .. } => self.prack_done(session, &exchange.auth),
         }
     }
 
     /// The number of a request that is sent again.
     fn number_after(&mut self, user: &User, number: u32) -> u32 {
-        let session = match user {
-            User::Bye(session) | User::Refresh(session) | User::Offer(session) | User::Prack(session) => {
-                self.sessions.get_mut(session)
+        let dialog = match user {
+            User::Bye(session) | User::Refresh(session) | User::Offer(session) => {
+                self.sessions.get_mut(session).and_then(|session| session.dialog.as_mut())
+            }
+            User::Prack { session, dialog } => {
+                self.sessions.get_mut(session).and_then(|session| session.dialog_mut(dialog))
             }
             User::Invite(_) | User::Ack { .. } | User::Register(_) => None,
         };
-        match session.and_then(|session| session.dialog.as_mut()) {
+        match dialog {
             Some(dialog) => dialog.next_number(),
             None => number.saturating_add(1),
         }

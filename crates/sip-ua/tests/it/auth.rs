@@ -243,3 +243,40 @@ fn a_challenge_for_another_realm_or_without_credentials_is_the_final_response() 
         nothing_left(&mut lab, &[alice]);
     }
 }
+
+/// RFC 3261 §12.2.1.1: numbers in a dialog rise, also after a challenged PRACK.
+#[test]
+fn rfc3261_12_2_1_1_a_challenged_prack_counts() {
+    let (mut lab, alice, peer) = alice_and_server();
+    lab.with(alice, |ua, now| ua.invite(invite(), now).unwrap());
+    lab.settle();
+    let first = lab.request(peer, Method::INVITE);
+    let mut numbers = Vec::new();
+    for (at, sequence) in ["1", "2"].into_iter().enumerate() {
+        lab.reply(peer, &first, 183, |response| {
+            response
+                .to_tag("b")
+                .header(HeaderName::REQUIRE, "100rel")
+                .header(HeaderName::RSEQ, sequence)
+                .header(HeaderName::CONTACT, "<sip:bob@192.0.2.9>")
+        });
+        lab.settle();
+        let prack = lab.request(peer, Method::PRACK);
+        numbers.push(prack.1.cseq().unwrap().number);
+        let asked = challenge("proxy", &format!("n{at}"), Algorithm::MD5).to_string();
+        lab.reply(peer, &prack, 407, |response| response.header(HeaderName::PROXY_AUTHENTICATE, asked));
+        lab.settle();
+        let prack = lab.request(peer, Method::PRACK);
+        numbers.push(prack.1.cseq().unwrap().number);
+        lab.reply(peer, &prack, 200, |response| response);
+        lab.settle();
+    }
+    lab.reply(peer, &first, 200, |response| {
+        response.to_tag("b").header(HeaderName::CONTACT, "<sip:bob@192.0.2.9>")
+    });
+    lab.settle();
+    lab.with(alice, |ua, now| ua.shutdown(now));
+    lab.settle();
+    numbers.push(lab.request(peer, Method::BYE).1.cseq().unwrap().number);
+    assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "PRACK, PRACK, PRACK, PRACK, BYE: {numbers:?}");
+}
