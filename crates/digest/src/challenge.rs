@@ -6,8 +6,8 @@ use core::fmt;
 
 use grammar::{ByteStr, ParseError, ParseErrorKind, quoted};
 
-use crate::Algorithm;
 use crate::auth_param::AuthParams;
+use crate::{Algorithm, Credentials};
 
 /// A demand for a digest, in an algorithm that is supported.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,6 +172,14 @@ impl Challenge {
         self.stale
     }
 
+    /// Whether [`answer()`](crate::answer()) has an answer: the credentials are no hash of another realm or algorithm, and
+    /// the challenge offers a protection that is known, or none at all.
+    #[must_use]
+    pub fn is_for(&self, credentials: &Credentials) -> bool {
+        let is_known = self.qop.is_none_or(|offer| offer.auth || offer.auth_int);
+        is_known && credentials.is_for(&self.realm, self.algorithm())
+    }
+
     /// The same with the `nextnonce` of an `Authentication-Info` (RFC 7616 §3.5): what to answer next time.
     ///
     /// # Errors
@@ -222,13 +230,14 @@ pub fn strongest<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<Challe
     values.into_iter().find_map(|value| Challenge::parse(value).ok())
 }
 
-/// The topmost supported challenge of each realm, at most eight, in the order of the headers (RFC 3261 §22.3:
-/// a forking proxy gathers the challenges of several realms).
+/// The topmost challenge of each realm that `credentials` can answer, at most eight, in the order of the headers
+/// (RFC 3261 §22.3: a forking proxy gathers the challenges of several realms; RFC 8760 §2.4).
 #[must_use]
-pub fn by_realm<'a>(values: impl IntoIterator<Item = &'a str>) -> Vec<Challenge> {
+pub fn by_realm<'a>(values: impl IntoIterator<Item = &'a str>, credentials: &Credentials) -> Vec<Challenge> {
     const MOST: usize = 8;
     let mut chosen: Vec<Challenge> = Vec::new();
-    for challenge in values.into_iter().filter_map(|value| Challenge::parse(value).ok()) {
+    let supported = values.into_iter().filter_map(|value| Challenge::parse(value).ok());
+    for challenge in supported.filter(|challenge| challenge.is_for(credentials)) {
         if chosen.len() < MOST && chosen.iter().all(|known| known.realm != challenge.realm) {
             chosen.push(challenge);
         }

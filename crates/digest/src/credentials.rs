@@ -58,9 +58,15 @@ impl Credentials {
                 let parts = [self.username.as_bytes(), realm.as_bytes(), password.as_bytes().as_ref()];
                 Some(ByteStr::from(algorithm.hex(&parts)))
             }
-            Secret::Ha1 { realm: own, algorithm: of, hash } => {
-                (*own == *realm && of.same_hash(algorithm)).then(|| hash.clone())
-            }
+            Secret::Ha1 { hash, .. } => self.is_for(realm, algorithm).then(|| hash.clone()),
+        }
+    }
+
+    /// Whether they can answer this realm in this algorithm: a password can answer all.
+    pub(crate) fn is_for(&self, realm: &str, algorithm: Algorithm) -> bool {
+        match &self.secret {
+            Secret::Password(_) => true,
+            Secret::Ha1 { realm: own, algorithm: of, .. } => *own == *realm && of.same_hash(algorithm),
         }
     }
 }

@@ -19,8 +19,8 @@ pub struct Account {
     pub display_name: Option<ByteStr>,
     /// What answers a 401 or 407.
     pub credentials: Option<Credentials>,
-    /// The only realm whose challenges are answered; `None`: any. Set it where peers are called without a proxy
-    /// of one's own in between: whoever is called could challenge, and collect an answer to work on.
+    /// The only realm whose challenges are answered; `None`: any. Set it where peers are called, or
+    /// call, without a proxy of one's own in between: they could challenge, and collect an answer to work on.
     pub realm: Option<ByteStr>,
     /// Where REGISTER goes; `None`: the host of the identity.
     pub registrar: Option<Uri>,

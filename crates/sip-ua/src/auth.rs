@@ -78,18 +78,21 @@ impl Auth {
         }
     }
 
+    /// Forgets what was asked for by `header`: the next request goes to somebody else.
+    pub(crate) fn forget(&mut self, header: HeaderName) {
+        self.spaces.retain(|space| space.header != header);
+    }
+
     /// Takes a 401 or 407.
     pub(crate) fn handle_challenge(&mut self, response: &Response) -> Verdict {
-        if self.credentials.is_none() {
-            return Verdict::Refused;
-        }
+        let Some(credentials) = &self.credentials else { return Verdict::Refused };
         let (asks, header) = match response.status() {
             StatusCode::UNAUTHORIZED => (HeaderName::WWW_AUTHENTICATE, HeaderName::AUTHORIZATION),
             _ => (HeaderName::PROXY_AUTHENTICATE, HeaderName::PROXY_AUTHORIZATION),
         };
         let values = response.headers().get_all(asks);
         let mut answered = false;
-        for challenge in by_realm(values) {
+        for challenge in by_realm(values, credentials) {
             if self.realm.as_ref().is_some_and(|realm| realm != challenge.realm()) {
                 continue;
             }

@@ -1,6 +1,7 @@
 //! `Reply`: what a response of ours says.
 
 use bytes::Bytes;
+use digest::Credentials;
 use grammar::ByteStr;
 use sip::{StatusCode, Uri};
 
@@ -18,6 +19,10 @@ pub struct Reply {
     pub contact: Option<Uri>,
     /// Parameters of that Contact header such as `;isfocus`; empty, or starting with `;`.
     pub contact_params: ByteStr,
+    /// What to answer challenges with in the session that a 2xx makes: to our BYE, our offers, our refreshes.
+    pub credentials: Option<Credentials>,
+    /// The only realm a challenge is answered for; `None`: any.
+    pub realm: Option<ByteStr>,
     /// Content-Type of the body; `None`: there is no body.
     pub content_type: Option<ByteStr>,
     /// The body.
@@ -33,6 +38,8 @@ impl Reply {
             headers: Vec::new(),
             contact: None,
             contact_params: ByteStr::default(),
+            credentials: None,
+            realm: None,
             content_type: None,
             body: Bytes::new(),
         }

@@ -58,13 +58,31 @@ fn rfc8760_2_3_the_topmost_supported_challenge_is_answered() {
 fn rfc3261_22_3_each_realm_is_answered_once() {
     let value = |realm: &str, nonce: &str| format!("Digest realm=\"{realm}\", nonce=\"{nonce}\"");
     let values = [value("a", "1"), value("b", "2"), value("a", "3")];
-    let nonces: Vec<_> = by_realm(values.iter().map(String::as_str))
+    let alice = Credentials::new("alice", "wonderland");
+    let nonces: Vec<_> = by_realm(values.iter().map(String::as_str), &alice)
         .iter()
         .map(|challenge| challenge.nonce().to_string())
         .collect();
     assert_eq!(nonces, ["1", "2"]);
     let many: Vec<_> = (0..20).map(|i| value(&format!("r{i}"), "n")).collect();
-    assert_eq!(by_realm(many.iter().map(String::as_str)).len(), 8);
+    assert_eq!(by_realm(many.iter().map(String::as_str), &alice).len(), 8);
+}
+
+#[test]
+fn rfc8760_2_4_what_the_credentials_cannot_answer_is_passed_over() {
+    let values = [
+        r#"Digest realm="a", nonce="1", algorithm=SHA-256"#,
+        r#"Digest realm="a", nonce="2", qop="unknown""#,
+        r#"Digest realm="b", nonce="3""#,
+        r#"Digest realm="a", nonce="4", algorithm=MD5-sess, qop="auth""#,
+        r#"Digest realm="a", nonce="5""#,
+    ];
+    let nonces = |credentials: &Credentials| -> Vec<_> {
+        by_realm(values, credentials).iter().map(|challenge| challenge.nonce().to_string()).collect()
+    };
+    assert_eq!(nonces(&Credentials::new("alice", "wonderland")), ["1", "3"]);
+    assert_eq!(nonces(&Credentials::from_ha1("alice", "a", Algorithm::MD5, "ab")), ["4"]);
+    assert_eq!(nonces(&Credentials::from_ha1("alice", "c", Algorithm::MD5, "ab")), [""; 0]);
 }
 
 #[test]

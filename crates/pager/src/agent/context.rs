@@ -52,6 +52,8 @@ impl Context<'_> {
     ) -> Option<SessionId> {
         let mut reply = Reply::new(status).contact_params(self.config.profile.contact_params.clone());
         reply.headers = headers;
+        reply.credentials = self.config.account.credentials.clone();
+        reply.realm = self.config.account.realm.clone();
         if let Some((content_type, body)) = body {
             reply = reply.body(content_type, body);
         }

@@ -27,7 +27,8 @@ impl UserAgent {
         let user = incoming.request.uri().ok().and_then(|uri| user_part(uri.user()));
         let secure = incoming.request.uri().is_ok_and(|uri| uri.scheme() == Scheme::Sips);
         let form = ContactForm { user, params: reply.contact_params.clone(), secure };
-        let mut session = Session::established(dialog, Auth::default(), form, None);
+        let auth = Auth::new(reply.credentials.clone(), reply.realm.clone());
+        let mut session = Session::established(dialog, auth, form, None);
         session.flow = Some(incoming.flow);
         session.remote_sdp = sdp_of(&incoming.request).map(|(_, sdp)| sdp).unwrap_or_default();
         session.local_sdp = reply.content_type.clone().map(|content_type| (content_type, reply.body.clone()));

@@ -381,10 +381,17 @@ impl UserAgent {
         };
         match calling.next_target(most) {
             Ok(Some(target)) => {
-                let mut draft = exchange.draft;
+                let (mut draft, mut auth) = (exchange.draft, exchange.auth);
                 let Some(calling) = self.calling(id) else { return };
-                draft.aim = calling.route.aim(&target);
-                self.call_again(id, draft, exchange.auth);
+                let before = std::mem::replace(&mut draft.aim, calling.route.aim(&target));
+                // RFC 3261 §22: an answer is for who asked.
+                if before.request_uri.host_port() != draft.aim.request_uri.host_port() {
+                    auth.forget(HeaderName::AUTHORIZATION);
+                }
+                if before.next_hop.host_port() != draft.aim.next_hop.host_port() {
+                    auth.forget(HeaderName::PROXY_AUTHORIZATION);
+                }
+                self.call_again(id, draft, auth);
             }
             Ok(None) => self.reject(id, error),
             Err(misbehaviour) => self.reject(id, Error::PeerMisbehaved(misbehaviour)),

@@ -2,10 +2,10 @@
 
 use digest::{Algorithm, Authorization, Challenge, Credentials};
 use expect_test::expect;
-use simple_im_sip_ua::{Config, Invite};
+use simple_im_sip_ua::{Config, Invite, Reply, Transport};
 use sip::{HeaderName, Method, Request};
 
-use crate::calls::{check, invite_bob, nothing_left, uri};
+use crate::calls::{check, incoming, invite_bob, nothing_left, ok, uri};
 use crate::lab::{Lab, NodeId};
 
 fn alice_and_server() -> (Lab, NodeId, NodeId) {
@@ -279,4 +279,99 @@ fn rfc3261_12_2_1_1_a_challenged_prack_counts() {
     lab.settle();
     numbers.push(lab.request(peer, Method::BYE).1.cseq().unwrap().number);
     assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "PRACK, PRACK, PRACK, PRACK, BYE: {numbers:?}");
+}
+
+/// RFC 8760 §2.4: the topmost challenge that can be answered; a stored MD5 hash answers no SHA-256.
+#[test]
+fn rfc8760_2_4_a_stored_hash_answers_the_challenge_it_is_for() {
+    let (mut lab, alice, server) = alice_and_server();
+    let password = Credentials::new("alice", "wonderland");
+    let ha1 = password.ha1("home", Algorithm::MD5).unwrap();
+    let stored = Credentials::from_ha1("alice", "home", Algorithm::MD5, &ha1);
+    let call = Invite { credentials: Some(stored), ..invite() };
+    lab.with(alice, |ua, now| ua.invite(call, now).unwrap());
+    lab.settle();
+    let first = lab.request(server, Method::INVITE);
+    lab.reply(server, &first, 401, |response| {
+        response
+            .to_tag("r")
+            .header(HeaderName::WWW_AUTHENTICATE, challenge("home", "n1", Algorithm::SHA_256).to_string())
+            .header(HeaderName::WWW_AUTHENTICATE, challenge("home", "n2", Algorithm::MD5).to_string())
+    });
+    lab.settle();
+    let second = lab.request(server, Method::INVITE).1;
+    let answer = second.headers().get(HeaderName::AUTHORIZATION);
+    let answer = answer.expect("the MD5 challenge is answered, not the request repeated without an answer");
+    assert!(Authorization::parse(answer).unwrap().verify("INVITE", &password, b""));
+}
+
+/// The answer to a challenge of one server is not handed to the host it redirects to.
+#[test]
+fn rfc3261_22_credentials_do_not_go_where_a_redirection_leads() {
+    let (mut lab, alice, server) = alice_and_server();
+    let other = lab.script("other", "198.51.100.66:5060");
+    lab.with(alice, |ua, now| ua.invite(invite(), now).unwrap());
+    lab.settle();
+    let asked_elsewhere = challenge("elsewhere", "n1", Algorithm::MD5).to_string();
+    let first = lab.request(server, Method::INVITE);
+    let asked = challenge("home", "n1", Algorithm::MD5).to_string();
+    lab.reply(server, &first, 401, |response| {
+        response.to_tag("b").header(HeaderName::WWW_AUTHENTICATE, asked)
+    });
+    lab.settle();
+    let second = lab.request(server, Method::INVITE);
+    lab.reply(server, &second, 302, |response| {
+        response.to_tag("b").header(HeaderName::CONTACT, "<sip:x@198.51.100.66>")
+    });
+    lab.settle();
+    let stray = lab.request(other, Method::INVITE);
+    assert_eq!(stray.1.headers().get(HeaderName::AUTHORIZATION), None, "nobody there has asked");
+    // Another user of the host that asked is not another host.
+    lab.reply(other, &stray, 401, |response| {
+        response.to_tag("x").header(HeaderName::WWW_AUTHENTICATE, asked_elsewhere)
+    });
+    lab.settle();
+    let stray = lab.request(other, Method::INVITE);
+    lab.reply(other, &stray, 302, |response| {
+        response.to_tag("x").header(HeaderName::CONTACT, "<sip:y@198.51.100.66>")
+    });
+    lab.settle();
+    let (_, stray) = lab.request(other, Method::INVITE);
+    assert_eq!(stray.headers().get_all(HeaderName::AUTHORIZATION).count(), 1);
+}
+
+/// RFC 3261 §22.3: who was called behind a proxy that wants credentials cannot hang up.
+#[test]
+fn rfc3261_22_3_the_callee_can_answer_a_challenge_to_its_bye() {
+    let mut lab = Lab::new();
+    let bob = lab.agent("bob", "192.0.2.2:5060", Config::default());
+    let peer = lab.script("peer", "192.0.2.9:5060");
+    let flow = lab.connect(peer, Transport::Udp, bob);
+    let request = |method: &str, tag: &str| {
+        format!(
+            "{method} sip:bob@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK{method};rport\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:p@192.0.2.9>;tag=p\r\nTo: <sip:bob@192.0.2.2>{tag}\r\nCall-ID: c\r\n\
+             CSeq: 1 {method}\r\nContact: <sip:p@192.0.2.9>\r\nContent-Length: 0\r\n\r\n"
+        )
+    };
+    lab.transmit(peer, flow, request("INVITE", ""));
+    lab.settle();
+    let id = incoming(&mut lab, bob);
+    let session = lab.with(bob, |ua, now| {
+        let reply = Reply { credentials: Some(Credentials::new("bob", "builder")), ..ok() };
+        ua.respond(id, reply, now).unwrap().unwrap()
+    });
+    lab.settle();
+    let tag = format!(";tag={}", lab.response(peer).to().unwrap().tag().unwrap());
+    lab.transmit(peer, flow, request("ACK", &tag));
+    lab.settle();
+    lab.with(bob, |ua, now| ua.bye(session, now));
+    lab.settle();
+    let bye = lab.request(peer, Method::BYE);
+    let asked = challenge("proxy", "n1", Algorithm::MD5).to_string();
+    lab.reply(peer, &bye, 407, |response| response.header(HeaderName::PROXY_AUTHENTICATE, asked));
+    lab.settle();
+    let bye = lab.request(peer, Method::BYE).1;
+    let answer = Authorization::parse(bye.headers().get(HeaderName::PROXY_AUTHORIZATION).unwrap()).unwrap();
+    assert!(answer.verify("BYE", &Credentials::new("bob", "builder"), b""));
 }
