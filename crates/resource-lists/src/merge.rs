@@ -106,6 +106,21 @@ mod tests {
     }
 
     #[test]
+    fn rfc5363_4_1_many_lists_are_merged_with_few_comparisons() {
+        let list = |part: usize| {
+            let uri =
+                move |i: usize| alloc::format!("sip:u{i}@{}", if part.is_multiple_of(2) { "x" } else { "X" });
+            (0..200).map(move |i| Entry::new(uri(part / 2 * 200 + i), CopyControl::To).unwrap()).collect()
+        };
+        let mut compared = 0;
+        let merged = merge_by((0..60).map(list), str::to_ascii_lowercase, |a, b| {
+            compared += 1;
+            a.eq_ignore_ascii_case(b)
+        });
+        assert_eq!((merged.entries().len(), compared), (6_000, 6_000));
+    }
+
+    #[test]
     fn a_name_is_taken_from_wherever_there_is_one() {
         let entry = |name| Entry::new("a", CopyControl::To).unwrap().with_display_name(name).unwrap();
         let merged = merge([RecipientList::from_iter([entry(""), entry("A"), entry("B")])], |_, _| false);

@@ -8,6 +8,7 @@ use sdp::attribute::{Direction, Fingerprint};
 use sdp::line::Origin;
 use sdp::offer_answer::{LineAnswer, MessageLine, OfferedLine, Proto, offered};
 use sdp::{Dialect, SessionDescription};
+use sip::uri::{Scheme, UriRef, unescape};
 use sip::{HeaderName, Request, StatusCode, Uri};
 use sip_ua::{IdSource, Reply};
 
@@ -183,10 +184,8 @@ fn listed(request: &Request, lists: &[&Entity], limits: &Limits) -> Result<Vec<E
         let refusal = refuse(StatusCode::EXTENSION_REQUIRED, "a list and no Require");
         return Err(Box::new(refusal.header("Require", OPTION_TAG)));
     }
-    let list_limits = resource_lists::Limits {
-        max_entries: limits.max_recipients.saturating_mul(2).max(1),
-        ..Default::default()
-    };
+    // Of all lists together, before anything is compared: what is merged may be half of it, and no more.
+    let mut left = limits.max_recipients.saturating_mul(2).max(1);
     let mut read = Vec::new();
     for list in lists {
         if !list.content_type().is_ok_and(|ty| ty.is("application", "resource-lists+xml")) {
@@ -197,13 +196,16 @@ fn listed(request: &Request, lists: &[&Entity], limits: &Limits) -> Result<Vec<E
             );
             return Err(Box::new(refusal.header("Accept", accept)));
         }
+        let list_limits = resource_lists::Limits { max_entries: left, ..Default::default() };
         let list = list.body().and_then(|document| RecipientList::parse(document, &list_limits));
-        read.push(list.map_err(|error| match error.kind() {
+        let list = list.map_err(|error| match error.kind() {
             ParseErrorKind::Limit => refuse(StatusCode::REQUEST_ENTITY_TOO_LARGE, "list is too large"),
             _ => refuse(StatusCode::BAD_REQUEST, "list cannot be read"),
-        })?);
+        })?;
+        left = left.saturating_sub(list.entries().len() + list.entry_refs() + list.externals());
+        read.push(list);
     }
-    Ok(resource_lists::merge(read, same).into_entries())
+    Ok(resource_lists::merge_by(read, Person::of, same).into_entries())
 }
 
 /// The members of a group, to whom only a member may send.
@@ -225,6 +227,36 @@ fn same(a: &str, b: &str) -> bool {
     match (Uri::parse(a), Uri::parse(b)) {
         (Ok(a), Ok(b)) => a.equivalent(&b),
         _ => a == b,
+    }
+}
+
+/// What all URIs that are the [`same`] have in common, and few others.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Person {
+    /// In lower case; empty where the text is no URI.
+    scheme: String,
+    /// The user without escapes, or what stands in its place.
+    user: Vec<u8>,
+    /// In lower case, addresses in the one form they print in.
+    host_port: String,
+}
+
+impl Person {
+    fn of(text: &str) -> Self {
+        let Ok(uri) = UriRef::parse(text) else {
+            return Self { scheme: String::new(), user: text.into(), host_port: String::new() };
+        };
+        let user = match uri.scheme() {
+            Scheme::Sip | Scheme::Sips => unescape(uri.user().unwrap_or_default()).into_owned(),
+            Scheme::Tel => uri.opaque().bytes().filter(u8::is_ascii_digit).collect(),
+            _ => unescape(uri.opaque()).to_ascii_lowercase(),
+        };
+        let host_port = uri.host_port().map(|host_port| host_port.to_string().to_ascii_lowercase());
+        Self {
+            scheme: uri.scheme_text().to_ascii_lowercase(),
+            user,
+            host_port: host_port.unwrap_or_default(),
+        }
     }
 }
 
@@ -267,4 +299,40 @@ fn dialect(lines: &[Option<MessageLine>]) -> Dialect {
 /// A refusal that says why, for people (RFC 3261 §20.43, code 399).
 fn refuse(status: StatusCode, why: &'static str) -> Box<Reply> {
     Box::new(Reply::new(status).header("Warning", format!("399 focus \"{why}\"")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(one: &str, other: &str, expected: bool) {
+        assert_eq!(same(one, other), expected, "{one} {other}");
+        let alike = Person::of(one) == Person::of(other);
+        assert!(alike || !expected, "{one} {other} would not be compared");
+    }
+
+    #[test]
+    fn rfc5363_4_1_who_is_the_same_is_compared() {
+        check("sip:%61@x", "SIP:a@X;lr", true);
+        check("sip:a@[::1]", "sip:a@[0:0::1]", true);
+        check("sips:x", "sips:X", true);
+        check("tel:+1-(2)", "TEL:+12", true);
+        check("tel:*A", "tel:*a", true);
+        check("pres:a@x", "pres:a@X", true);
+        check("im:%61@x", "IM:a@X", true);
+        check("urn:uuid:F8", "URN:UUID:f8", true);
+        check("http://x/a", "HTTP://x/a", true);
+        check("mailto", "mailto", true);
+        check("sip:a@x", "sip:b@x", false);
+        check("sip:a@x", "sips:a@x", false);
+    }
+
+    #[test]
+    fn rfc5363_4_1_who_is_not_the_same_is_seldom_compared() {
+        let uris =
+            ["sip:a@x", "sip:b@x", "sip:a@y", "sips:a@x", "tel:+1", "tel:+2", "im:a@x", "pres:a@x", "a"];
+        let people: std::collections::BTreeSet<_> = uris.into_iter().map(Person::of).collect();
+        assert_eq!(people.len(), uris.len());
+    }
 }

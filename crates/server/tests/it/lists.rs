@@ -79,6 +79,21 @@ fn too_many_recipients_are_too_large() {
     let many: Vec<_> = many.iter().map(String::as_str).collect();
     let got = ask(&config, FACTORY, REQUIRE, &[(SDP, OFFER), (LIST, &list(&many))], HeaderName::WARNING);
     assert_eq!(got.0, 413);
+    // Many lists are no way around the limit, nor are many copies.
+    let parts: Vec<_> = [(SDP, OFFER)].into_iter().chain(std::iter::repeat_n((LIST, &*three), 2)).collect();
+    let got = ask(&config, FACTORY, REQUIRE, &parts, HeaderName::WARNING);
+    assert_eq!(got, (413, "399 focus \"list is too large\"".to_owned()));
+}
+
+#[test]
+fn rfc5363_4_1_lists_are_merged_by_the_rules_of_their_schemes() {
+    let mut config = config();
+    config.limits.max_recipients = 2;
+    let one = list(&["sip:bob@home1.example", "pres:x@elsewhere.example"]);
+    let other = list(&["sip:%62ob@HOME1.example", "pres:x@ELSEWHERE.example"]);
+    let parts = [(SDP, OFFER), (LIST, &*one), (LIST, &*other)];
+    // Nobody is registered, and nobody is too many.
+    assert_eq!(ask(&config, FACTORY, REQUIRE, &parts, HeaderName::TO).0, 480);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! When two URIs are the same: RFC 3261 §19.1.4, RFC 3966 §4, RFC 8141 §3.
+//! When two URIs are the same: RFC 3261 §19.1.4, RFC 3966 §4, RFC 8141 §3, RFC 3986 §6.2.2.
 
 use grammar::{CharClass, HostPort};
 
@@ -22,7 +22,14 @@ pub(super) fn equivalent(a: &UriRef<'_>, b: &UriRef<'_>) -> bool {
         Scheme::Sip | Scheme::Sips => sip(a, b),
         Scheme::Tel => tel(a, b),
         Scheme::Urn => urn(a.opaque(), b.opaque()),
-        Scheme::Other => a.scheme_text().eq_ignore_ascii_case(b.scheme_text()) && a.opaque() == b.opaque(),
+        Scheme::Other => {
+            let scheme = a.scheme_text();
+            scheme.eq_ignore_ascii_case(b.scheme_text())
+                && match ["im", "pres"].iter().any(|mailbox| mailbox.eq_ignore_ascii_case(scheme)) {
+                    true => mailbox(a.opaque(), b.opaque()),
+                    false => a.opaque() == b.opaque(),
+                }
+        }
     }
 }
 
@@ -111,6 +118,21 @@ fn urn(a: &str, b: &str) -> bool {
     };
     let case = if a_space.eq_ignore_ascii_case("uuid") { Case::Ignored } else { Case::Kept };
     a_space.eq_ignore_ascii_case(b_space) && same_text(a_name, b_name, case)
+}
+
+/// RFC 3859 §3 and RFC 3860 §3: a mailbox, and headers behind it. Its domain compares without case (RFC 3986
+/// §6.2.2.1), the rest with it.
+fn mailbox(a: &str, b: &str) -> bool {
+    fn parts(text: &str) -> (&str, &str, &str) {
+        let (address, headers) =
+            text.split_at_checked(text.find('?').unwrap_or(text.len())).unwrap_or((text, ""));
+        let (user, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+        (user, domain, headers)
+    }
+    let ((a, a_domain, a_headers), (b, b_domain, b_headers)) = (parts(a), parts(b));
+    same_text(a, b, Case::Kept)
+        && same_text(a_domain, b_domain, Case::Ignored)
+        && same_text(a_headers, b_headers, Case::Kept)
 }
 
 /// Whether upper and lower case letters differ.

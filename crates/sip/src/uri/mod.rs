@@ -26,7 +26,7 @@ pub enum Scheme {
     Tel,
     /// `urn:`, RFC 8141.
     Urn,
-    /// Any other: kept as it is, compared as text.
+    /// Any other: kept as it is, compared as text; of `im` and `pres` the domain compares without case.
     Other,
 }
 
@@ -146,7 +146,7 @@ impl<'a> UriRef<'a> {
     }
 
     /// Whether the two name the same resource by the rules of their scheme: RFC 3261 §19.1.4, RFC 3966 §4,
-    /// RFC 8141 §3; any other scheme compares as text.
+    /// RFC 8141 §3, RFC 3986 §6.2.2 for `im` and `pres`; any other scheme compares as text.
     #[must_use]
     pub fn equivalent(&self, other: &UriRef<'_>) -> bool {
         compare::equivalent(self, other)

@@ -170,6 +170,18 @@ fn rfc8141_3_namespaces_compare_without_case() {
 }
 
 #[test]
+fn rfc3986_6_2_2_1_the_domain_of_a_mailbox_compares_without_case() {
+    same("pres:fred@Example.com", "PRES:fred@example.COM", true);
+    same("im:%66red@example.com", "im:fred@EXAMPLE.com", true);
+    same("im:Fred@example.com", "im:fred@example.com", false);
+    same("im:fred@example.com?subject=A", "im:fred@Example.com?subject=A", true);
+    same("im:fred@example.com?subject=A", "im:fred@example.com?subject=a", false);
+    same("im:fred@example.com", "im:fred%40example.com", false);
+    same("im:fred@example.com", "pres:fred@example.com", false);
+    same("x:fred@Example.com", "x:fred@example.com", false);
+}
+
+#[test]
 fn parameters_are_set_and_removed() {
     let uri = Uri::parse("sip:a@b;lr;x=1?y=2").unwrap();
     assert_eq!(uri.with_param("X", Some("2")).unwrap().as_str(), "sip:a@b;lr;X=2?y=2");
