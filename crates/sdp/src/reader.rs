@@ -1,6 +1,6 @@
 //! The reader of documents: line ends, order and repetition, and the inner grammar of each line type.
 //!
-//! RFC 8866 §5 fixes the order of the lines; `t=`, `r=` and `z=` are read in the order of RFC 4566.
+//! RFC 8866 §5 fixes the order of the lines, and §9 that each `t=` may have its own `r=` and `z=`.
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -62,6 +62,8 @@ struct Reader<'a> {
 struct Order {
     /// Rank of the last line in its level.
     rank: u8,
+    /// A line was out of order.
+    disturbed: bool,
     /// Session-level line types seen, by rank; cleared of `i c k` at each `m=`.
     seen: u32,
     /// Media descriptions so far.
@@ -82,9 +84,11 @@ struct Place {
     repeatable: bool,
 }
 
-/// The types at session level, in order; upper case may be repeated.
+/// The types at session level, in order; upper case may be repeated. A `z=` stands once for each `t=`.
 ///
-/// Differs from RFC 8866, where each run of `r=` may have its `z=`: a second one contradicts RFC 4566.
+/// Lenient: it may follow a `t=` without `r=`, as RFC 4566 §9 has it.
+/// Differs: where a line is out of order, only one `z=` is read, for all times; that is RFC 4566, and what such documents
+/// were written by.
 const SESSION: [Option<Place>; 26] = places(b"vosiuEPcBTRzkA");
 
 /// The types of a media description, in order; upper case may be repeated.
@@ -227,13 +231,21 @@ impl Reader<'_> {
             };
         };
         let bit = 1_u32 << rank;
+        if kind == b't' && self.order.seen & bit != 0 {
+            // Another time description: its own `r=` and `z=`, the next two ranks, may follow.
+            if !self.order.disturbed {
+                self.order.seen &= !(bit << 2);
+            }
+            if self.order.rank <= rank + 2 {
+                self.order.rank = rank;
+            }
+        }
         if !repeatable && self.order.seen & bit != 0 {
             return Err(ParseError::new(ParseErrorKind::Repeated, field(kind), start));
         }
-        // Each `t=` may be followed by its own `r=`.
-        let back_to_time = kind == b't' && !in_media && rank + 1 == self.order.rank;
-        if rank < self.order.rank && !back_to_time {
+        if rank < self.order.rank {
             self.leniency.forgive(ParseErrorKind::Syntax, field(kind), start)?;
+            self.order.disturbed = true;
         } else {
             self.order.rank = rank;
         }

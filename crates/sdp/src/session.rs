@@ -111,7 +111,7 @@ pub struct Line<'a> {
     pub offset: usize,
 }
 
-/// A time at which the session is on, and how it repeats (RFC 8866 §5.9, §5.10).
+/// A time at which the session is on, how it repeats, and when the clocks change meanwhile (RFC 8866 §5.9 to §5.11).
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct TimeDescription<'a> {
@@ -119,6 +119,7 @@ pub struct TimeDescription<'a> {
     pub timing: Timing,
     view: View<'a>,
     repeats: &'a [Entry],
+    zone: Option<&'a Entry>,
 }
 
 impl<'a> TimeDescription<'a> {
@@ -126,6 +127,14 @@ impl<'a> TimeDescription<'a> {
     pub fn repeats(&self) -> impl Iterator<Item = Repeat<'a>> + use<'a> {
         let view = self.view;
         self.repeats.iter().filter_map(move |entry| Repeat::parse(view.text(entry.range()).ok()?).ok())
+    }
+
+    /// The `z=` line behind them.
+    ///
+    /// RFC 4566 has one for all times, behind the last of them: see [`SessionDescription::zone`].
+    #[must_use]
+    pub fn zone(&self) -> Option<Zone<'a>> {
+        Zone::parse(self.view.text(self.zone?.range()).ok()?).ok()
     }
 }
 
@@ -249,7 +258,7 @@ impl SessionDescription {
         self.times().next().map(|time| time.timing)
     }
 
-    /// When the session is on: each `t=` with the `r=` lines behind it.
+    /// When the session is on: each `t=` with the `r=` lines and the `z=` behind it.
     pub fn times(&self) -> impl Iterator<Item = TimeDescription<'_>> {
         let mut rest = self.session_lines();
         core::iter::from_fn(move || {
@@ -257,13 +266,15 @@ impl SessionDescription {
             let (first, after) = rest.get(at..)?.split_first()?;
             let repeats = after.iter().take_while(|entry| entry.kind == b'r').count();
             let (repeats, after) = after.split_at_checked(repeats)?;
+            let zone = after.first().filter(|entry| entry.kind == b'z');
             rest = after;
             let timing = Timing::parse(self.text(Some(first))).ok()?;
-            Some(TimeDescription { timing, view: self.view(), repeats })
+            Some(TimeDescription { timing, view: self.view(), repeats, zone })
         })
     }
 
-    /// `z=`: changes of the clocks while the session repeats.
+    /// The first `z=`: changes of the clocks while the session repeats. Where each time may have one of its own, see
+    /// [`TimeDescription::zone`].
     #[must_use]
     pub fn zone(&self) -> Option<Zone<'_>> {
         Zone::parse(self.text(Some(self.first(b'z')?))).ok()

@@ -324,3 +324,53 @@ fn rfc8866_5_all_line_types_are_read_strictly() -> Result<(), ParseError> {
     assert_eq!(media[2].direction(), Direction::RecvOnly);
     Ok(())
 }
+
+/// Start, number of repetitions and zone of a time.
+type Time = (u64, usize, Option<i64>);
+
+/// The times of a session, read strictly; leniently they are the same, with nothing forgiven.
+#[track_caller]
+fn check_times(lines: &[&str], expected: Result<&[Time], &str>) {
+    let text = format!("v=0\r\no=- 1 1 IN IP4 h\r\ns=-\r\n{}\r\na=x\r\n", lines.join("\r\n"));
+    let read = crate::strict(&text);
+    let times: Result<Vec<Time>, _> = read.as_ref().map_err(String::as_str).map(|read| {
+        let offset = |zone: simple_im_sdp::line::Zone<'_>| zone.adjustments().next().unwrap().offset;
+        read.times()
+            .map(|time| (time.timing.start, time.repeats().count(), time.zone().map(offset)))
+            .collect()
+    });
+    assert_eq!(times.as_deref().map_err(|error| *error), expected, "{lines:?}");
+    if let Ok(read) = &read {
+        assert_eq!(forgiven(read), [""; 0], "{lines:?}");
+    }
+}
+
+#[test]
+fn rfc8866_9_each_repeat_description_may_have_its_zone() {
+    check_times(
+        &["t=1 2", "r=7d 1h 0", "z=2 -1h", "t=3 4", "r=7d 1h 0", "r=1d 1h 0", "z=4 1h"],
+        Ok(&[(1, 1, Some(-3600)), (3, 2, Some(3600))]),
+    );
+    check_times(&["t=1 2", "r=7d 1h 0", "z=2 -1h", "t=3 4"], Ok(&[(1, 1, Some(-3600)), (3, 0, None)]));
+    check_times(&["t=1 2", "t=3 4", "r=7d 1h 0", "t=5 6"], Ok(&[(1, 0, None), (3, 1, None), (5, 0, None)]));
+    // One for all times, and behind a time without repetition.
+    check_times(&["t=1 2", "r=7d 1h 0", "t=3 4", "z=2 1h"], Ok(&[(1, 1, None), (3, 0, Some(3600))]));
+}
+
+#[test]
+fn rfc8866_9_one_zone_for_one_time_and_behind_its_repetitions() {
+    check_times(&["t=1 2", "r=7d 1h 0", "z=2 1h", "z=2 1h"], Err("zone-field repeated at byte 54"));
+    check_times(&["t=1 2", "z=2 1h", "r=7d 1h 0"], Err("expected repeat-field at byte 43"));
+    check_times(&["z=2 1h", "t=1 2"], Err("expected time-field at byte 36"));
+    check_times(&["r=7d 1h 0", "t=1 2"], Err("expected time-field at byte 39"));
+    check_times(&["t=1 2", "k=prompt", "t=1 2"], Err("expected time-field at byte 45"));
+}
+
+#[test]
+fn rfc4566_9_where_lines_are_out_of_order_one_zone_is_for_all_times() {
+    let text = "v=0\r\ns=-\r\no=- 1 1 IN IP4 h\r\nt=1 2\r\nr=7d 1h 0\r\nz=2 1h\r\nt=3 4\r\n";
+    assert_eq!(SessionDescription::parse(text.into()).map(|read| read.times().count()), Ok(2));
+    let twice = format!("{text}z=4 1h\r\n");
+    let error = SessionDescription::parse(twice.into()).unwrap_err().to_string();
+    assert_eq!(error, "zone-field repeated at byte 61");
+}
