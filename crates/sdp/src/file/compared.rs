@@ -42,7 +42,11 @@ impl<'a> Compared<'a> {
             (true, true) => Dialect::Dual,
             (true, false) => Dialect::Rfc5547,
         };
-        let disagreement = if dialect == Dialect::Dual { rfc5547.compare(&draft) } else { None };
+        let mut disagreement = None;
+        if dialect == Dialect::Dual {
+            disagreement = rfc5547.compare_legacy(&draft);
+            draft.take_bare_name();
+        }
         let mut file = if dialect == Dialect::Legacy { FileOfferRef::default() } else { rfc5547 };
         file.dialect = dialect;
         file.fill(&mut draft, media.session.max_hashes);

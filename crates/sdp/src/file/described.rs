@@ -71,6 +71,9 @@ impl<'a> Described<'a> {
         let missing = self.legacy & !found;
         if missing != 0 {
             fill(&mut self.file, missing, media);
+            if self.selected && missing & LegacyAttribute::Filename.bit() != 0 {
+                self.file.take_bare_name();
+            }
         }
         true
     }

@@ -2,6 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use grammar::{CharClass, MediaType, Param, quoted};
@@ -102,8 +103,8 @@ fn essence<'a>(text: &'a str, f: &mut fmt::Formatter<'_>) -> Result<MediaType<'a
     Ok(media_type)
 }
 
-/// Whether two media types mean the same: letter case of names, the way of quoting and parameters without value, which
-/// RFC 5547 cannot write, play no part.
+/// Whether two media types mean the same: letter case of names, the way of quoting, the order of parameters (RFC 2045 §5)
+/// and those without value, which RFC 5547 cannot write, play no part.
 pub(crate) fn same(a: &str, b: &str) -> bool {
     if a == b {
         return true;
@@ -115,5 +116,13 @@ pub(crate) fn same(a: &str, b: &str) -> bool {
         of.params.iter().filter(|param| !param.value().is_empty())
     }
     let same = |(a, b): (Param<'_>, Param<'_>)| a.name.eq_ignore_ascii_case(b.name) && a.value() == b.value();
-    a.is(b.ty, b.subtype) && params(&a).count() == params(&b).count() && params(&a).zip(params(&b)).all(same)
+    let sorted = |of: &MediaType<'_>| {
+        let mut params: Vec<_> =
+            params(of).map(|param| (param.name.to_ascii_lowercase(), param.value().into_owned())).collect();
+        params.sort_unstable();
+        params
+    };
+    a.is(b.ty, b.subtype)
+        && params(&a).count() == params(&b).count()
+        && (params(&a).zip(params(&b)).all(same) || sorted(&a) == sorted(&b))
 }

@@ -102,6 +102,12 @@ pub fn carriable(name: &str) -> Cow<'_, str> {
     }
 }
 
+/// The name without the quotes that some senders write around the whole of a legacy one.
+pub(super) fn bare(name: &str) -> &str {
+    let inner = name.trim_matches(' ').strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+    inner.filter(|inner| !inner.is_empty()).unwrap_or(name)
+}
+
 /// Formats into a string that cannot fail.
 pub(crate) fn text(value: impl fmt::Display) -> String {
     let mut out = String::new();

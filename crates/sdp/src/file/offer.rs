@@ -7,7 +7,7 @@ use core::fmt;
 use grammar::{ByteStr, CharClass, Leniency, ParseError};
 
 use super::compared::Compared;
-use super::name::text;
+use super::name::{bare, text};
 use super::{
     Dialect, Disagreement, Disposition, FileOfferRef, FileRange, Hash, legacy, media_type, selector,
 };
@@ -127,11 +127,7 @@ impl FileOffer {
     #[must_use]
     pub fn display_name(&self) -> Option<&str> {
         let name = self.name.as_deref()?;
-        let bare = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
-        match (self.dialect, bare) {
-            (Dialect::Legacy, Some(bare)) if !bare.is_empty() => Some(bare),
-            _ => Some(name),
-        }
+        Some(if self.dialect == Dialect::Legacy { bare(name) } else { name })
     }
 
     /// The SHA-1 digest of the whole file.

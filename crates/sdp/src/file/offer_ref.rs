@@ -8,6 +8,7 @@ use grammar::{ByteStr, Leniency, ParseError};
 use super::compared::Compared;
 use super::described::{self, Described};
 use super::media_type;
+use super::name::bare;
 use super::{Dialect, Disagreement, Disposition, FileDates, FileOffer, FileRange, Hash};
 use crate::MediaDescription;
 use crate::attribute::{Known, LegacyAttribute};
@@ -93,7 +94,7 @@ impl<'a> FileOfferRef<'a> {
         let mut legacy = FileOfferRef::default();
         described::fill(&mut legacy, u16::MAX, media);
         // What filled a gap agrees with itself.
-        self.compare(&legacy)
+        self.compare_legacy(&legacy)
     }
 
     /// The same for keeping, held against the other dialect; text shares the buffer of the document.
@@ -166,6 +167,22 @@ impl<'a> FileOfferRef<'a> {
             range: differ(self.range.as_ref(), other.range.as_ref(), |a, b| a.is_same(b, size)),
         }
         .found()
+    }
+
+    /// As [`Self::compare`], `legacy` being what the draft says of the same file: quotes around its name may be part of it
+    /// or not.
+    pub(super) fn compare_legacy(&self, legacy: &Self) -> Option<Disagreement> {
+        let found = self.compare(legacy)?;
+        let name = found.name && self.name.as_deref() != legacy.name.as_deref().map(bare);
+        Disagreement { name, ..found }.found()
+    }
+
+    /// Takes quotes off a name that fills a gap: from here on it counts as one of RFC 5547.
+    pub(super) fn take_bare_name(&mut self) {
+        self.name = self.name.take().map(|name| match name {
+            Cow::Borrowed(name) => Cow::Borrowed(bare(name)),
+            Cow::Owned(name) => Cow::Owned(bare(&name).into()),
+        });
     }
 
     /// The file of a [`FileOffer`], seen in place.

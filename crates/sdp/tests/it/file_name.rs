@@ -228,6 +228,46 @@ fn seed_dialects_rfc5547_wins_and_the_disagreement_is_reported() {
 }
 
 #[test]
+fn rfc2045_5_parameters_of_a_type_have_no_order() {
+    let compare = |one: &str, other: &str| {
+        let file =
+            |media_type: &str| FileOffer::builder("a", 3).media_type(media_type.to_owned()).build().unwrap();
+        file(one).compare(&file(other)).is_none()
+    };
+    assert!(compare("text/plain;charset=utf-8;format=flowed", "text/plain;Format=flowed;charset=\"utf-8\""));
+    assert!(compare("text/plain;charset=utf-8;a=\"\"", "TEXT/plain; charset=utf-8"));
+    assert!(!compare("text/plain;charset=utf-8;format=flowed", "text/plain;charset=flowed;format=utf-8"));
+    assert!(!compare("text/plain;charset=utf-8;charset=utf-8", "text/plain;charset=utf-8;format=flowed"));
+}
+
+#[test]
+fn draft_5_quotes_around_a_legacy_name_are_no_disagreement() {
+    for (selector, legacy, differs) in [
+        ("lake view.jpg", "\"lake view.jpg\"", false),
+        ("%22lake view.jpg%22", "\"lake view.jpg\"", false),
+        ("lake view.jpg", " \"lake view.jpg\" ", false),
+        ("%22lake view.jpg%22", "lake view.jpg", true),
+        ("lake view.jpg", "\"lake view.jpg", true),
+    ] {
+        let attributes =
+            [&*format!("file-selector:name:\"{selector}\" size:3"), &*format!("filename:{legacy}")];
+        let disagreement = described(&attributes).unwrap().disagreement;
+        assert_eq!(disagreement.is_some_and(|found| found.name), differs, "{attributes:?}");
+    }
+}
+
+#[test]
+fn draft_5_quotes_around_a_legacy_name_that_fills_a_gap_are_not_shown() {
+    let file = described(&["file-selector:type:image/jpeg size:3", "filename:\"lake view.jpg\""]).unwrap();
+    assert_eq!((file.display_name(), file.disagreement), (Some("lake view.jpg"), None));
+    assert_eq!(round_trip(&file, Dialect::Dual), file);
+    let file = described(&["filename:\"lake view.jpg\""]).unwrap();
+    assert_eq!(file.display_name(), Some("lake view.jpg"));
+    let file = described(&["file-selector:name:\"%22lake%22\"", "filename:\"lake\""]).unwrap();
+    assert_eq!(file.display_name(), Some("\"lake\""));
+}
+
+#[test]
 fn lines_without_a_file_have_none() {
     assert_eq!(described(&["sendonly", "disposition:inline", "file-transfer-id:x"]), None);
     assert_eq!(described(&["file-selector"]), None);
