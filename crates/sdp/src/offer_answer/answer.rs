@@ -153,18 +153,21 @@ fn accept(media: &MediaDescription<'_>, line: &MessageLine, out: &mut Writer<'_>
     Ok(())
 }
 
-/// Gives attributes back as they came, the first of each name.
+/// Gives attributes back as they came: of each name the first with a value, which is the one that counts, or one that
+/// has no colon.
 fn mirror(media: &MediaDescription<'_>, names: &[&str], out: &mut Writer<'_>) {
     for name in names {
-        let Some(attribute) = media.attributes().named(name).next() else {
-            continue;
-        };
-        match attribute.value {
-            None => drop(out.property(name)),
-            Some([]) => {}
-            Some(value) => drop(out.raw_attribute(name, value)),
+        if let Some(value) = valued(media, name) {
+            out.raw_attribute(name, value);
+        } else if media.attributes().named(name).any(|attribute| attribute.value.is_none()) {
+            out.property(name);
         }
     }
+}
+
+/// The first value that an attribute has, as it came.
+fn valued<'a>(media: &MediaDescription<'a>, name: &str) -> Option<&'a [u8]> {
+    media.attributes().named(name).find_map(|attribute| attribute.value.filter(|value| !value.is_empty()))
 }
 
 /// The offered selector, and the digests of the file it selected that it does not name yet (RFC 5547 §8.3.2).
@@ -174,11 +177,12 @@ fn pulled_selector(
     own: &FileOffer,
     out: &mut Writer<'_>,
 ) {
-    let mut value = media.attribute("file-selector").map(alloc::string::String::from).unwrap_or_default();
+    let Some(offered_value) = valued(media, "file-selector") else { return };
+    let mut value = offered_value.to_vec();
     let known = offered.map_or(&[][..], |file| &file.hashes);
     for hash in own.hashes.iter().filter(|hash| known.iter().all(|known| known.algorithm != hash.algorithm)) {
-        value.push_str(" hash:");
-        value.push_str(&crate::file::name::text(hash));
+        value.extend_from_slice(b" hash:");
+        value.extend_from_slice(crate::file::name::text(hash).as_bytes());
     }
-    out.attribute("file-selector", value.trim_start_matches(' '));
+    out.raw_attribute("file-selector", &value);
 }

@@ -84,8 +84,9 @@ pub enum Breach {
     /// Its `a=setup` is not allowed for the offer.
     #[error("the a=setup of the answer is not allowed for the offer (RFC 4145 section 4.1)")]
     Setup,
-    /// It is accepted and does not repeat the part of the file that was offered: nobody knows where the octets belong.
-    #[error("the answer does not repeat a=file-range (RFC 5547 section 8.3.1)")]
+    /// It is accepted for another part of the file than was offered or asked for, the whole being one: nobody knows where
+    /// the octets belong.
+    #[error("the a=file-range of the answer is not that of the offer (RFC 5547 section 8.3.1)")]
     FileRange,
     /// It is accepted though it was never an MSRP line.
     #[error("an accepted line that is not MSRP")]

@@ -1,5 +1,7 @@
 //! Offers: RFC 3264 §5, RFC 4975 §8, RFC 5547 §8.2, and closing one line of a running session (RFC 3264 §8.2).
 
+use alloc::borrow::Cow;
+
 use bytes::BytesMut;
 
 use grammar::{MediaRange, ParseError, Reading};
@@ -7,6 +9,7 @@ use grammar::{MediaRange, ParseError, Reading};
 use super::line::{MessageLine, Proto, bare_host};
 use crate::attribute::Setup;
 use crate::file::Dialect;
+use crate::file::name::carriable;
 use crate::line::Origin;
 use crate::writer::{WriteError, Writer};
 use crate::{Limits, SessionDescription};
@@ -230,8 +233,8 @@ pub(super) fn same_host(a: &str, b: &str) -> bool {
 pub(super) fn write_line(line: &MessageLine, setup: Setup, out: &mut Writer<'_>) {
     out.media("message", line.port, line.proto.as_str(), "*");
     let icon_needs_title = line.file.as_ref().filter(|file| file.icon.is_some());
-    let name = icon_needs_title.and_then(|file| file.name.as_ref());
-    if let Some(title) = line.title.as_ref().or(name) {
+    let name = || icon_needs_title.and_then(|file| file.name.as_deref()).map(carriable);
+    if let Some(title) = line.title.as_deref().map(Cow::Borrowed).or_else(name) {
         out.line('i', format_args!("{title}"));
     }
     out.connection(&line.host).direction(line.direction);

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::line::{Breach, MessageLine};
 use super::role::{ActiveSide, role};
 use crate::attribute::Direction;
-use crate::file::Disagreement;
+use crate::file::{Disagreement, FileOffer};
 use crate::{MediaDescription, SessionDescription};
 
 /// A line of an offer, as the one who has to answer it sees it.
@@ -154,15 +154,25 @@ fn accepted(offer: &MediaDescription<'_>, answer: &MediaDescription<'_>) -> Resu
     let active = role(offer.setup(), line.setup).map_err(|_| Breach::Setup)?;
     let direction = ours.with_peer(line.direction);
     let offered = offer.file();
-    let part = offered.as_ref().and_then(|file| file.range.filter(|range| !range.is_whole(file.size)));
-    if let (Some(file), Some(part)) = (&offered, part) {
-        let repeated = line.file.as_ref().and_then(|file| file.range);
-        if !repeated.is_some_and(|range| range.is_same(&part, file.size)) {
-            return Err(Breach::FileRange);
-        }
+    if let Some(offered) = &offered
+        && !same_part(offered, line.file.as_ref())
+    {
+        return Err(Breach::FileRange);
     }
     let disagreement =
         offered.as_ref().zip(line.file.as_ref()).and_then(|(ours, theirs)| ours.compare(theirs));
     let describes_files = line.file.is_some() || (offered.is_some() && answer.knows_files());
     Ok(Peer { line, active, direction, describes_files, disagreement })
+}
+
+/// Whether the answer is about the part of the file that was offered or asked for; one that describes no file is about
+/// all of it.
+fn same_part(offered: &FileOffer, answered: Option<&FileOffer>) -> bool {
+    let size = offered.size.or_else(|| answered?.size);
+    let part = |file: &FileOffer| file.range.filter(|range| !range.is_whole(size));
+    match (part(offered), answered.and_then(part)) {
+        (None, None) => true,
+        (Some(offered), Some(answered)) => offered.is_same(&answered, size),
+        _ => false,
+    }
 }

@@ -188,6 +188,50 @@ fn rfc5547_8_3_1_a_part_of_a_file_is_agreed_on_only_where_the_answer_repeats_it(
     assert_eq!(agreed("1-5000", ""), Ok(()));
 }
 
+/// A document of a peer with one MSRP line with these attributes; a byte beyond ASCII stands for itself, as in Latin-1.
+fn peers_line(setup: Setup, attributes: &str) -> SessionDescription {
+    let lines = format!(
+        "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\nm=message 2855 TCP/MSRP *\n\
+         a=accept-types:*\na=setup:{setup}\na=path:msrp://192.0.2.1:2855/x;tcp\n{attributes}\n"
+    );
+    let bytes: Vec<u8> = lines.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    SessionDescription::parse(bytes.into()).unwrap()
+}
+
+#[track_caller]
+fn check_range(offered: &str, answered: &str, expected: Result<(), Breach>) {
+    let offer = peers_line(Setup::ActPass, &format!("{offered}\na=file-transfer-id:id"));
+    let answer = peers_line(Setup::Passive, &format!("{answered}\na=file-transfer-id:id"));
+    let got = match pair(&offer, &answer).unwrap().pop() {
+        Some(LineOutcome::Broken(breach)) => Err(breach),
+        Some(LineOutcome::Accepted(_)) => Ok(()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(got, expected, "{offered} {answered}");
+}
+
+#[test]
+fn rfc5547_8_3_1_an_answer_with_a_part_where_the_whole_was_offered_is_a_breach() {
+    let offered = "a=sendonly\na=file-selector:type:a/b size:1000";
+    let answered = |range: &str| format!("a=recvonly\na=file-selector:type:a/b size:1000\n{range}");
+    check_range(offered, &answered("a=file-range:501-*"), Err(Breach::FileRange));
+    check_range(offered, &answered("a=file-range:1-999"), Err(Breach::FileRange));
+    check_range(offered, &answered("a=file-range:1-1000"), Ok(()));
+    check_range(offered, &answered("a=file-range:1-*"), Ok(()));
+    check_range(offered, "a=recvonly", Ok(()));
+}
+
+#[test]
+fn rfc5547_8_3_2_a_part_sent_where_the_whole_was_asked_for_is_a_breach() {
+    let asked = "a=recvonly\na=file-selector:name:\"a\"";
+    let sent = |range: &str| format!("a=sendonly\na=file-selector:name:\"a\" size:1000\n{range}");
+    check_range(asked, &sent("a=file-range:501-600"), Err(Breach::FileRange));
+    // Only the answer knows the size.
+    check_range(asked, &sent("a=file-range:1-1000"), Ok(()));
+    check_range(&format!("{asked}\na=file-range:501-*"), &sent("a=file-range:501-1000"), Ok(()));
+    check_range(&format!("{asked}\na=file-range:1-1000"), &sent(""), Ok(()));
+}
+
 #[test]
 fn a_dual_answer_follows_both_documents_and_gives_back_the_bytes_that_came() {
     let mut offered =
@@ -432,6 +476,56 @@ fn rfc5547_8_3_2_a_file_that_was_asked_for_is_answered_with_its_digest() {
     assert_eq!(media.attribute("disposition"), Some("attachment"));
     let file = media.file().unwrap();
     assert_eq!((file.disagreement, file.size), (None, None));
+}
+
+#[test]
+fn rfc5547_8_3_2_a_name_that_is_not_utf8_is_given_back_with_the_digest() {
+    let asked = peers_line(
+        Setup::ActPass,
+        "a=recvonly\na=file-transfer-id:x\na=file-selector:name:\"caf\u{e9}.jpg\"",
+    );
+    assert_eq!(asked.media().next().unwrap().file().unwrap().name.unwrap(), "caf\u{fffd}.jpg");
+    let answered = |file: FileOffer| {
+        let mine = with(bobs_line(&["*"]), |line| {
+            line.direction = Direction::SendOnly;
+            line.file = Some(file);
+        });
+        answer(&asked, &bob(), &[LineAnswer::Accept(mine)]).unwrap().to_bytes()
+    };
+    let has = |document: &[u8], line: &[u8]| document.windows(line.len()).any(|window| window == line);
+    let found = || FileOffer::builder("caf\u{e9}.jpg", 5000);
+    let without = answered(found().build().unwrap());
+    assert!(has(&without, b"\r\na=file-selector:name:\"caf\xe9.jpg\"\r\n"), "{without:?}");
+    let with_digest = answered(found().sha1([7; 20]).build().unwrap());
+    assert!(
+        has(&with_digest, b"\r\na=file-selector:name:\"caf\xe9.jpg\" hash:sha-1:07:07:"),
+        "{with_digest:?}"
+    );
+}
+
+#[test]
+fn rfc5547_8_3_1_the_selector_that_describes_the_file_is_given_back() {
+    let bare = "a=file-selector\na=file-selector:name:\"x\" size:3\na=file-transfer-id:id";
+    for direction in [Direction::SendOnly, Direction::RecvOnly] {
+        let asked = peers_line(Setup::ActPass, &format!("a={direction}\n{bare}"));
+        let mine = with(bobs_line(&["*"]), |line| {
+            line.direction = Direction::SendRecv;
+            line.file = Some(FileOffer::default());
+        });
+        let answered = answer(&asked, &bob(), &[LineAnswer::Accept(mine)]).unwrap();
+        let file = answered.media().next().unwrap().file().unwrap();
+        assert_eq!((file.name.as_deref(), file.size), (Some("x"), Some(3)), "{answered}");
+    }
+}
+
+#[test]
+fn rfc5547_6_a_name_with_a_line_end_and_an_icon_can_be_offered() {
+    let file = FileOffer::builder("a\nb.jpg", 3).transfer_id("id").icon("i@x").build().unwrap();
+    let ours = with(text_line(), |line| line.file = Some(file));
+    let built = offer(&alice(), &[ours], Dialect::Rfc5547).unwrap();
+    let media = built.media().next().unwrap();
+    assert_eq!(media.title(), Some("a_b.jpg"));
+    assert_eq!(media.file().unwrap().name.unwrap(), "a\nb.jpg");
 }
 
 #[test]
