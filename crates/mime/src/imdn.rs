@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt::Write as _;
 
 use bytes::Bytes;
-use grammar::{ByteStr, ParseError};
+use grammar::{ByteStr, ParseError, ParseErrorKind};
 
 use crate::Entity;
 use crate::cpim::{self, Address};
@@ -296,25 +296,33 @@ impl Notification {
     }
 }
 
-/// The notifications in a body, each read, errors at bytes of its own document: one document, or several that a server put into a multipart, with or without
-/// an envelope around each (RFC 5438 §8.3).
+/// How deep envelopes are opened: one around an aggregate, and one around each notification in it.
+const MOST_ENVELOPES: usize = 2;
+
+/// The notifications in a body, each read, errors at bytes of its own document or envelope: one document, or several that a
+/// server put into a multipart, with or without an envelope around each and around all (RFC 5438 §8.3).
+///
+/// An envelope inside two others is an error of kind `Limit`; it is not opened.
 pub fn notifications(body: &Entity) -> impl Iterator<Item = Result<Notification, ParseError>> {
-    let is_one = |entity: &Entity| entity.content_type().is_ok_and(|found| found.is("message", "imdn+xml"));
-    body.walk().filter_map(move |entity| {
-        if is_one(entity) {
-            return Some(entity.body().and_then(|document| Notification::parse(&document)));
-        }
-        if !entity.content_type().is_ok_and(|found| found.is("message", "cpim")) {
-            return None;
-        }
-        match entity.body().and_then(cpim::Message::parse) {
-            Ok(envelope) if is_one(envelope.content()) => {
-                Some(envelope.content().body().and_then(|document| Notification::parse(&document)))
-            }
-            Ok(_) => None,
-            Err(error) => Some(Err(error)),
-        }
-    })
+    body.walk().flat_map(|entity| notifications_of(entity, MOST_ENVELOPES))
+}
+
+/// Those that an entity is or has in its envelope, of which so many are opened; its parts are looked at by themselves.
+fn notifications_of(entity: &Entity, envelopes: usize) -> Vec<Result<Notification, ParseError>> {
+    let is = |subtype| entity.content_type().is_ok_and(|found| found.is("message", subtype));
+    if is("imdn+xml") {
+        return Vec::from([entity.body().and_then(|document| Notification::parse(&document))]);
+    }
+    if !is("cpim") {
+        return Vec::new();
+    }
+    let Some(left) = envelopes.checked_sub(1) else {
+        return Vec::from([Err(ParseError::new(ParseErrorKind::Limit, "envelopes", 0))]);
+    };
+    match entity.body().and_then(cpim::Message::parse) {
+        Ok(envelope) => envelope.content().walk().flat_map(|entity| notifications_of(entity, left)).collect(),
+        Err(error) => Vec::from([Err(error)]),
+    }
 }
 
 /// Writes text, as content or between double quotes. What XML cannot carry becomes U+FFFD.

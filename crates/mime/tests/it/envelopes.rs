@@ -338,7 +338,7 @@ fn rfc5438_7_2_a_notification_says_what_its_message_said_and_goes_back_the_way_i
 }
 
 #[test]
-fn rfc3862_4_4_subjects_are_written_in_several_languages() {
+fn rfc3862_4_5_subjects_are_written_in_several_languages() {
     let address = Address::new("im:a@x").unwrap();
     let builder = || Builder::new(&address, &address).subject_in("en", "weather").subject_in("fr", "temps");
     let written = builder().namespace("my", "urn:my").header("my.X", "y").build("a/b", "").unwrap();
@@ -371,4 +371,29 @@ fn rfc5438_8_3_aggregated_notifications_are_read_one_by_one() {
         .collect();
     assert_eq!(ids.len(), 3, "{ids:?}");
     assert_eq!(ids[..2], ["one", "two"]);
+}
+
+#[test]
+fn rfc5438_8_3_an_envelope_around_aggregated_notifications() {
+    let one = |id: &str| {
+        let one =
+            Notification::new(id, "2008-04-04T12:16:49-05:00", Disposition::Delivery, Status::Delivered);
+        Entity::builder(imdn::MEDIA_TYPE).body(one.to_xml()).unwrap()
+    };
+    let address = Address::new("im:a@x").unwrap();
+    let envelope = |content_type: &str, content: Bytes| {
+        let envelope = Builder::new(&address, &address).build(content_type, content).unwrap();
+        Entity::builder("message/cpim").body(envelope).unwrap()
+    };
+    let wrapped = envelope(imdn::MEDIA_TYPE, one("two").raw_body().clone());
+    let parts = MultipartBuilder::mixed().part(one("one")).part(wrapped);
+    let (content_type, body) = parts.build([7; 16]).unwrap();
+    let count = |body: &Entity| imdn::notifications(body).filter(Result::is_ok).count();
+    let root = envelope(&content_type, body);
+    assert_eq!((count(&root), imdn::notifications(&root).count()), (2, 2));
+    // One more around it: what has no envelope of its own is still found.
+    let root = envelope("message/cpim", root.raw_body().clone());
+    assert_eq!(count(&root), 1);
+    let error = imdn::notifications(&root).find_map(Result::err).unwrap();
+    assert_eq!(error.to_string(), "limit envelopes passed at byte 0");
 }
