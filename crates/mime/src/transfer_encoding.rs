@@ -43,15 +43,17 @@ fn quoted_printable(body: &[u8]) -> Result<Bytes, ParseError> {
     quoted_printable::decode(body, ParseMode::Robust).map(Bytes::from).map_err(|_| error(0))
 }
 
+/// RFC 2045 §6.8: whatever is outside of the alphabet is ignored, line ends above all.
 fn base64(body: &[u8]) -> Result<Bytes, ParseError> {
-    let symbols: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let is_symbol = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    let symbols: Vec<u8> = body.iter().copied().filter(is_symbol).collect();
     BASE64.decode(&symbols).map(Bytes::from).map_err(|error| {
         let symbol = match error {
             base64::DecodeError::InvalidByte(at, _) => at,
             base64::DecodeError::InvalidLastSymbol { offset, .. } => offset,
             _ => symbols.len(),
         };
-        let place = body.iter().enumerate().filter(|(_, byte)| !byte.is_ascii_whitespace()).nth(symbol);
+        let place = body.iter().enumerate().filter(|(_, byte)| is_symbol(byte)).nth(symbol);
         ParseError::new(ParseErrorKind::Syntax, "base64", place.map_or(body.len(), |(at, _)| at))
     })
 }
@@ -75,9 +77,17 @@ mod tests {
         check("base64", "TWFueQ==", "Many");
         check("BASE64", " TW\r\nFu\teQ\r\n", "Many");
         check("base64", "", "");
-        check("base64", "TW\r\n*u", "expected base64 at byte 4");
         check("base64", "TWFub", "expected base64 at byte 5");
+        check("base64", "TWF*u\r\nTWFuT", "expected base64 at byte 12");
         check("base64", "TQ==TQ==", "expected base64 at byte 2");
+    }
+
+    #[test]
+    fn rfc2045_6_8_characters_outside_of_the_alphabet_are_ignored() {
+        check("base64", "TW*Fu", "Man");
+        check("base64", "-TW\r\n\u{e9}Fu\0_", "Man");
+        check("base64", "***", "");
+        check("base64", "T*Q==*TQ==", "expected base64 at byte 3");
     }
 
     #[test]
