@@ -189,7 +189,7 @@ impl EntityBuilder {
         self.header("Content-Disposition", disposition.to_string())
     }
 
-    /// Any header.
+    /// Any other header.
     pub fn header(mut self, name: impl Into<ByteStr>, value: impl Into<ByteStr>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
@@ -201,11 +201,12 @@ impl EntityBuilder {
     ///
     /// # Errors
     ///
-    /// `field-name` or `field-value` where a header cannot be carried.
+    /// `field-name` or `field-value` where a header cannot be carried; `header` of kind `Repeated` where one that stands
+    /// once is given twice: `Content-Type`, `Content-Disposition`, `Content-ID`, `Content-Transfer-Encoding`.
     pub fn body(self, body: impl Into<Bytes>) -> Result<Entity, ParseError> {
         let mut headers = Headers::default();
         for (name, value) in self.headers {
-            headers.push(Header::new(name, value)?);
+            headers.push_single(Header::new(name, value)?)?;
         }
         Ok(Entity::assemble(headers, body.into(), Vec::new(), DEFAULT_TYPE))
     }

@@ -91,6 +91,21 @@ impl Headers {
     pub fn push(&mut self, header: Header) {
         self.0.push(header);
     }
+
+    /// Adds one at the end, unless it is one of those that stand once and stands there already.
+    ///
+    /// # Errors
+    ///
+    /// `header` of kind `Repeated`.
+    #[inline]
+    pub(crate) fn push_single(&mut self, header: Header) -> Result<(), ParseError> {
+        let single = SINGLE.iter().any(|name| header.name.eq_ignore_ascii_case(name));
+        if single && self.get(&header.name).is_some() {
+            return Err(ParseError::new(ParseErrorKind::Repeated, "header", 0));
+        }
+        self.push(header);
+        Ok(())
+    }
 }
 
 impl<'a> IntoIterator for &'a Headers {
@@ -111,6 +126,15 @@ pub(crate) enum End {
     Text,
 }
 
+/// What becomes of a line in a header block that is no header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BrokenLine {
+    /// The block is refused.
+    Refused,
+    /// A lenient reading passes over it.
+    Forgiven,
+}
+
 /// The headers of which a part has at most one.
 const SINGLE: [&str; 4] = ["Content-Type", "Content-Disposition", "Content-ID", "Content-Transfer-Encoding"];
 
@@ -121,10 +145,12 @@ pub(crate) fn parse_block(
     text: &Bytes,
     from: usize,
     base: usize,
+    broken: BrokenLine,
     leniency: &mut Leniency,
     limits: &Limits,
 ) -> Result<(Headers, End), ParseError> {
     let mut headers = Headers::default();
+    let mut passed_over = 0;
     let mut at = from;
     while let Some(line) = Line::cut(text, at, base, leniency)? {
         if line.end.saturating_sub(from) > limits.max_head {
@@ -148,17 +174,22 @@ pub(crate) fn parse_block(
             stop = at + more.content.len();
             at = more.end;
         }
-        if headers.len() == limits.max_headers {
+        if headers.len() + passed_over == limits.max_headers {
             return Err(ParseError::new(ParseErrorKind::Limit, "max_headers", base + start));
         }
-        let header = parse_header(&text.slice(start..stop), base + start, leniency)?;
-        let single = SINGLE.iter().any(|name| header.name.eq_ignore_ascii_case(name));
-        if single && headers.get(&header.name).is_some() {
+        let header = match parse_header(&text.slice(start..stop), base + start, leniency) {
+            Err(error) if broken == BrokenLine::Forgiven => {
+                leniency.forgive(error.kind(), error.rule(), error.offset())?;
+                passed_over += 1;
+                continue;
+            }
+            header => header?,
+        };
+        if headers.push_single(header).is_err() {
             // Lenient: the first one counts.
             leniency.forgive(ParseErrorKind::Repeated, "header", base + start)?;
-            continue;
+            passed_over += 1;
         }
-        headers.push(header);
     }
     Ok((headers, End::Text))
 }

@@ -7,7 +7,7 @@ use grammar::{Forgiven, Leniency, MediaType, ParseError, ParseErrorKind, Reading
 
 use crate::boundary::{self, Boundary};
 use crate::entity::DEFAULT_TYPE;
-use crate::header::{End, parse_block};
+use crate::header::{BrokenLine, End, parse_block};
 use crate::parts::PartFinder;
 use crate::{Entity, Headers, Limits, Walk};
 
@@ -80,7 +80,7 @@ impl<'a> PartReader<'a> {
 
     /// An entity with its headers; `bytes` are what the caller reads.
     pub(crate) fn whole(&mut self, bytes: &Bytes) -> Result<Entity, ParseError> {
-        let (entity, start) = self.split(bytes, 0, DEFAULT_TYPE)?;
+        let (entity, start) = self.split(bytes, 0, BrokenLine::Refused, DEFAULT_TYPE)?;
         self.nested(entity, start, 1)
     }
 
@@ -89,11 +89,14 @@ impl<'a> PartReader<'a> {
         &mut self,
         bytes: &Bytes,
         base: usize,
+        broken: BrokenLine,
         default_type: &'static str,
     ) -> Result<(Entity, usize), ParseError> {
-        let (headers, end) = parse_block(bytes, 0, base, self.leniency, self.limits)?;
+        let (headers, end) = parse_block(bytes, 0, base, broken, self.leniency, self.limits)?;
         let start = match end {
             End::BlankLine(start) => start,
+            // Lenient: where no line is a header, the blank one before the content is missing.
+            End::Text if headers.is_empty() => 0,
             End::Text => bytes.len(),
         };
         let entity = Entity::assemble(headers, bytes.slice(start..), Vec::new(), default_type);
@@ -191,7 +194,8 @@ impl<'a> PartReader<'a> {
         default_type: &'static str,
         depth: usize,
     ) -> Result<Entity, ParseError> {
-        let (part, at) = self.split(bytes, base, default_type)?;
+        // Lenient: a broken header in one part leaves the others whole.
+        let (part, at) = self.split(bytes, base, BrokenLine::Forgiven, default_type)?;
         self.nested(part, at, depth)
     }
 }

@@ -49,11 +49,10 @@ impl Builder {
         self.header("DateTime", date_time)
     }
 
-    /// The subject. Control characters are escaped.
+    /// The subject. Control characters are escaped, and blanks at the ends, which would not be read as part of it.
     pub fn subject(mut self, subject: &str) -> Self {
         self.head.push_str("Subject: ");
-        escape(subject, None, &mut self.head);
-        self.head.push_str("\r\n");
+        self.push_value(subject);
         self
     }
 
@@ -65,9 +64,19 @@ impl Builder {
             self.error.get_or_insert(error);
         }
         self.head.push_str(&format!("Subject:;lang={language} "));
-        escape(subject, None, &mut self.head);
-        self.head.push_str("\r\n");
+        self.push_value(subject);
         self
+    }
+
+    /// Free text to the end of the line.
+    fn push_value(&mut self, text: &str) {
+        const BLANK: &str = "\\u0020";
+        let (start, rest) = text.strip_prefix(' ').map_or(("", text), |rest| (BLANK, rest));
+        let (rest, end) = rest.strip_suffix(' ').map_or((rest, ""), |rest| (rest, BLANK));
+        self.head.push_str(start);
+        escape(rest, None, &mut self.head);
+        self.head.push_str(end);
+        self.head.push_str("\r\n");
     }
 
     /// Declares that names with this prefix, from here on, belong to the namespace `urn` (RFC 3862 §3.4).
@@ -123,7 +132,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// `field-value`, `Header-name`, `Header-value`, `Language-tag` or `datetime` where an argument cannot be carried.
+    /// `field-value`, `Header-name`, `Header-value`, `Language-tag` or `datetime` where an argument cannot be carried;
+    /// `header` of kind `Repeated` where a MIME header that stands once is given twice, `Content-Type` among them.
     pub fn head(self, content_type: &str) -> Result<Bytes, ParseError> {
         if let Some(error) = self.error {
             return Err(error);
@@ -131,7 +141,7 @@ impl Builder {
         let mut headers = Headers::default();
         headers.push(Header::new("Content-Type", content_type)?);
         for (name, value) in self.content_headers {
-            headers.push(Header::new(name, value)?);
+            headers.push_single(Header::new(name, value)?)?;
         }
         let mut out = self.head;
         out.push_str("\r\n");

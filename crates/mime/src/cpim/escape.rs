@@ -1,4 +1,4 @@
-//! Escapes in CPIM header values (RFC 3862 §3.2).
+//! Escapes in CPIM header values (RFC 3862 §2.3).
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -73,7 +73,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn rfc3862_3_2_escapes() {
+    fn rfc3862_2_3_escapes() {
         assert_eq!(unescape(r#"a\\b\"c\'d\b\t\n\r\u0041\x\"#), "a\\b\"c'd\u{8}\t\n\rAx");
         assert_eq!(unescape(r"\u00e"), "u00e");
         assert_eq!(unescape(r"\ud800"), "ud800");

@@ -11,7 +11,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::header::HeaderLine;
 use super::{Address, Header};
-use crate::header::{End, parse_block};
+use crate::header::{BrokenLine, End, parse_block};
 use crate::{Headers, Limits};
 
 /// The namespace of the headers of RFC 3862 itself, which are written without prefix.
@@ -21,7 +21,6 @@ const CORE: &str = "urn:ietf:params:cpim-headers:";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     headers: Vec<Header>,
-    namespaces: Namespaces,
     content_headers: Headers,
     len: usize,
 }
@@ -43,12 +42,7 @@ impl Head {
         limits: &Limits,
     ) -> Result<(Self, Vec<Forgiven>), ParseError> {
         let mut leniency = Leniency::new(reading);
-        let mut head = Self {
-            headers: Vec::new(),
-            namespaces: Namespaces::new(),
-            content_headers: Headers::default(),
-            len: 0,
-        };
+        let mut head = Self { headers: Vec::new(), content_headers: Headers::default(), len: 0 };
         let mut at = 0;
         loop {
             let (line, next) = cut_line(bytes, at, &mut leniency, limits)?;
@@ -67,17 +61,18 @@ impl Head {
             at = next;
         }
         // The content starts after a blank line; without one the rest has not come yet.
-        let (content_headers, end) = match parse_block(bytes, at, 0, &mut leniency, limits) {
-            Ok((headers, End::BlankLine(end))) => (headers, end),
-            Ok((_, End::Text)) => {
-                return Err(ParseError::new(ParseErrorKind::Incomplete, "message", bytes.len()));
-            }
-            // A broken last line may only be half a line, as long as there may be more of it.
-            Err(error) if error.rule() != "max_head" && !has_line_end(bytes, error.offset()) => {
-                return Err(ParseError::new(ParseErrorKind::Incomplete, "message", bytes.len()));
-            }
-            Err(error) => return Err(error),
-        };
+        let (content_headers, end) =
+            match parse_block(bytes, at, 0, BrokenLine::Refused, &mut leniency, limits) {
+                Ok((headers, End::BlankLine(end))) => (headers, end),
+                Ok((_, End::Text)) => {
+                    return Err(ParseError::new(ParseErrorKind::Incomplete, "message", bytes.len()));
+                }
+                // A broken last line may only be half a line, as long as there may be more of it.
+                Err(error) if error.rule() != "max_head" && !has_line_end(bytes, error.offset()) => {
+                    return Err(ParseError::new(ParseErrorKind::Incomplete, "message", bytes.len()));
+                }
+                Err(error) => return Err(error),
+            };
         head.content_headers = content_headers;
         head.len = end;
         Ok((head, leniency.into_forgiven()))
@@ -99,7 +94,10 @@ impl Head {
         let name_end = parsed.prefix.map_or(0, |prefix| prefix.len() + 1) + parsed.name.len();
         let params_end = line.len() - parsed.value.len() - parsed.space.len();
         let header = Header {
-            namespace: self.namespaces.of(parsed.prefix).cloned(),
+            namespace: match declared(&self.headers, parsed.prefix) {
+                Some((value, urn)) => Some(value.share(urn)),
+                None => parsed.prefix.is_none().then(|| ByteStr::from_static(CORE)),
+            },
             prefix: parsed.prefix.map(|prefix| line.share(prefix)),
             name: line.share(parsed.name),
             language: parsed.language.map(|language| line.share(language)),
@@ -117,9 +115,8 @@ impl Head {
                 leniency.forgive(ParseErrorKind::Repeated, single, at)?;
             }
         }
-        // `NS` is known whatever the default namespace has become: it is what changes it.
-        if header.prefix.is_none() && header.name == "NS" {
-            self.namespaces.declare(&header.raw_value, at + line.len() - parsed.value.len())?;
+        if is_declaration(&header) && declaration(&header.raw_value).is_none() {
+            return Err(ParseError::new(ParseErrorKind::Syntax, "NS", at + line.len() - parsed.value.len()));
         }
         self.headers.push(header);
         Ok(())
@@ -188,7 +185,7 @@ impl Head {
         self.core("Subject").map(Header::value)
     }
 
-    /// All of `Subject`: one for each language, and each says which (RFC 3862 §4.4).
+    /// All of `Subject`: one for each language, and each says which (RFC 3862 §4.5).
     pub fn subjects(&self) -> impl Iterator<Item = &Header> {
         self.all(CORE, "Subject")
     }
@@ -222,15 +219,24 @@ impl Head {
             .filter(move |header| header.name == *name && header.namespace.as_deref() == Some(urn))
     }
 
-    /// The header names that the sender requires to be understood (`Require`), each with the URN of its namespace.
-    /// One that is not understood means: treat the message as not understood (RFC 3862 §4.6).
+    /// The header names that the sender requires to be understood (`Require`), each with the URN of the namespace that is
+    /// declared for it where it is required; `None` where its prefix is not.
+    /// One that is not understood means: treat the message as not understood (RFC 3862 §4.7).
     pub fn required(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
-        let values = self.headers.iter().filter(|header| header.name == "Require");
-        values.filter(|header| header.namespace.as_deref() == Some(CORE)).flat_map(|header| {
-            header.raw_value.as_str().split(',').map(str::trim).filter(|name| !name.is_empty()).map(|name| {
+        let is_require =
+            |header: &Header| header.name == "Require" && header.namespace.as_deref() == Some(CORE);
+        let values = self.headers.iter().enumerate().filter(move |(_, header)| is_require(header));
+        values.flat_map(|(at, header)| {
+            let before = self.headers.get(..at).unwrap_or_default();
+            let names = header.raw_value.as_str().split(',').map(str::trim).filter(|name| !name.is_empty());
+            names.map(move |name| {
                 let (prefix, name) =
                     name.split_once('.').map_or((None, name), |(prefix, name)| (Some(prefix), name));
-                (self.namespaces.of(prefix).map(ByteStr::as_str), name)
+                match (declared(before, prefix), prefix) {
+                    (Some((_, urn)), _) => (Some(urn), name),
+                    (None, None) => (Some(CORE), name),
+                    (None, Some(_)) => (None, name),
+                }
             })
         })
     }
@@ -249,45 +255,30 @@ impl Head {
     }
 }
 
-/// `date-time` of RFC 3339 §5.6 (RFC 3862 §4.3).
+/// `date-time` of RFC 3339 §5.6 (RFC 3862 §4.4).
 pub(super) fn is_date_time(value: &str) -> bool {
     OffsetDateTime::parse(value, &Rfc3339).is_ok()
 }
 
-/// The declarations of `NS` headers (RFC 3862 §3.4 and §4.5), the last one of a prefix last.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Namespaces {
-    default: ByteStr,
-    prefixes: Vec<(ByteStr, ByteStr)>,
+/// What the last `NS` among `headers` says of this prefix, `None` being the default namespace: its value, and the URN in it
+/// (RFC 3862 §3.4 and §4.6).
+fn declared<'a>(headers: &'a [Header], prefix: Option<&str>) -> Option<(&'a ByteStr, &'a str)> {
+    let declarations = headers.iter().rev().filter(|header| is_declaration(header));
+    declarations.map(|header| &header.raw_value).find_map(|value| {
+        let (known, urn) = declaration(value)?;
+        (known == prefix.unwrap_or_default()).then_some((value, urn))
+    })
 }
 
-impl Namespaces {
-    const fn new() -> Self {
-        Self { default: ByteStr::from_static(CORE), prefixes: Vec::new() }
-    }
+/// `NS` is known whatever the default namespace has become: it is what changes it.
+fn is_declaration(header: &Header) -> bool {
+    header.prefix.is_none() && header.name == "NS"
+}
 
-    /// The namespace of names with this prefix.
-    fn of(&self, prefix: Option<&str>) -> Option<&ByteStr> {
-        match prefix {
-            None => Some(&self.default),
-            Some(prefix) => {
-                self.prefixes.iter().rev().find(|(known, _)| *known == *prefix).map(|(_, urn)| urn)
-            }
-        }
-    }
-
-    /// `[ prefix SP ] "<" URN ">"`, found at byte `at`
-    fn declare(&mut self, value: &ByteStr, at: usize) -> Result<(), ParseError> {
-        let error = || ParseError::new(ParseErrorKind::Syntax, "NS", at);
-        let (prefix, rest) = value.split_once('<').ok_or_else(error)?;
-        let urn = rest.trim_end().strip_suffix('>').ok_or_else(error)?;
-        let urn = value.share(urn);
-        match prefix.trim() {
-            "" => self.default = urn,
-            prefix => self.prefixes.push((value.share(prefix), urn)),
-        }
-        Ok(())
-    }
+/// `[ prefix SP ] "<" URN ">"`: the prefix, empty where there is none, and the URN
+fn declaration(value: &str) -> Option<(&str, &str)> {
+    let (prefix, rest) = value.split_once('<')?;
+    Some((prefix.trim(), rest.trim_end().strip_suffix('>')?))
 }
 
 /// The line that starts at `at`, without its line end, and where the next one starts.

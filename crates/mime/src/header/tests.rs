@@ -10,22 +10,24 @@ use grammar::Reading;
 fn check(reading: Reading, text: &[u8], expected: &str) {
     let limits = Limits { max_headers: 3, max_head: 40, ..Limits::default() };
     let mut leniency = Leniency::new(reading);
-    let got = match parse_block(&Bytes::copy_from_slice(text), 0, 100, &mut leniency, &limits) {
-        Ok((headers, end)) => {
-            let mut out = String::new();
-            for header in &headers {
-                out.push_str(&format!("{}={}|", header.name(), header.value()));
+    let got =
+        match parse_block(&Bytes::copy_from_slice(text), 0, 100, BrokenLine::Refused, &mut leniency, &limits)
+        {
+            Ok((headers, end)) => {
+                let mut out = String::new();
+                for header in &headers {
+                    out.push_str(&format!("{}={}|", header.name(), header.value()));
+                }
+                for forgiven in leniency.forgiven() {
+                    out.push_str(&format!("{}@{} ", forgiven.rule, forgiven.offset));
+                }
+                match end {
+                    End::BlankLine(at) => out + &at.to_string(),
+                    End::Text => out + "end",
+                }
             }
-            for forgiven in leniency.forgiven() {
-                out.push_str(&format!("{}@{} ", forgiven.rule, forgiven.offset));
-            }
-            match end {
-                End::BlankLine(at) => out + &at.to_string(),
-                End::Text => out + "end",
-            }
-        }
-        Err(error) => error.to_string(),
-    };
+            Err(error) => error.to_string(),
+        };
     assert_eq!(got, expected, "{:?}", String::from_utf8_lossy(text));
 }
 
@@ -77,6 +79,35 @@ fn errors_name_the_rule_and_the_byte() {
         b"A:\r\n b\r\n c\r\n d\r\n e\r\n f\r\n g\r\n h\r\n i\r\n j\r\n k\r\n",
         "limit max_head passed at byte 140",
     );
+}
+
+/// Shows what is read of a part whose broken lines are forgiven.
+#[track_caller]
+fn check_part(text: &[u8], expected: &str) {
+    let limits = Limits { max_headers: 3, ..Limits::default() };
+    let mut leniency = Leniency::new(Lenient);
+    let text = Bytes::copy_from_slice(text);
+    let got = match parse_block(&text, 0, 100, BrokenLine::Forgiven, &mut leniency, &limits) {
+        Ok((headers, end)) => {
+            let headers: Vec<_> = headers.iter().map(|header| header.name().as_str()).collect();
+            let forgiven: Vec<_> = leniency.forgiven().iter().map(|one| (one.rule, one.offset)).collect();
+            format!("{headers:?} {forgiven:?} {end:?}")
+        }
+        Err(error) => error.to_string(),
+    };
+    assert_eq!(got, expected, "{text:?}");
+    let strict = &mut Leniency::new(Strict);
+    assert!(parse_block(&text, 0, 100, BrokenLine::Forgiven, strict, &limits).is_err());
+}
+
+#[test]
+fn a_broken_line_in_a_part_is_passed_over_and_counts() {
+    check_part(b"A: b\r\nX Y\r\n more\r\nC: d\r\n\r\n", r#"["A", "C"] [("field-name", 107)] BlankLine(26)"#);
+    check_part(b"A: \0\r\nC: d\r\n\r\n", r#"["C"] [("field-value", 103)] BlankLine(14)"#);
+    check_part(b"no header\r\n", r#"[] [("field-name", 102)] Text"#);
+    check_part(b"x\r\nx\r\nx\r\nA: b\r\n\r\n", "limit max_headers passed at byte 109");
+    let twice = b"Content-ID: a\r\nContent-ID: a\r\nContent-ID: a\r\nA: b\r\n\r\n";
+    check_part(twice, "limit max_headers passed at byte 145");
 }
 
 #[test]

@@ -83,6 +83,24 @@ fn rfc2046_5_1_1_what_is_missing_is_named() {
 }
 
 #[test]
+fn a_broken_header_in_one_part_leaves_the_others_whole() {
+    let headers = [("Content-Type", "multipart/mixed; boundary=b")];
+    let read = |part: &str, reading| {
+        let body = format!("--b\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--b\r\n{part}\r\n--b--\r\n");
+        Entity::read(headers, body.into(), reading, &Limits::default())
+    };
+    let (root, forgiven) = read("Content-Type: image/png\r\nX Y\r\n\r\nicon", Reading::Lenient).unwrap();
+    assert!(root.offer().is_some());
+    let [_, icon] = root.parts() else { panic!("two parts") };
+    assert!(icon.content_type().unwrap().is("image", "png"));
+    assert_eq!((&**icon.raw_body(), forgiven.len()), (&b"icon"[..], 1));
+    assert!(read("X Y\r\n\r\nicon", Reading::Strict).is_err());
+    // Without the blank line all of it is content.
+    let (root, _) = read("a text\r\nof two lines", Reading::Lenient).unwrap();
+    assert_eq!(&**root.parts()[1].raw_body(), b"a text\r\nof two lines");
+}
+
+#[test]
 fn lone_line_feeds_are_tolerated() {
     lenient("--b\nContent-Type: a/b\n\none\ntwo\n--b--\n", "[a/b one\ntwo] CRLF@3 CRLF@30 CRLF@21 CRLF@22");
     strict("--b\nContent-Type: a/b\n\none\n--b--\n", "missing delimiter at byte 33");

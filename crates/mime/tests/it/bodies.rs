@@ -359,3 +359,18 @@ fn rfc2387_3_2_start_names_the_root_part() {
     assert_eq!(root("multipart/related;boundary=b;start=\"<c@x>\""), None);
     assert_eq!(root("multipart/mixed;boundary=b"), None);
 }
+
+#[test]
+fn what_is_built_is_read_strictly() {
+    let part = |name: &str| Entity::builder("text/plain").header(name, "text/html").body("x");
+    for single in ["content-type", "Content-Type"] {
+        assert_eq!(part(single).unwrap_err().to_string(), "header repeated at byte 0");
+    }
+    let id = ContentId::parse("<a@x>").unwrap();
+    assert!(Entity::builder("text/plain").id(&id).id(&id).body("x").is_err());
+    let part = part("X-Type").unwrap();
+    let (content_type, body) =
+        MultipartBuilder::mixed().part(part.clone()).part(part).build([7; 16]).unwrap();
+    let headers = [("Content-Type", content_type.as_str())];
+    Entity::read(headers, body, Reading::Strict, &Limits::default()).unwrap();
+}

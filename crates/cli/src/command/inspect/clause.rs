@@ -186,7 +186,7 @@ const CPIM: Table = &[
     ("Header-value", "RFC 3862 §2.4"),
     ("Address", "RFC 3862 §4.1"),
     ("datetime", "RFC 3862 §4.4"),
-    ("NS", "RFC 3862 §4.7"),
+    ("NS", "RFC 3862 §4.6"),
     ("blank line", "RFC 3862 §2"),
 ];
 
