@@ -1,7 +1,8 @@
 //! `Proxy`: where a request goes, as a stateless proxy decides it (RFC 3261 §16.11).
 //!
 //! Nothing is remembered of a request: the branch of our Via says where its responses go, the mark in our
-//! Record-Route says that a later request belongs to a dialog we let through, and both are signed.
+//! Record-Route says that a later request belongs to a dialog we let through, and both are signed. The mark is no
+//! proof of who sends that later request, so none goes on with an identity that somebody vouched for.
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -103,7 +104,7 @@ impl Proxy {
         let call_id = request.call_id().map_err(|_| BAD)?;
         let cseq = request.cseq().map_err(|_| BAD)?;
         let to_tag = request.to().map_err(|_| BAD)?.tag();
-        request.from().map_err(|_| BAD)?;
+        let from_tag = request.from().map_err(|_| BAD)?.tag();
         if cseq.method != *request.method() {
             return Err(BAD.into());
         }
@@ -116,7 +117,7 @@ impl Proxy {
         if !uri.is_sip() {
             return Err(StatusCode::UNSUPPORTED_URI_SCHEME.into());
         }
-        let (own_routes, in_dialog, next_route) = self.routes(request, call_id)?;
+        let (own_routes, in_dialog, next_route) = self.routes(request, call_id, from_tag, to_tag)?;
         let hops_left = request.max_forwards().map_err(|_| BAD)?.unwrap_or(Forward::MAX_FORWARDS);
         let place = self.place(&uri);
         if hops_left == 0 && !(*request.method() == Method::OPTIONS && place == Place::Server) {
@@ -168,17 +169,21 @@ impl Proxy {
         if let Some(target) = target {
             edit = edit.request_uri(target);
         }
-        if let Some(user) = &user {
-            // RFC 3325 §5: what a client says of itself is replaced by what it has proved.
-            let identity = format_args!("<sip:{}@{}>", sip::uri::escape_user(user), self.domain);
+        if !arrival.origin.is_focus() {
+            // RFC 3325 §5: what a client says of itself is replaced by what it has proved, which in a dialog is
+            // nothing.
             edit = edit
                 .remove(HeaderName::PROXY_AUTHORIZATION)
                 .remove(HeaderName::P_PREFERRED_IDENTITY)
-                .replace(HeaderName::P_ASSERTED_IDENTITY, identity);
+                .remove(HeaderName::P_ASSERTED_IDENTITY);
+        }
+        if let Some(user) = &user {
+            let identity = format_args!("<sip:{}@{}>", sip::uri::escape_user(user), self.domain);
+            edit = edit.append(HeaderName::P_ASSERTED_IDENTITY, identity);
         }
         let makes_dialog =
             !in_dialog && [Method::INVITE, Method::SUBSCRIBE, Method::REFER].contains(request.method());
-        let mark = makes_dialog.then(|| self.secret.sign(Purpose::Route, &[call_id.as_bytes()]));
+        let mark = from_tag.filter(|_| makes_dialog).map(|tag| self.mark(call_id, tag));
         let branch = self.branch(request, arrival.origin).ok_or(BAD)?;
         let edited = edit.finish().map_err(|_| BAD)?;
         let original = request.clone();
@@ -186,12 +191,18 @@ impl Proxy {
         Ok(Decision::Forward(Box::new(forward)))
     }
 
-    /// Our routes on top, whether one of them marks a dialog of ours, and the first route that is not ours.
+    /// Our routes on top, whether one of them marks the dialog of the request, and the first route that is not ours.
+    ///
+    /// RFC 3261 §12.2: a request inside of a dialog has a To tag, and the tag of who made the dialog stands in From
+    /// or, where the other side sends, in To.
     fn routes<'a>(
         &self,
         request: &'a Request,
         call_id: &str,
+        from_tag: Option<&str>,
+        to_tag: Option<&str>,
     ) -> Result<(usize, bool, Option<UriRef<'a>>), Refusal> {
+        let tags = || to_tag.into_iter().chain(from_tag.filter(|_| to_tag.is_some()));
         let (mut own, mut in_dialog) = (0, false);
         for route in request.routes() {
             let uri = route.map_err(|_| StatusCode::BAD_REQUEST)?.uri;
@@ -199,11 +210,17 @@ impl Proxy {
                 return Ok((own, in_dialog, Some(uri)));
             }
             own += 1;
-            in_dialog |= uri
-                .param(MARK)
-                .is_some_and(|mark| self.secret.made(mark, Purpose::Route, &[call_id.as_bytes()]));
+            let made = |mark, tag: &str| {
+                self.secret.made(mark, Purpose::Route, &[call_id.as_bytes(), tag.as_bytes()])
+            };
+            in_dialog |= uri.param(MARK).is_some_and(|mark| tags().any(|tag| made(mark, tag)));
         }
         Ok((own, in_dialog, None))
+    }
+
+    /// The mark of a dialog that a request with this Call-ID and this From tag makes.
+    fn mark(&self, call_id: &str, from_tag: &str) -> String {
+        self.secret.sign(Purpose::Route, &[call_id.as_bytes(), from_tag.as_bytes()])
     }
 
     /// RFC 3261 §16.3 step 5: a proxy has to understand what Proxy-Require names, and this one knows nothing.
@@ -302,7 +319,13 @@ impl Proxy {
         if expected != proof {
             return None;
         }
-        Some((origin, response.without_top_via().ok()?))
+        let response = response.without_top_via().ok()?;
+        // RFC 3325 §5, as with requests: who answers has proved nothing.
+        let response = match response.headers().contains(HeaderName::P_ASSERTED_IDENTITY) {
+            true => response.edit().remove(HeaderName::P_ASSERTED_IDENTITY).finish().ok()?,
+            false => response,
+        };
+        Some((origin, response))
     }
 
     /// A response of our own to a request, without a transaction (RFC 3261 §8.2.7).

@@ -380,3 +380,108 @@ fn rfc3608_a_registration_inside_tls_keeps_its_requests_there() {
     let route = response.headers().get(HeaderName::SERVICE_ROUTE);
     assert_eq!(route, Some(format!("<sip:{SERVER_TLS};transport=tls;lr>").as_str()));
 }
+
+/// The mark of a dialog that Alice wanted to make with Bob, who refused.
+fn mark_of_a_refused_call(wire: &mut Wire, transport: Transport) -> (FlowId, FlowId, String) {
+    let alice = register(wire, "alice", transport, ALICE);
+    let bob = register(wire, "bob", transport, BOB);
+    let head =
+        invite("sip:bob@home1.example").replace("SIP/2.0/UDP", &format!("SIP/2.0/{}", transport.as_via()));
+    wire.authorized(alice, "alice", "ecila", &head, "");
+    let forwarded = wire.request(bob);
+    let route = forwarded.record_routes().next().unwrap().unwrap().uri_text().to_owned();
+    respond(wire, bob, &forwarded, 486, "");
+    wire.take(alice);
+    (alice, bob, route)
+}
+
+#[test]
+fn rfc3261_22_the_mark_of_a_dialog_is_no_password() {
+    for (method, from_tag, to_tag, status) in [
+        // Outside of every dialog: challenged.
+        ("MESSAGE", "c1", "", 407),
+        ("MESSAGE", "a1", "", 407),
+        ("INVITE", "a1", "", 407),
+        // With tags of another dialog.
+        ("MESSAGE", "c1", ";tag=x", 407),
+        ("BYE", "c1", ";tag=x", 407),
+        // In the one it was made for, if that ever was: no challenge, but nobody vouches for From.
+        ("MESSAGE", "c1", ";tag=a1", 0),
+        ("BYE", "a1", ";tag=b1", 0),
+    ] {
+        let mut wire = Wire::new(&config());
+        let (alice, _, route) = mark_of_a_refused_call(&mut wire, Transport::Udp);
+        let mallory = wire.accept(Protocol::Sip, Transport::Udp, "203.0.113.66:5060");
+        let head = format!(
+            "{method} sip:alice@home1.example SIP/2.0
+Via: SIP/2.0/UDP 203.0.113.66:5060;branch=z9hG4bKspoof;rport
+Max-Forwards: 70
+Route: <{route}>
+From: <sip:carol@home1.example>;tag={from_tag}
+To: <sip:alice@home1.example>{to_tag}
+P-Asserted-Identity: <sip:carol@home1.example>
+P-Preferred-Identity: <sip:carol@home1.example>
+Call-ID: call-1
+CSeq: 1 {method}
+Content-Type: text/plain"
+        );
+        wire.sip(mallory, &head, "send money");
+        let (got, answer) = (wire.take(alice), wire.take(mallory));
+        if status == 0 {
+            assert!(got.starts_with(method) && answer.is_empty(), "{head}: {answer}");
+            assert!(!got.contains("P-Asserted-Identity") && !got.contains("P-Preferred"), "{got}");
+        } else {
+            assert!(got.is_empty() && answer.starts_with(&format!("SIP/2.0 {status} ")), "{head}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn rfc3261_22_the_mark_of_a_dialog_does_not_open_the_focus() {
+    for (to_tag, with_list, without) in [("", 407, 407), (";tag=a1", 420, 481), (";tag=c1", 420, 407)] {
+        let mut wire = Wire::new(&config());
+        let (alice, _, route) = mark_of_a_refused_call(&mut wire, Transport::Tcp);
+        let mallory = wire.accept(Protocol::Sip, Transport::Tcp, "203.0.113.66:5060");
+        let list = crate::wire::list(&["sip:alice@home1.example"]);
+        let (content_type, body) = crate::wire::multipart(&[
+            ("Content-Type: application/sdp", crate::wire::OFFER),
+            ("Content-Type: application/resource-lists+xml\nContent-Disposition: recipient-list", &list),
+        ]);
+        let head = format!(
+            "INVITE sip:im-factory@home1.example SIP/2.0
+Via: SIP/2.0/TCP 203.0.113.66:5060;branch=z9hG4bKspoof;rport
+Max-Forwards: 70
+Route: <{route}>
+From: <sip:carol@home1.example>;tag=c2
+To: <sip:im-factory@home1.example>{to_tag}
+Call-ID: call-1
+CSeq: 1 INVITE
+Contact: <sip:carol@203.0.113.66:5060;transport=tcp>
+Require: recipient-list-invite
+Content-Type: {content_type}"
+        );
+        wire.sip(mallory, &head, &body);
+        assert_eq!(wire.response(mallory).status(), with_list, "{to_tag}");
+        wire.sip(mallory, &head.replace("Require: recipient-list-invite\n", ""), &body);
+        assert_eq!(wire.response(mallory).status(), without, "{to_tag}");
+        assert!(wire.take(alice).is_empty() && wire.live().conferences == 0);
+    }
+}
+
+#[test]
+fn rfc3325_5_nobody_vouches_for_who_answers() {
+    let mut wire = Wire::new(&config());
+    let alice = register(&mut wire, "alice", Transport::Udp, ALICE);
+    let bob = register(&mut wire, "bob", Transport::Udp, BOB);
+    wire.authorized(alice, "alice", "ecila", &invite("sip:bob@home1.example"), "");
+    let request = wire.request(bob);
+    let response = sip::Response::builder_for(&request, StatusCode::OK)
+        .to_tag("b1")
+        .header(HeaderName::P_ASSERTED_IDENTITY, "<sip:carol@home1.example>")
+        .build()
+        .unwrap();
+    wire.write(bob, Protocol::Sip, std::str::from_utf8(response.as_bytes()).unwrap());
+    let response = wire.response(alice);
+    assert_eq!(response.status(), 200);
+    assert!(!response.headers().contains(HeaderName::P_ASSERTED_IDENTITY));
+}
