@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use grammar::{ByteStr, Host};
-use sip::{HeaderName, Request, StatusCode, Uri};
-use sip_ua::FlowId;
+use sip::uri::unescape;
+use sip::{HeaderName, Request, Scheme, StatusCode, Uri};
+use sip_ua::{FlowId, Transport};
 
 use crate::Event;
 use crate::config::{Limits, Timers};
@@ -131,6 +132,9 @@ impl Registrar {
     }
 
     /// Does what an authenticated REGISTER of `user` asks, all of it or nothing (RFC 3261 §10.3 step 7).
+    ///
+    /// A contact that another user is bound to is refused with 403: requests inside of dialogs carry nothing but the
+    /// contact, so what the other user is sent would come to this one.
     pub(crate) fn apply(
         &mut self,
         user: &ByteStr,
@@ -171,7 +175,7 @@ impl Registrar {
                     if lifetime < self.min_expires {
                         return Err(Refusal::TooBrief(self.min_expires.as_secs()));
                     }
-                    if bound.len() >= self.max_bindings {
+                    if bound.len() >= self.max_bindings || self.is_bound_by_others(user, &uri) {
                         return Err(Refusal::Status(StatusCode::FORBIDDEN));
                     }
                     events.push(Event::Registered {
@@ -200,6 +204,11 @@ impl Registrar {
         Ok(())
     }
 
+    fn is_bound_by_others(&self, user: &str, contact: &Uri) -> bool {
+        let others = self.bindings.iter().filter(|(other, _)| other.as_str() != user);
+        others.flat_map(|(_, bound)| bound).any(|binding| is_same_place(&binding.contact, contact))
+    }
+
     /// The values of Contact in the answer: everything that is bound, and for how long.
     pub(crate) fn contacts(&self, user: &str, now: Instant) -> Vec<String> {
         let left = |binding: &Binding| binding.expires.saturating_duration_since(now).as_secs();
@@ -213,7 +222,7 @@ impl Registrar {
         self.bindings.get(user)?.last()
     }
 
-    /// The binding whose contact is `uri`, whoever it belongs to.
+    /// The binding whose contact is `uri`. All contacts at one place are of one user.
     pub(crate) fn binding_at(&self, uri: &Uri) -> Option<&Binding> {
         self.bindings.values().flatten().find(|binding| binding.contact.equivalent(uri))
     }
@@ -246,4 +255,19 @@ impl Registrar {
             !bound.is_empty()
         });
     }
+}
+
+/// Whether two contacts name the same user part, host and port, whatever else they say: two that only differ in their
+/// parameters can both be the same as a third (RFC 3261 §19.1.4).
+fn is_same_place(a: &Uri, b: &Uri) -> bool {
+    let user = |uri: &Uri| unescape(uri.user().unwrap_or_default()).into_owned();
+    let port = |uri: &Uri, named: Option<u16>| {
+        let transport = match uri.as_ref().scheme() {
+            Scheme::Sips => Some(Transport::Tls),
+            _ => uri.transport().and_then(Transport::parse),
+        };
+        named.unwrap_or_else(|| transport.unwrap_or(Transport::Udp).default_port())
+    };
+    let (Some(at), Some(other)) = (a.host_port(), b.host_port()) else { return false };
+    at.host == other.host && port(a, at.port) == port(b, other.port) && user(a) == user(b)
 }

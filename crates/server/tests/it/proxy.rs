@@ -485,3 +485,46 @@ fn rfc3325_5_nobody_vouches_for_who_answers() {
     assert_eq!(response.status(), 200);
     assert!(!response.headers().contains(HeaderName::P_ASSERTED_IDENTITY));
 }
+
+#[test]
+fn rfc3261_16_5_what_is_sent_to_a_contact_goes_to_whose_it_is() {
+    let mut wire = Wire::new(&config());
+    let alice = register(&mut wire, "alice", Transport::Tcp, ALICE);
+    let carol = register(&mut wire, "carol", Transport::Tcp, "192.0.2.3:5060");
+    let head = invite("sip:carol@home1.example").replace("SIP/2.0/UDP", "SIP/2.0/TCP");
+    wire.authorized(alice, "alice", "ecila", &head, "");
+    let forwarded = wire.request(carol);
+    let route = forwarded.record_routes().next().unwrap().unwrap().uri_text().to_owned();
+    let contact = "sip:carol@192.0.2.3:5060;transport=tcp";
+    respond(&mut wire, carol, &forwarded, 200, &format!("<{contact}>"));
+    assert_eq!(wire.response(alice).status(), 200);
+    // Bob, on a connection of his own, says that he is there too.
+    let bob = wire.accept(Protocol::Sip, Transport::Tcp, BOB);
+    let head = format!(
+        "REGISTER sip:home1.example SIP/2.0
+Via: SIP/2.0/TCP {BOB};branch=z9hG4bKreg{{cseq}};rport
+Max-Forwards: 70
+From: <sip:bob@home1.example>;tag=f-bob
+To: <sip:bob@home1.example>
+Call-ID: reg-bob
+CSeq: {{cseq}} REGISTER
+{{auth}}
+Contact: <{contact}>
+Expires: 600"
+    );
+    wire.authorized(bob, "bob", "bob", &head, "");
+    assert_eq!(wire.response(bob).status(), 403);
+    let bye = format!(
+        "BYE {contact} SIP/2.0
+Via: SIP/2.0/TCP {ALICE};branch=z9hG4bKbye;rport
+Max-Forwards: 70
+Route: <{route}>
+From: <sip:alice@home1.example>;tag=a1
+To: <sip:carol@home1.example>;tag=b1
+Call-ID: call-1
+CSeq: 3 BYE"
+    );
+    wire.sip(alice, &bye, "");
+    assert_eq!(wire.request(carol).method().as_str(), "BYE");
+    assert!(wire.take(bob).is_empty());
+}

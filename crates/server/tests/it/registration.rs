@@ -123,6 +123,29 @@ Contact: <sip:alice@{ALICE}>"
 }
 
 #[test]
+fn a_contact_belongs_to_one_user() {
+    let mut wire = Wire::new(&config());
+    register(&mut wire, "bob", Transport::Udp, "192.0.2.2:5060");
+    let flow = wire.accept(Protocol::Sip, Transport::Udp, ALICE);
+    for (contact, status) in [
+        ("sip:bob@192.0.2.2:5060;transport=udp", 403),
+        ("sip:bob@192.0.2.2", 403),
+        ("sip:%62ob@192.0.2.2:5060;ttl=1", 403),
+        ("sips:bob@192.0.2.2:5060", 403),
+        ("sip:bob@192.0.2.2:5061", 200),
+        ("sip:alice@192.0.2.2:5060", 200),
+    ] {
+        assert_eq!(ask(&mut wire, flow, 1, &format!("Contact: <{contact}>")).0, status, "{contact}");
+    }
+    // What is not one's own is not taken away either.
+    assert_eq!(ask(&mut wire, flow, 1, "Contact: <sip:bob@192.0.2.2:5060>;expires=0").0, 200);
+    assert_eq!(wire.live().bindings, 3);
+    // It is free once its binding has run out.
+    wire.advance(Duration::from_secs(601));
+    assert_eq!(ask(&mut wire, flow, 1, "Contact: <sip:bob@192.0.2.2:5060>").0, 200);
+}
+
+#[test]
 fn rfc3608_5_service_route_leads_back_the_way_the_registration_came() {
     let mut wire = Wire::new(&config());
     for (transport, route) in [
