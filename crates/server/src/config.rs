@@ -203,6 +203,9 @@ pub struct Addresses {
 pub struct Limits {
     /// Contacts bound to one user; one more is refused with 403. Default 8.
     pub max_bindings: usize,
+    /// Answers to challenges that are remembered while their nonce is good, so that nobody sends another request with
+    /// one (RFC 7616 §3.4); with one more, the nonce of the oldest is stale early. At least 1. Default 4,096.
+    pub max_answers: usize,
     /// Recipients of one message, after duplicates are merged and the sender is taken out; more are refused
     /// with 413. Default 100.
     pub max_recipients: usize,
@@ -231,6 +234,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_bindings: 8,
+            max_answers: 4096,
             max_recipients: 100,
             max_lines: 32,
             max_conferences: 64,

@@ -1,6 +1,6 @@
 //! `Proxy`: where a request goes, as a stateless proxy decides it (RFC 3261 §16.11).
 //!
-//! Nothing is remembered of a request: the branch of our Via says where its responses go, the mark in our
+//! Nothing is remembered of a request but that its credentials were used: the branch of our Via says where its responses go, the mark in our
 //! Record-Route says that a later request belongs to a dialog we let through, and both are signed. The mark is no
 //! proof of who sends that later request, so none goes on with an identity that somebody vouched for.
 
@@ -94,7 +94,7 @@ impl Proxy {
 
     /// Decides on a request.
     pub(crate) fn decide(
-        &self,
+        &mut self,
         request: &Request,
         arrival: Arrival,
         registrar: &Registrar,
@@ -128,7 +128,9 @@ impl Proxy {
             refuse_list(request)?;
         }
         if *request.method() == Method::REGISTER && place == Place::Server {
-            return self.authenticate(request, HeaderName::AUTHORIZATION, now).map(Decision::Register);
+            return self
+                .authenticate(request, HeaderName::AUTHORIZATION, arrival, now)
+                .map(Decision::Register);
         }
         if *request.method() == Method::OPTIONS && place == Place::Server && next_route.is_none() {
             return Ok(Decision::Options);
@@ -137,7 +139,9 @@ impl Proxy {
             Origin::Focus(_) => None,
             // RFC 3261 §22.1: ACK and CANCEL cannot be challenged.
             Origin::Flow(_) if in_dialog || [Method::ACK, Method::CANCEL].contains(request.method()) => None,
-            Origin::Flow(_) => Some(self.authenticate(request, HeaderName::PROXY_AUTHORIZATION, now)?),
+            Origin::Flow(_) => {
+                Some(self.authenticate(request, HeaderName::PROXY_AUTHORIZATION, arrival, now)?)
+            }
         };
         let may_leave =
             in_dialog || (self.relay == Relay::ForUsers && (user.is_some() || arrival.origin.is_focus()));
@@ -235,22 +239,26 @@ impl Proxy {
 
     /// Who sends a request: a user who has the password, and whose address is that in From (or in To of a
     /// REGISTER). Nothing in the answer tells a wrong password from a user who does not exist.
-    fn authenticate(&self, request: &Request, name: HeaderName, now: Instant) -> Result<ByteStr, Refusal> {
+    fn authenticate(
+        &mut self,
+        request: &Request,
+        name: HeaderName,
+        arrival: Arrival,
+        now: Instant,
+    ) -> Result<ByteStr, Refusal> {
         let (status, header) = if name == HeaderName::AUTHORIZATION {
             (StatusCode::UNAUTHORIZED, HeaderName::WWW_AUTHENTICATE)
         } else {
             (StatusCode::PROXY_AUTHENTICATION_REQUIRED, HeaderName::PROXY_AUTHENTICATE)
         };
-        let challenge = |stale| {
-            let headers = self.guard.challenges(stale, now).map(|challenge| (header, challenge)).collect();
+        let challenge = |guard: &mut Guard, stale| {
+            let headers = guard.challenges(stale, now).map(|challenge| (header, challenge)).collect();
             Refusal { status, headers }
         };
-        let values = request.headers().get_all(name);
-        let (method, uri) = (request.method().as_str(), request.request_uri());
-        let user = match self.guard.judge(values, method, uri, &request.body(), now) {
+        let user = match self.guard.judge(request, name, arrival, now) {
             Verdict::Allowed(user) => user,
-            Verdict::Missing => return Err(challenge(false)),
-            Verdict::Stale => return Err(challenge(true)),
+            Verdict::Missing => return Err(challenge(&mut self.guard, false)),
+            Verdict::Stale => return Err(challenge(&mut self.guard, true)),
             Verdict::Denied => return Err(StatusCode::FORBIDDEN.into()),
         };
         let claimed = if name == HeaderName::AUTHORIZATION { request.to() } else { request.from() };

@@ -106,8 +106,7 @@ impl Server {
         let mut key = [0; 32];
         ids.fill(&mut key);
         let secret = Secret::new(key);
-        let guard = Guard::new(config.realm.clone(), &config.users, secret.clone(), config.timers.nonce, now)
-            .map_err(ConfigError::Realm)?;
+        let guard = Guard::new(config, secret.clone(), now).map_err(ConfigError::Realm)?;
         Ok(Self {
             registrar: Registrar::new(&config.limits, &config.timers),
             proxy: Proxy::new(config, addresses, guard, secret),

@@ -171,3 +171,31 @@ fn rfc5626_3_5_1_a_ping_is_answered_and_garbage_ends_the_stream() {
     assert_eq!(wire.take(flow), "");
     assert_eq!(wire.live().sip_flows, 0);
 }
+
+#[test]
+fn rfc7616_3_4_what_is_overheard_is_good_for_no_other_contact() {
+    let mut wire = Wire::new(&config());
+    let flow = wire.accept(Protocol::Sip, Transport::Udp, ALICE);
+    wire.sip(flow, &head(1, ""), "");
+    let challenged = wire.response(flow);
+    let challenge = digest::strongest(challenged.headers().get_all(HeaderName::WWW_AUTHENTICATE)).unwrap();
+    let value = answer(&challenge, "alice", "ecila", "REGISTER", "sip:home1.example");
+    let contact = format!("Authorization: {value}\nContact: <sip:alice@{ALICE}>");
+    wire.sip(flow, &head(2, &contact), "");
+    assert_eq!(wire.response(flow).status(), 200);
+    wire.advance(Duration::from_secs(200));
+    let mallory = wire.accept(Protocol::Sip, Transport::Udp, "203.0.113.66:5060");
+    let other = format!("Authorization: {value}\nContact: <sip:mallory@203.0.113.66:5060>");
+    // Nor is all of it, which would bind the contact to another flow.
+    for head in [head(3, &other).replace("Call-ID: r1", "Call-ID: r2"), head(2, &contact)] {
+        wire.sip(mallory, &head, "");
+        let response = wire.response(mallory);
+        assert_eq!(response.status(), 401);
+        let challenge = digest::strongest(response.headers().get_all(HeaderName::WWW_AUTHENTICATE)).unwrap();
+        assert!(challenge.stale(), "who has the password asks again");
+    }
+    // A datagram that came twice.
+    wire.sip(flow, &head(2, &contact), "");
+    assert_eq!(wire.response(flow).status(), 200);
+    assert_eq!(wire.live().bindings, 1);
+}
