@@ -159,7 +159,7 @@ impl fmt::Debug for User {
 pub struct Group {
     /// User part of the group's URI.
     pub name: ByteStr,
-    /// SIP URIs of the members. Only a member may send to the group.
+    /// SIP URIs of the members. Only a member may send to the group. A group that is a member is not taken apart.
     pub members: Vec<ByteStr>,
 }
 
@@ -213,6 +213,8 @@ pub struct Limits {
     pub max_lines: usize,
     /// Conferences at once; one more is refused with 486. Default 64.
     pub max_conferences: usize,
+    /// Of those, conferences that one user sends to; one more is refused with 486. Default 16.
+    pub max_conferences_per_user: usize,
     /// Flows at once, datagram peers included; one more is closed at once. Default 1,024.
     pub max_flows: usize,
     /// Requests that wait for a connection to come up, in all; one more is refused with 503. Default 256.
@@ -238,6 +240,7 @@ impl Default for Limits {
             max_recipients: 100,
             max_lines: 32,
             max_conferences: 64,
+            max_conferences_per_user: 16,
             max_flows: 1024,
             max_waiting: 256,
             max_datagram: 1300,

@@ -143,6 +143,14 @@ impl Proxy {
                 Some(self.authenticate(request, HeaderName::PROXY_AUTHORIZATION, arrival, now)?)
             }
         };
+        // RFC 3261 §16.3 step 4: what the focus sends has come back to it. Lists that name each other would never end.
+        if arrival.origin.is_focus()
+            && place == Place::Focus
+            && *request.method() == Method::INVITE
+            && to_tag.is_none()
+        {
+            return Err(StatusCode::LOOP_DETECTED.into());
+        }
         let may_leave =
             in_dialog || (self.relay == Relay::ForUsers && (user.is_some() || arrival.origin.is_focus()));
         let (hop, target) = match next_route {

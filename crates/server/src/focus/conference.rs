@@ -30,6 +30,8 @@ pub(crate) struct Conference {
     id: ConferenceId,
     /// The URI of the conference: Contact towards everybody.
     contact: Uri,
+    /// The account of the sender.
+    user: ByteStr,
     invitation: Invitation,
     /// The sender's INVITE, until it is answered.
     incoming: Option<IncomingId>,
@@ -118,6 +120,7 @@ impl Conference {
     pub(crate) fn new(
         id: ConferenceId,
         contact: Uri,
+        user: ByteStr,
         incoming: IncomingId,
         invitation: Invitation,
         tools: &mut Tools<'_>,
@@ -140,6 +143,7 @@ impl Conference {
         Some(Self {
             id,
             contact,
+            user,
             invitation,
             incoming: Some(incoming),
             session: None,
@@ -150,6 +154,11 @@ impl Conference {
             silent_at: None,
             release_at: None,
         })
+    }
+
+    /// The account of the sender.
+    pub(crate) const fn user(&self) -> &ByteStr {
+        &self.user
     }
 
     /// Whether nothing is left of it.

@@ -341,7 +341,11 @@ impl Focus {
             self.config.certificate.as_ref().and_then(|certificate| {
                 Fingerprint::new(HashFunction::Sha256, sip_ua::sha256_of(certificate))
             });
-        if self.conferences.len() >= self.config.limits.max_conferences {
+        // The name of the account: the proxy lets no other user part through.
+        let account = ByteStr::from(sender.user().unwrap_or_default());
+        let limits = &self.config.limits;
+        let own = self.conferences.values().filter(|conference| *conference.user() == account).count();
+        if self.conferences.len() >= limits.max_conferences || own >= limits.max_conferences_per_user {
             return Err(refuse(StatusCode::BUSY_HERE));
         }
         let internal = || refuse(StatusCode::SERVER_INTERNAL_ERROR);
@@ -353,7 +357,8 @@ impl Focus {
         let window = u64::try_from(config.limits.window / 2).unwrap_or(u64::MAX);
         let (timers, addresses, reporting) = (&config.timers, *addresses, config.reporting);
         let mut tools = Tools { ua, links, ids, calls, events, timers, addresses, reporting, window, now };
-        let conference = Conference::new(number, contact, id, invitation, &mut tools).ok_or_else(internal)?;
+        let conference =
+            Conference::new(number, contact, account, id, invitation, &mut tools).ok_or_else(internal)?;
         self.conferences.insert(number, conference);
         self.asked.insert(id, number);
         let route = self.route.clone();

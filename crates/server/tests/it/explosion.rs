@@ -621,3 +621,22 @@ fn a_stranger_on_the_msrp_port_gets_nothing() {
     assert!(room.wire.closed.contains(&silent) && room.wire.closed.contains(&stranger));
     assert_eq!(SERVER, "192.0.2.10:5060");
 }
+
+#[test]
+fn rfc3261_16_3_a_list_in_a_list_is_not_taken_apart() {
+    let config = config()
+        .group("team", ["sip:alice@home1.example", BOB, "sip:staff@home1.example"])
+        .group("staff", ["sip:alice@home1.example", BOB, "sip:team@home1.example"]);
+    let mut wire = Wire::new(&config);
+    let bob = register(&mut wire, "bob", Transport::Tcp, "192.0.2.2:5060");
+    let alice = wire.accept(Protocol::Sip, Transport::Tcp, ALICE);
+    let (content_type, body) = multipart(&[("Content-Type: application/sdp", OFFER)]);
+    let head = invite("sip:team@home1.example", &format!("Content-Type: {content_type}"));
+    wire.authorized(alice, "alice", "ecila", &head, &body);
+    assert_eq!((wire.messages(bob).len(), wire.live().conferences), (1, 1));
+    let failed = |event: &&Event| {
+        matches!(event, Event::Answered { recipient, outcome: RecipientOutcome::Failed, .. }
+            if *recipient == *"sip:staff@home1.example")
+    };
+    assert_eq!(wire.events.iter().filter(failed).count(), 1);
+}

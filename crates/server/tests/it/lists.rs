@@ -3,7 +3,7 @@
 use simple_im_server::{Config, Protocol, Transport};
 use sip::HeaderName;
 
-use crate::wire::{OFFER, Wire, config, invite, list, multipart};
+use crate::wire::{OFFER, Wire, config, invite, list, multipart, register};
 
 const FACTORY: &str = "sip:im-factory@home1.example";
 const REQUIRE: &str = "Require: recipient-list-invite\n";
@@ -139,4 +139,29 @@ fn one_conference_more_than_allowed_is_busy() {
     let recipients = list(&["sip:bob@home1.example"]);
     let got = ask(&config, FACTORY, REQUIRE, &[(SDP, OFFER), (LIST, &recipients)], HeaderName::WARNING);
     assert_eq!(got.0, 486);
+}
+
+#[test]
+fn one_user_does_not_take_all_the_conferences() {
+    let mut wire = Wire::new(&config());
+    register(&mut wire, "bob", Transport::Tcp, "192.0.2.2:5060");
+    let recipients = list(&["sip:bob@home1.example"]);
+    let (content_type, body) = multipart(&[(SDP, OFFER), (LIST, &recipients)]);
+    let head = invite(FACTORY, &format!("{REQUIRE}Content-Type: {content_type}"));
+    let alice = wire.accept(Protocol::Sip, Transport::Tcp, "192.0.2.1:5060");
+    for call in 0..20 {
+        // However she writes herself.
+        let head = head
+            .replace("list-1", &format!("list-{call}"))
+            .replace("z9hG4bKlist", &format!("z9hG4bKa{call}-"));
+        let head = head
+            .replace("<sip:alice@home1.example>;tag", &format!("<sip:alice@home1.example;ttl={call}>;tag"));
+        wire.authorized(alice, "alice", "ecila", &head, &body);
+        let status = wire.response(alice).status();
+        assert_eq!(status, if call < 16 { 180 } else { 486 }, "{call}");
+    }
+    let carol = wire.accept(Protocol::Sip, Transport::Tcp, "192.0.2.3:5060");
+    let head = head.replace("sip:alice@home1", "sip:carol@home1").replace("list-1", "list-c");
+    wire.authorized(carol, "carol", "lorac", &head, &body);
+    assert_eq!(wire.response(carol).status(), 180);
 }
