@@ -215,7 +215,8 @@ pub struct Limits {
     pub max_conferences: usize,
     /// Of those, conferences that one user sends to; one more is refused with 486. Default 16.
     pub max_conferences_per_user: usize,
-    /// Flows at once, datagram peers included; one more is closed at once. Default 1,024.
+    /// Flows at once, datagram peers included. One more takes the place of the datagram peer that was silent longest
+    /// and that no binding needs; where there is none, it is closed at once. Default 1,024.
     pub max_flows: usize,
     /// Requests that wait for a connection to come up, in all; one more is refused with 503. Default 256.
     pub max_waiting: usize,

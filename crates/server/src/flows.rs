@@ -35,6 +35,8 @@ struct Flow {
     framer: Option<Framer>,
     state: State,
     used: Instant,
+    /// We opened it, or a message that can be read came on it.
+    proven: bool,
 }
 
 #[derive(Debug)]
@@ -91,7 +93,7 @@ impl Flows {
             return Err(Full);
         }
         let framer = transport.is_reliable().then(|| Framer::new(Reading::Lenient, self.limits));
-        self.flows.insert(id, Flow { transport, peer, framer, state: State::Up, used: now });
+        self.flows.insert(id, Flow { transport, peer, framer, state: State::Up, used: now, proven: false });
         Ok(Vec::new())
     }
 
@@ -134,6 +136,27 @@ impl Flows {
         self.flows.get_mut(&id).and_then(|flow| flow.framer.as_mut()).map_or(0, Framer::take_pings)
     }
 
+    /// A message that can be read came on a flow.
+    pub(crate) fn prove(&mut self, id: FlowId) {
+        if let Some(flow) = self.flows.get_mut(&id) {
+            flow.proven = true;
+        }
+    }
+
+    /// Whether [`Self::prove`] was called for a flow, or we opened it.
+    pub(crate) fn is_proven(&self, id: FlowId) -> bool {
+        self.flows.get(&id).is_some_and(|flow| flow.proven)
+    }
+
+    /// The datagram peer to forget where there is no room for one more flow: of those that are not needed the one
+    /// unused longest. What answers it still finds it, by its Via.
+    pub(crate) fn spare(&self, is_needed: impl Fn(FlowId) -> bool) -> Option<FlowId> {
+        let is_spare = |(id, flow): &(&FlowId, &Flow)| {
+            !flow.transport.is_reliable() && matches!(flow.state, State::Up) && !is_needed(**id)
+        };
+        self.flows.iter().filter(is_spare).min_by_key(|(_, flow)| flow.used).map(|(id, _)| *id)
+    }
+
     /// Transport and peer of a flow that is up.
     pub(crate) fn peer(&self, id: FlowId) -> Option<(Transport, SocketAddr)> {
         let flow = self.flows.get(&id)?;
@@ -161,7 +184,7 @@ impl Flows {
         let id = self.fresh();
         let framer = transport.is_reliable().then(|| Framer::new(Reading::Lenient, self.limits));
         let state = State::Opening { deadline: now + CONNECT, waiting: Vec::new() };
-        self.flows.insert(id, Flow { transport, peer, framer, state, used: now });
+        self.flows.insert(id, Flow { transport, peer, framer, state, used: now, proven: true });
         // Peers are known by address here, so that is what a certificate has to be for.
         let server_name = (transport == Transport::Tls).then(|| peer.ip().to_string().into());
         let target = Target { protocol: Protocol::Sip, transport, address: peer, server_name };

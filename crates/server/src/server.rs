@@ -134,7 +134,11 @@ impl Server {
         match (protocol, state) {
             (Protocol::Msrp, state) => self.focus.handle_flow(flow, &state, now),
             (Protocol::Sip, FlowState::Up { transport, peer, .. }) => {
-                match self.flows.up(flow, transport, peer, now) {
+                let mut up = self.flows.up(flow, transport, peer, now);
+                if up.is_err() && self.forget_somebody(now) {
+                    up = self.flows.up(flow, transport, peer, now);
+                }
+                match up {
                     Ok(waiting) => {
                         for waiting in waiting {
                             self.send_on(flow, waiting, now);
@@ -161,7 +165,12 @@ impl Server {
             } else if let Ok((message, _)) =
                 Message::parse_with(bytes, grammar::Reading::Lenient, &self.limits.sip)
             {
+                self.flows.prove(flow);
                 self.handle_message(arrival, message, now);
+            } else if !self.flows.is_proven(flow) {
+                // Whoever that is, it is no peer.
+                self.outputs.push_back(Output::Close { flow });
+                self.flow_lost(flow, now);
             }
         }
         self.settle(now);
@@ -407,9 +416,22 @@ impl Server {
         if let Some(flow) = self.flows.to(transport, peer) {
             return Ok(flow);
         }
-        let (flow, target) = self.flows.open(transport, peer, now)?;
+        let mut opened = self.flows.open(transport, peer, now);
+        if opened.is_err() && self.forget_somebody(now) {
+            opened = self.flows.open(transport, peer, now);
+        }
+        let (flow, target) = opened?;
         self.outputs.push_back(Output::Open { flow, target });
         Ok(flow)
+    }
+
+    /// Forgets a datagram peer, so that there is room for one more flow. Whether there was one.
+    fn forget_somebody(&mut self, now: Instant) -> bool {
+        let bound = self.registrar.flows();
+        let Some(flow) = self.flows.spare(|flow| bound.contains(&flow)) else { return false };
+        self.outputs.push_back(Output::Close { flow });
+        self.flow_lost(flow, now);
+        true
     }
 
     /// Sends on a flow, or keeps it until the flow is up.

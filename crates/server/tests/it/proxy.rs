@@ -528,3 +528,43 @@ CSeq: 3 BYE"
     assert_eq!(wire.request(carol).method().as_str(), "BYE");
     assert!(wire.take(bob).is_empty());
 }
+
+/// As many datagrams as there is room for flows, from as many ports of one host.
+#[test]
+fn datagrams_of_nobody_do_not_shut_out_everybody() {
+    let options = format!(
+        "OPTIONS sip:home1.example SIP/2.0
+Via: SIP/2.0/UDP {BOB};branch=z9hG4bKo;rport
+From: <sip:x@home1.example>;tag=1
+To: <sip:home1.example>
+Call-ID: o
+CSeq: 1 OPTIONS"
+    );
+    for (text, left) in [("x", 1), (options.as_str(), 1024)] {
+        let mut wire = Wire::new(&config());
+        let carol = register(&mut wire, "carol", Transport::Udp, "192.0.2.3:5060");
+        for port in 0..1100 {
+            let peer = format!("203.0.113.66:{}", 10_000 + port);
+            let flow = wire.accept(Protocol::Sip, Transport::Udp, &peer);
+            wire.sip(flow, text, "");
+            wire.take(flow);
+            wire.advance(std::time::Duration::from_millis(1));
+        }
+        assert_eq!(wire.live().sip_flows, left);
+        let alice = wire.accept(Protocol::Sip, Transport::Tcp, ALICE);
+        assert!(!wire.closed.contains(&alice) && !wire.closed.contains(&carol));
+        let head = invite("sip:carol@home1.example").replace("SIP/2.0/UDP", "SIP/2.0/TCP");
+        wire.authorized(alice, "alice", "ecila", &head, "");
+        assert_eq!(wire.request(carol).method().as_str(), "INVITE");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_does_not_end_a_flow_that_was_proven() {
+    let mut wire = Wire::new(&config());
+    let bob = register(&mut wire, "bob", Transport::Udp, BOB);
+    // As some keep their bindings in NATs alive.
+    wire.write(bob, Protocol::Sip, "\r\n\r\n");
+    assert!(wire.closed.is_empty());
+    assert_eq!((wire.live().sip_flows, wire.take(bob)), (1, String::new()));
+}
