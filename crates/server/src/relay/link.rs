@@ -92,6 +92,9 @@ pub(super) struct Link {
     /// When the driver wrote last, or got something after a pause.
     moved_at: Instant,
     pending: BTreeMap<Tid, Pending>,
+    /// Those of them that only an error would answer, the oldest first: nothing ends them, so the last few are kept
+    /// and not counted.
+    silent: VecDeque<Tid>,
     /// Up to where a request that is pending was handed, in order.
     unwritten: VecDeque<(u64, Tid)>,
     deadlines: BTreeSet<(Instant, Tid)>,
@@ -119,6 +122,7 @@ impl Link {
             written: 0,
             moved_at: now,
             pending: BTreeMap::new(),
+            silent: VecDeque::new(),
             unwritten: VecDeque::new(),
             deadlines: BTreeSet::new(),
         }
@@ -139,7 +143,7 @@ impl Link {
         awaited: Awaited,
         limits: &Limits,
     ) -> bool {
-        let Some(frame) = frame.filter(|_| self.pending.len() < limits.max_transactions) else {
+        let Some(frame) = frame.filter(|_| self.awaited() < limits.max_transactions) else {
             return false;
         };
         let queued = u64::try_from(self.control_octets + frame.len()).unwrap_or(u64::MAX);
@@ -152,6 +156,17 @@ impl Link {
     fn awaiting(&mut self, tid: Tid, awaited: Awaited, until: u64) {
         self.pending.insert(tid, Pending { awaited, deadline: None });
         self.unwritten.push_back((until, tid));
+    }
+
+    /// RFC 4976 §6.4.1: no timer runs for `partial`, and no 200 comes.
+    fn awaiting_error(&mut self, tid: Tid, awaited: Awaited, limits: &Limits) {
+        self.pending.insert(tid, Pending { awaited, deadline: None });
+        self.silent.push_back(tid);
+        while self.silent.len() > limits.max_transactions
+            && let Some(oldest) = self.silent.pop_front()
+        {
+            self.pending.remove(&oldest);
+        }
     }
 
     /// A chunk starts to come in on `from`.
@@ -188,9 +203,9 @@ impl Link {
         self.streams.values().map(|queue| queue.cost).sum::<usize>() + self.control_octets
     }
 
-    /// How many requests were passed on and not answered.
+    /// How many requests were passed on and not answered, those aside that only an error would answer.
     pub(super) fn awaited(&self) -> usize {
-        self.pending.len()
+        self.pending.len().saturating_sub(self.silent.len())
     }
 
     /// What to hand to the driver next: a whole frame in its parts.
@@ -211,10 +226,16 @@ impl Link {
             }
             None => {
                 let Chunk { tid, parts, range, origin } = self.next_chunk(limits, timers, ids, now)?;
-                // Nobody wants to know what becomes of it otherwise.
-                if origin.failure_report != FailureReport::No {
-                    let until = self.handed.saturating_add(octets(&parts));
-                    self.awaiting(tid, Awaited::Chunk { origin, range }, until);
+                match origin.failure_report {
+                    FailureReport::Yes => {
+                        let until = self.handed.saturating_add(octets(&parts));
+                        self.awaiting(tid, Awaited::Chunk { origin, range }, until);
+                    }
+                    FailureReport::Partial => {
+                        self.awaiting_error(tid, Awaited::Chunk { origin, range }, limits);
+                    }
+                    // Nobody wants to know what becomes of it.
+                    FailureReport::No => {}
                 }
                 parts
             }
@@ -229,7 +250,7 @@ impl Link {
 
     /// The next chunk of the source whose turn it is.
     fn next_chunk(&mut self, limits: &Limits, timers: &Timers, ids: &mut Ids, now: Instant) -> Option<Chunk> {
-        if self.pending.len() >= limits.max_transactions {
+        if self.awaited() >= limits.max_transactions {
             return None;
         }
         let behind = self.turn.map_or(Bound::Unbounded, Bound::Excluded);
@@ -273,6 +294,9 @@ impl Link {
         if let Some(deadline) = pending.deadline {
             self.deadlines.remove(&(deadline, *tid));
         }
+        if let Some(at) = self.silent.iter().position(|silent| silent == tid) {
+            self.silent.remove(at);
+        }
         Some(pending.awaited)
     }
 
@@ -306,7 +330,7 @@ impl Link {
     pub(super) fn next_timeout(&self, limits: &Limits, timers: &Timers) -> Option<Instant> {
         let room = self.opening_until.is_none()
             && self.in_flight() < limits.in_flight
-            && self.pending.len() < limits.max_transactions;
+            && self.awaited() < limits.max_transactions;
         let fronts = self.streams.values().filter_map(|queue| queue.streams.front()).filter(|_| room);
         let ready = fronts.filter_map(|stream| stream.ready_at(limits.min_chunk, timers.gather)).min();
         [ready, self.deadlines.first().map(|(at, _)| *at)].into_iter().flatten().min()

@@ -83,7 +83,7 @@ pub struct Live {
     pub links: usize,
     /// URIs handed out.
     pub grants: usize,
-    /// Requests passed on and not answered.
+    /// Requests passed on and not answered, those aside that only an error would answer.
     pub transactions: usize,
     /// Octets that wait for connections, with what their bookkeeping counts for.
     pub queued: usize,

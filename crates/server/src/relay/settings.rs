@@ -62,7 +62,8 @@ pub struct Limits {
     /// Octets of content that are worth a chunk of their own while more of the same chunk comes in (RFC 4975
     /// §7.1.1 wants none smaller in the middle of a message). Default 2,048.
     pub min_chunk: usize,
-    /// Chunks and AUTH requests on one connection that have not been answered; more wait. Default 1,024.
+    /// Chunks and AUTH requests on one connection that have not been answered; more wait. Of chunks that only an error
+    /// would answer (`Failure-Report: partial`) as many more are remembered, the last ones. Default 1,024.
     pub max_transactions: usize,
     /// Octets of the body of a request that is not SEND; a longer one is refused (RFC 4975 §7.1). Default 10,240.
     pub max_body: usize,

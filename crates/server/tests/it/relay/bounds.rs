@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use msrp::HeaderName;
 
-use super::lab::{ALICE, BOB, Lab, URI, auth, frames, send};
+use super::lab::{ALICE, BOB, CAROL, Lab, URI, auth, frames, send};
 use crate::wire::config;
 
 /// Alice does not read; Bob sends her a message of `total` octets for as long as he is read from.
@@ -207,4 +207,34 @@ fn a_nonce_that_was_pushed_out_by_newer_ones_is_stale() {
     let more = super::lab::authorization(&first, "alice", "ecila", URI, 1);
     lab.write(flow, &auth("au01", URI, ALICE, &more));
     assert!(lab.frame(flow).get(HeaderName::WwwAuthenticate).contains("stale=true"));
+}
+
+#[test]
+fn rfc4976_6_4_1_chunks_that_want_no_200_do_not_use_up_the_transactions_of_a_link() {
+    let mut config = config();
+    config.msrp_relay.limits.max_transactions = 100;
+    let mut lab = Lab::with(&config);
+    let (alice, uri) = lab.alice();
+    let carol = lab.accept();
+    for at in 0..120 {
+        let more = "Failure-Report: partial|";
+        lab.write(alice, &send(&format!("p{at:03}"), &format!("{uri} {BOB}"), ALICE, more, "x"));
+    }
+    let bob = lab.connect();
+    let chunks = lab.frames(bob);
+    assert_eq!((chunks.len(), lab.relay.live().transactions), (120, 0));
+    // Somebody else, to whoever is behind the same connection.
+    let other = lab.granted(carol, "carol", CAROL);
+    lab.write(carol, &send("s001", &format!("{other} {BOB}"), CAROL, "", "hi"));
+    assert_eq!(lab.frame(bob).body, b"hi");
+    assert_eq!(lab.frame(carol).status(), 200);
+    // The errors of the last hundred are told.
+    let back = format!("To-Path: {uri}|From-Path: {BOB}");
+    for chunk in &chunks {
+        let tid = chunk.tid();
+        lab.write(bob, &format!("MSRP {tid} 413 no|{back}|-------{tid}$|"));
+    }
+    let told: Vec<_> =
+        lab.frames(alice).iter().map(|frame| frame.get(HeaderName::MessageId).to_owned()).collect();
+    assert_eq!((told.len(), told[0].as_str()), (100, "m-p020"));
 }

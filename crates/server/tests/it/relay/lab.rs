@@ -77,9 +77,10 @@ pub(crate) fn frames(stream: &[u8]) -> Vec<Frame> {
 pub(super) const RELAY: &str = "192.0.2.10:2855";
 /// What a client connects to and sends AUTH to.
 pub(super) const URI: &str = "msrp://192.0.2.10:2855;tcp";
-/// Alice's and Bob's own URIs.
+/// Alice's, Bob's and Carol's own URIs.
 pub(super) const ALICE: &str = "msrp://192.0.2.1:7000/alice;tcp";
 pub(super) const BOB: &str = "msrp://192.0.2.2:8000/bob;tcp";
+pub(super) const CAROL: &str = "msrp://192.0.2.3:9000/carol;tcp";
 
 impl Lab {
     pub(super) fn new() -> Self {
