@@ -8,6 +8,7 @@ mod settings;
 mod tls;
 mod trace;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -39,13 +40,17 @@ fn main() -> ExitCode {
 fn log(verbose: u8) {
     let default = ["warn", "info", "debug"].get(usize::from(verbose)).copied().unwrap_or("trace");
     let filter = std::env::var("SIMPLE_IM_LOG").unwrap_or_else(|_| default.to_owned());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        // They would go to standard error too, by way of a panic if nobody reads it any more.
+        .log_internal_errors(false)
+        .init();
 }
 
-/// One clear message, and nothing if it is empty.
-#[expect(clippy::print_stderr, reason = "a command line tool tells its user what went wrong")]
+/// One clear message, and nothing if it is empty or nobody reads standard error any more.
 fn complain(message: &str) {
     if !message.is_empty() {
-        eprintln!("simple-im: {message}");
+        let _ = writeln!(io::stderr(), "simple-im: {message}");
     }
 }

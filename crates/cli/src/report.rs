@@ -94,14 +94,12 @@ impl Reporter {
                 event.to_string()
             }
         };
-        let write = |out: &mut dyn Write| {
-            writeln!(out, "{line}")?;
-            out.flush()
-        };
-        match self.voice {
-            Voice::Bars => self.bars.suspend(|| write(&mut state.out)),
-            Voice::Lines | Voice::Json => write(&mut state.out),
+        if self.voice == Voice::Bars {
+            // The next progress draws them again. A terminal that is gone needs no bars.
+            let _ = self.bars.clear();
         }
+        writeln!(state.out, "{line}")?;
+        state.out.flush()
     }
 
     /// Whether the event is shown by a bar alone.

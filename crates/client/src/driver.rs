@@ -21,7 +21,7 @@ use crate::client::Core;
 use crate::file_io::{Done, Files, Part, Report, Source, Stored};
 use crate::incoming::{Offer, ReceptionEvent};
 use crate::journal::{Entry, Notes};
-use crate::mailbox::Mailbox;
+use crate::mailbox::{Mailbox, Slot};
 use crate::resolver::Resolver;
 use crate::transfer::{Item, Transfer, TransferEvent};
 use crate::{Error, clock};
@@ -87,7 +87,7 @@ pub(crate) struct Driver {
     registration: watch::Sender<Option<Registration>>,
     registering: Vec<oneshot::Sender<Result<Duration, Error>>>,
     unregistering: Vec<oneshot::Sender<Result<(), Error>>>,
-    transfers: HashMap<TransferId, Arc<Mailbox<TransferEvent>>>,
+    transfers: HashMap<TransferId, Slot<TransferEvent>>,
     offers: HashMap<OfferId, Receiving>,
     /// Connections that may be read from as soon as the agent wants it.
     ungranted: Vec<FlowId>,
@@ -101,7 +101,7 @@ pub(crate) struct Driver {
 
 /// An offer that is not over.
 struct Receiving {
-    mailbox: Arc<Mailbox<ReceptionEvent>>,
+    mailbox: Slot<ReceptionEvent>,
     /// Who sends it, as they say.
     from: ByteStr,
     answered: bool,
@@ -177,8 +177,8 @@ impl Driver {
         files.close().await;
         notes.close().await;
         resolver.close().await;
-        transfers.values().for_each(|mailbox| mailbox.close());
-        offers.values().for_each(|offer| offer.mailbox.close());
+        // Who waits for the end of a message finds its files closed.
+        drop((transfers, offers));
     }
 
     fn handle_network(&mut self, event: NetEvent) {
@@ -258,7 +258,7 @@ impl Driver {
                         }
                     }
                     let mailbox = Mailbox::new(Arc::clone(&self.wake));
-                    self.transfers.insert(transfer, Arc::clone(&mailbox));
+                    self.transfers.insert(transfer, Slot::of(&mailbox));
                     Transfer::new(mailbox, items, driver)
                 });
                 drop(reply.send(result));

@@ -5,6 +5,7 @@
 //! events a message has a handful for each of its items.
 
 use std::collections::VecDeque;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -69,7 +70,7 @@ impl<E: Supersede> Mailbox<E> {
     }
 
     /// No event follows.
-    pub(crate) fn close(&self) {
+    fn close(&self) {
         let mut state = self.state();
         state.closed = true;
         state.settled = true;
@@ -101,6 +102,31 @@ impl<E: Supersede> Mailbox<E> {
     }
 }
 
+/// The driver's end of a mailbox. Dropping it closes the mailbox: whatever becomes of the driver, nobody waits for good.
+#[derive(Debug)]
+pub(crate) struct Slot<E: Supersede>(Arc<Mailbox<E>>);
+
+impl<E: Supersede> Slot<E> {
+    /// The slot of a mailbox; there is one for each.
+    pub(crate) fn of(mailbox: &Arc<Mailbox<E>>) -> Self {
+        Self(Arc::clone(mailbox))
+    }
+}
+
+impl<E: Supersede> Deref for Slot<E> {
+    type Target = Mailbox<E>;
+
+    fn deref(&self) -> &Mailbox<E> {
+        &self.0
+    }
+}
+
+impl<E: Supersede> Drop for Slot<E> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,7 +152,7 @@ mod tests {
         }
         mailbox.post(Event::Done(0));
         mailbox.post(Event::Progress(1, 10_000));
-        mailbox.close();
+        drop(Slot::of(&mailbox));
         let mut events = Vec::new();
         while let Some(event) = mailbox.next().await {
             events.push(event);
@@ -144,7 +170,7 @@ mod tests {
         tokio::task::yield_now().await;
         mailbox.post(Event::Done(7));
         tokio::task::yield_now().await;
-        mailbox.close();
+        drop(Slot::of(&mailbox));
         assert_eq!(reader.await.unwrap(), (Some(Event::Done(7)), None));
     }
 

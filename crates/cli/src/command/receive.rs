@@ -240,13 +240,12 @@ fn fits(rule: &Accept, item: &OfferedItem) -> bool {
 }
 
 /// Asks about each item on the terminal; what is not answered with yes is refused.
-#[expect(clippy::print_stderr, reason = "a question to the person at the terminal")]
 fn ask(questions: &[Option<String>]) -> Vec<Pick> {
     let mut answers = std::io::stdin().lock().lines();
     let mut pick = |question: &Option<String>| {
         let Some(question) = question else { return Pick::Refuse };
-        eprint!("{} [y/N] ", crate::report::shown(question));
         // Nobody is there to see the question if standard error is gone.
+        let _ = write!(std::io::stderr(), "{} [y/N] ", crate::report::shown(question));
         let _ = std::io::stderr().flush();
         match answers.next() {
             Some(Ok(answer)) if matches!(answer.trim(), "y" | "Y" | "yes") => Pick::Accept,

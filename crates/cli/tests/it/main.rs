@@ -3,4 +3,10 @@
 #[cfg(test)]
 mod inspect;
 #[cfg(test)]
+mod receive;
+#[cfg(test)]
 mod resume;
+#[cfg(test)]
+mod running;
+#[cfg(test)]
+mod send;

@@ -1,66 +1,24 @@
 //! `simple-im send --resume` and `receive --resume`, as two processes of which one is killed in the middle of a file.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Lines};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::running::Running;
+
 /// More than every buffer on the way, so that a transfer of it can be caught in the middle.
 const LARGE: usize = 64 << 20;
 
-/// A command under way, and what it tells.
-struct Running {
-    child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-}
-
-impl Running {
-    fn new(command: &str, args: &[&str]) -> Self {
-        Self::spawn(Command::new(env!("CARGO_BIN_EXE_simple-im")).args([command, "--json"]).args(args))
-    }
-
-    fn spawn(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Self { child, lines }
-    }
-
-    /// A receiver, and the address it listens at.
-    fn receiver(inbox: &Path, listen: &str, count: &str) -> (Self, String) {
-        let inbox = inbox.to_str().unwrap();
-        let args = ["--dir", inbox, "--accept", "all", "--resume", "--listen", listen, "--count", count];
-        let mut receiver = Self::new("receive", &args);
-        let listening = receiver.wait_for(|event| event["event"] == "listening");
-        (receiver, listening["sip"].as_str().unwrap().to_owned())
-    }
-
-    /// The next event that fits.
-    fn wait_for(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
-        let events = self.lines.by_ref().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
-        let mut told = Vec::new();
-        for event in events {
-            if fits(&event) {
-                return event;
-            }
-            told.push(event);
-        }
-        panic!("{told:#?}")
-    }
-
-    #[cfg(unix)]
-    fn signal(&self, signal: &str) {
-        let killed = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
-        assert!(killed.unwrap().success());
-    }
-
-    /// Every event that is left, and the exit code.
-    fn end(mut self) -> (Vec<Value>, Option<i32>) {
-        let events = self.lines.by_ref().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
-        (events, self.child.wait().unwrap().code())
-    }
+/// A receiver that keeps what breaks off, and the address it listens at.
+fn receiver(inbox: &Path, listen: &str, count: &str) -> (Running, String) {
+    let inbox = inbox.to_str().unwrap();
+    let args = ["--dir", inbox, "--accept", "all", "--resume", "--listen", listen, "--count", count];
+    let mut receiver = Running::new("receive", &args);
+    let listening = receiver.wait_for(|event| event["event"] == "listening");
+    (receiver, listening["sip"].as_str().unwrap().to_owned())
 }
 
 /// A sender with a journal and a receiver's folder.
@@ -76,7 +34,7 @@ impl Desk {
         let home = tempfile::tempdir().unwrap();
         let octets: Vec<u8> = (0..LARGE).map(|i| u8::try_from(i % 251).unwrap()).collect();
         fs::write(home.path().join("large.bin"), &octets).unwrap();
-        let (receiver, address) = Running::receiver(&home.path().join("inbox"), "127.0.0.1:0", count);
+        let (receiver, address) = receiver(&home.path().join("inbox"), "127.0.0.1:0", count);
         (Self { home, octets, address }, receiver)
     }
 
@@ -112,7 +70,7 @@ impl Desk {
     }
 
     fn receiver(&self) -> Running {
-        Running::receiver(&self.home.path().join("inbox"), &self.address, "1").0
+        receiver(&self.home.path().join("inbox"), &self.address, "1").0
     }
 
     /// Sends again; what the sender told.

@@ -13,7 +13,7 @@ use super::{Driver, Receiving};
 use crate::Error;
 use crate::file_io::Stored;
 use crate::incoming::{Offer, Received, ReceptionEvent};
-use crate::mailbox::Mailbox;
+use crate::mailbox::{Mailbox, Slot};
 use crate::transfer::TransferEvent;
 
 impl Driver {
@@ -75,7 +75,6 @@ impl Driver {
             Event::Closed { transfer } => {
                 if let Some(mailbox) = self.transfers.remove(&transfer) {
                     mailbox.post(TransferEvent::Closed);
-                    mailbox.close();
                 }
                 self.forget(|content| of(transfer, content));
             }
@@ -94,7 +93,6 @@ impl Driver {
             Event::OfferClosed { offer, error } => {
                 if let Some(receiving) = self.offers.remove(&offer) {
                     receiving.mailbox.post(ReceptionEvent::Closed { error: error.map(Error::from) });
-                    receiving.mailbox.close();
                 }
                 self.forget(
                     |content| matches!(content, ContentId::Incoming { offer: of, .. } if of == offer),
@@ -155,7 +153,7 @@ impl Driver {
         let mailbox = Mailbox::new(Arc::clone(&self.wake));
         let hashes = items.iter().map(promised).collect();
         let receiving = Receiving {
-            mailbox: Arc::clone(&mailbox),
+            mailbox: Slot::of(&mailbox),
             from: from.uri.clone(),
             answered: false,
             pending: 0,

@@ -65,3 +65,57 @@ async fn the_last_handle_that_goes_ends_the_client() {
     .await;
     UdpSocket::bind(address).unwrap();
 }
+
+/// A reader that has nothing for a long time: a pipe whose writer sleeps.
+struct Stuck(std::sync::mpsc::Receiver<()>);
+
+impl std::io::Read for Stuck {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        let _ = self.0.recv();
+        Ok(0)
+    }
+}
+
+/// A log that breaks what it is told by: a subscriber that panics.
+struct Broken;
+
+impl tracing::Subscriber for Broken {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "simple_im_client::driver"
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::Id {
+        tracing::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::Id, _: &tracing::Id) {}
+
+    fn event(&self, _: &tracing::Event<'_>) {
+        assert!(std::thread::panicking(), "the log is broken");
+    }
+
+    fn enter(&self, _: &tracing::Id) {}
+
+    fn exit(&self, _: &tracing::Id) {}
+}
+
+#[tokio::test]
+async fn whatever_becomes_of_a_client_nobody_waits_for_good() {
+    let pair = Pair::new().await;
+    let mut incoming = pair.bob.incoming();
+    let (release, stuck) = std::sync::mpsc::channel();
+    let (mut transfer, mut reception) = pair.send_accepted(Outgoing::reader("log", 1000, Stuck(stuck))).await;
+    let broken = tracing::subscriber::set_default(Broken);
+    // Both are told of a connection.
+    let strangers = [pair.alice.sip_address(), pair.bob.sip_address()].map(std::net::TcpStream::connect);
+    assert!(soon(reception.outcome()).await.is_err());
+    while soon(reception.next()).await.is_some() {}
+    assert!(soon(transfer.outcome()).await.is_err());
+    while soon(transfer.next()).await.is_some() {}
+    assert!(soon(incoming.next()).await.is_none());
+    assert!(soon(pair.bob.register()).await.is_err());
+    drop((broken, release, strangers));
+    pair.shutdown().await;
+}
