@@ -1,9 +1,10 @@
 //! `RecipientList`: who is to get a message, as a flat list (RFC 5363 §4.1, RFC 5366 §3).
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
-use grammar::{ParseError, ParseErrorKind};
+use grammar::{ByteStr, ParseError, ParseErrorKind};
 
 use crate::{CopyControl, Document, Entry, Item, Limits};
 
@@ -13,18 +14,37 @@ pub const ANONYMOUS: &str = "sip:anonymous@anonymous.invalid";
 /// A flat list of recipients, in the order of the document; nested lists are flattened.
 ///
 /// [`crate::ResourceLists`] keeps what is lost here: names of lists, references, what is foreign between entries.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct RecipientList {
     entries: Vec<Entry>,
     entry_refs: usize,
     externals: usize,
+    known: Known,
 }
+
+/// What tells entries apart that are pushed.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    /// The URIs, that of [`ANONYMOUS`] with its role.
+    uris: BTreeSet<(ByteStr, Option<CopyControl>)>,
+    /// How many entries are among them; the others were read, which costs nothing as long as nobody pushes.
+    entries: usize,
+}
+
+impl PartialEq for RecipientList {
+    fn eq(&self, other: &Self) -> bool {
+        let all = |list: &Self| (list.entry_refs, list.externals);
+        self.entries == other.entries && all(self) == all(other)
+    }
+}
+
+impl Eq for RecipientList {}
 
 impl RecipientList {
     /// An empty list.
     #[must_use]
     pub const fn new() -> Self {
-        Self { entries: Vec::new(), entry_refs: 0, externals: 0 }
+        Self::of(Vec::new(), 0, 0)
     }
 
     /// Reads a document: UTF-8, or UTF-16 with a byte order mark.
@@ -48,20 +68,22 @@ impl RecipientList {
         Ok(list)
     }
 
-    /// Adds an entry at the end.
+    /// Adds an entry at the end; with many there, the cost is that of sorting.
     ///
     /// # Errors
     ///
     /// `uri` of kind `Repeated` if the list has that very URI already: RFC 4826 §3.2 wants it unique as a text. A
     /// history list may have [`ANONYMOUS`] once for each role (RFC 5364 §5).
     pub fn push(&mut self, entry: Entry) -> Result<(), ParseError> {
-        let same = |known: &Entry| {
-            known.uri() == entry.uri()
-                && (*entry.uri() != *ANONYMOUS || known.copy_control() == entry.copy_control())
-        };
-        if self.entries.iter().any(same) {
+        let key =
+            |entry: &Entry| (entry.uri().clone(), (*entry.uri() == *ANONYMOUS).then(|| entry.copy_control()));
+        let Known { uris, entries } = &mut self.known;
+        uris.extend(self.entries.iter().skip(*entries).map(key));
+        *entries = self.entries.len();
+        if !uris.insert(key(&entry)) {
             return Err(ParseError::new(ParseErrorKind::Repeated, "uri", 0));
         }
+        *entries += 1;
         self.entries.push(entry);
         Ok(())
     }
@@ -109,13 +131,38 @@ impl RecipientList {
 
     /// The same entries, references not counted.
     pub(crate) const fn of(entries: Vec<Entry>, entry_refs: usize, externals: usize) -> Self {
-        Self { entries, entry_refs, externals }
+        let known = Known { uris: BTreeSet::new(), entries: 0 };
+        Self { entries, entry_refs, externals, known }
     }
 }
 
 impl FromIterator<Entry> for RecipientList {
     /// A list of these entries, repeated URIs included.
     fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
-        Self { entries: entries.into_iter().collect(), entry_refs: 0, externals: 0 }
+        Self::of(entries.into_iter().collect(), 0, 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc4826_3_2_a_uri_is_pushed_once_whatever_was_there_before() {
+        let entry = |uri: &str, role| Entry::new(uri, role).unwrap();
+        let document = entry("sip:a@x", CopyControl::To);
+        let mut list: RecipientList = [document.clone(), document.clone()].into_iter().collect();
+        let mut push = |uri, role| list.push(entry(uri, role)).is_ok();
+        assert!(!push("sip:a@x", CopyControl::Cc));
+        assert!(push("sip:A@x", CopyControl::To));
+        assert!(push("sip:b@x", CopyControl::To));
+        assert!(!push("sip:b@x", CopyControl::Bcc));
+        // One for each role.
+        assert!(push(ANONYMOUS, CopyControl::To));
+        assert!(push(ANONYMOUS, CopyControl::Cc));
+        assert!(!push(ANONYMOUS, CopyControl::To));
+        assert_eq!(list.entries().len(), 6);
+        let read = RecipientList::parse(list.to_xml().into(), &Limits::default());
+        assert_eq!(read, Ok(list));
     }
 }
