@@ -24,7 +24,9 @@ const LIMITS: Limits = Limits {
     max_entries: 1_000_000,
     max_lists: 1_000_000,
     max_foreign: 1_000_000,
+    max_inner: 1_000_000,
     max_attributes: 32,
+    max_declarations: 64,
     max_text: 64 << 20,
 };
 

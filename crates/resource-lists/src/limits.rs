@@ -14,14 +14,20 @@ pub struct Limits {
     pub max_lists: usize,
     /// Elements of other namespaces, those inside them not counted.
     pub max_foreign: usize,
+    /// Elements inside those of other namespaces and inside display names.
+    pub max_inner: usize,
     /// Attributes of one element, namespace declarations included.
     pub max_attributes: usize,
+    /// Namespace declarations in force at one place, those of all open elements together. Each name with a prefix is looked
+    /// for among them.
+    pub max_declarations: usize,
     /// Bytes of one attribute value or display name, as written.
     pub max_text: usize,
 }
 
 impl Default for Limits {
-    /// 1 MiB, depth 32, 1000 entries, 256 lists, 1000 foreign elements, 32 attributes, 4096 bytes of text.
+    /// 1 MiB, depth 32, 1000 entries, 256 lists, 1000 foreign elements, 10,000 inside of them, 32 attributes, 64
+    /// declarations, 4096 bytes of text.
     fn default() -> Self {
         Self {
             max_document: 1 << 20,
@@ -29,7 +35,9 @@ impl Default for Limits {
             max_entries: 1000,
             max_lists: 256,
             max_foreign: 1000,
+            max_inner: 10_000,
             max_attributes: 32,
+            max_declarations: 64,
             max_text: 4096,
         }
     }

@@ -81,6 +81,11 @@ impl<'a> Namespaces<'a> {
         true
     }
 
+    /// How many declarations are in force, or hidden by inner ones of the same prefix.
+    pub(crate) const fn len(&self) -> usize {
+        self.bindings.len()
+    }
+
     /// Forgets what the element declared that had `depth` open elements around it; whether that was anything.
     #[inline]
     pub(crate) fn leave(&mut self, depth: usize) -> bool {

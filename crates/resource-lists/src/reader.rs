@@ -70,6 +70,7 @@ pub struct Reader<'a> {
     entries: usize,
     lists: usize,
     foreign: usize,
+    inner: usize,
     state: State,
 }
 
@@ -151,6 +152,7 @@ impl<'a> Reader<'a> {
             entries: 0,
             lists: 0,
             foreign: 0,
+            inner: 0,
             state: State::Prolog,
         }
     }
@@ -225,7 +227,7 @@ impl<'a> Reader<'a> {
                 self.remember_name(at, name.text, empty);
             }
             Element::Foreign => self.foreign_start(at, name)?,
-            Element::Inner => self.used(at, name)?,
+            Element::Inner => self.inner_start(at, name)?,
         }
         if !empty {
             self.open.push(Open { name: name.text, element, content: self.scanner.at(), named: false });

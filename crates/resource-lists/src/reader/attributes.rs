@@ -56,6 +56,9 @@ impl<'a> Reader<'a> {
             if !self.namespaces.declare(prefix, attribute.value.text(), depth) {
                 return Err(error(ParseErrorKind::Syntax, "prefix", attribute.at));
             }
+            if self.namespaces.len() > self.limits.max_declarations {
+                return Err(error(ParseErrorKind::Limit, "max_declarations", attribute.at));
+            }
         }
         self.shape = Shape::NONE;
         Ok(())

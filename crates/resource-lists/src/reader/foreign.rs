@@ -25,8 +25,17 @@ impl<'a> Reader<'a> {
         self.used(at, name)
     }
 
+    /// The tag of an element inside a foreign one or a display name, at byte `at`.
+    pub(super) fn inner_start(&mut self, at: usize, name: QName<'a>) -> Result<(), ParseError> {
+        self.inner += 1;
+        if self.inner > self.limits.max_inner {
+            return Err(error(ParseErrorKind::Limit, "max_inner", at));
+        }
+        self.used(at, name)
+    }
+
     /// A tag inside something foreign, or its own: its prefixes are declared, and remembered if around it.
-    pub(super) fn used(&mut self, at: usize, name: QName<'a>) -> Result<(), ParseError> {
+    fn used(&mut self, at: usize, name: QName<'a>) -> Result<(), ParseError> {
         self.check_distinct()?;
         Self::use_in(&mut self.outer, &self.namespaces, name.prefix, at)?;
         for attribute in self.scanner.attributes() {

@@ -269,19 +269,38 @@ fn limits_name_the_field() {
         max_entries: 2,
         max_lists: 3,
         max_foreign: 1,
+        max_inner: 2,
         max_attributes: 3,
+        max_declarations: 4,
         max_text: 60,
     };
     let check = |content: &str, expected| check_with(&list_of(content), &limits, expected);
     check(&"<list>".repeat(3), expect!["limit max_depth passed at byte 126"]);
     check("</list><list/><list/><list>", expect!["limit max_lists passed at byte 135"]);
     check("<x:a xmlns:x='x'/><x:a xmlns:x='x'/>", expect!["limit max_foreign passed at byte 132"]);
+    check("<a xmlns='x'><a/><a/><a/></a>", expect!["limit max_inner passed at byte 135"]);
+    let name = "<display-name><a xmlns='x'/><a xmlns='x'/><a xmlns='x'/></display-name>";
+    check(name, expect!["limit max_inner passed at byte 156"]);
+    check("<list xmlns:a='a' xmlns:b='b' xmlns:c='c'>", expect!["limit max_declarations passed at byte 144"]);
     check("<entry uri='a'/><entry-ref/><external/>", expect!["limit max_entries passed at byte 142"]);
     check("<entry uri='a' b='' c='' d=''/>", expect!["limit max_attributes passed at byte 139"]);
     check(&format!("<entry uri='{}'/>", "a".repeat(61)), expect!["limit max_text passed at byte 126"]);
     let name = format!("<entry uri='a'><display-name>{0}&amp;{0}</display-name></entry>", "b".repeat(30));
     check(&name, expect!["limit max_text passed at byte 143"]);
     check(&"x".repeat(300), expect!["limit max_document passed at byte 400"]);
+}
+
+/// What is declared is forgotten with its element.
+#[test]
+fn declarations_count_as_long_as_they_are_in_force() {
+    let limits = Limits { max_declarations: 3, ..Limits::default() };
+    check_with(
+        &list_of(&"<list xmlns:a='a'/>".repeat(10)),
+        &limits,
+        expect![[r#"
+        0 entry-ref, 0 external
+    "#]],
+    );
 }
 
 /// Depth is refused as it is met, so the cost of nesting is that of reading the tags.

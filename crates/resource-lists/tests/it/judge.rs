@@ -14,7 +14,7 @@ const COPY_CONTROL: [&str; 3] = [
 ];
 
 /// The rules of a document that is well-formed and no resource list.
-const RULES_OF_LISTS: [&str; 14] = [
+const RULES_OF_LISTS: [&str; 16] = [
     "resource-lists",
     "list",
     "entry",
@@ -27,6 +27,8 @@ const RULES_OF_LISTS: [&str; 14] = [
     "max_depth",
     "max_lists",
     "max_foreign",
+    "max_inner",
+    "max_declarations",
     "max_attributes",
     "max_text",
 ];
