@@ -8,10 +8,11 @@
 //! ```
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use grammar::ByteStr;
+use sip::header::RetryAfter;
 use sip::{BuildError, HeaderName, Method, NameAddr, Request, RequestBuilder, Response};
 
 use crate::auth::Auth;
@@ -249,6 +250,12 @@ fn capabilities(method: &Method, config: &Config) -> Vec<(HeaderName, String)> {
 pub(crate) fn user_part(user: Option<&str>) -> Option<ByteStr> {
     let user = sip::uri::unescape(user?);
     std::str::from_utf8(&user).ok().filter(|user| !user.is_empty()).map(ByteStr::from)
+}
+
+/// When a refusal says to come back (RFC 3261 §20.33).
+pub(crate) fn retry_after(response: &Response) -> Option<Duration> {
+    let value = RetryAfter::parse(response.headers().get(HeaderName::RETRY_AFTER)?).ok()?;
+    Some(Duration::from_secs(value.seconds.into()))
 }
 
 /// A comma separated list.

@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use grammar::ByteStr;
-use sip::header::RetryAfter;
 use sip::{HeaderName, Method, NameAddr, Request, Response, Scheme, StatusCode, Uri};
 
 use super::Registration;
 use crate::auth::Auth;
 use crate::dialog::RouteSet;
-use crate::exchange::{ContactForm, Draft, DraftBody, Exchange, ExchangeId, Outcome, User, user_part};
+use crate::exchange::{
+    ContactForm, Draft, DraftBody, Exchange, ExchangeId, Outcome, User, retry_after, user_part,
+};
 use crate::user_agent::{UserAgent, Wake};
 use crate::{Error, Event, FlowId, RegistrationId};
 
@@ -300,18 +301,15 @@ impl UserAgent {
         let timers = &self.config.timers;
         let base = timers.register_retry;
         let whole = base.saturating_mul(2_u32.saturating_pow(failures)).min(LONGEST_RETRY);
-        let told = retry_after(&error).unwrap_or_default().min(timers.register_longest);
+        let told = match &error {
+            Error::Rejected(response) => retry_after(response).unwrap_or_default(),
+            _ => Duration::ZERO,
+        };
+        let told = told.min(timers.register_longest);
         let wait = self.ids.half_to_whole(whole).max(told);
         self.schedule.set(Wake::Registration(id), Some(now + wait));
         self.emit(Event::RegistrationFailed { id, error, retry: Some(wait) });
     }
-}
-
-/// When a refusal says to come back (RFC 3261 §20.33).
-fn retry_after(error: &Error) -> Option<Duration> {
-    let Error::Rejected(response) = error else { return None };
-    let value = RetryAfter::parse(response.headers().get(HeaderName::RETRY_AFTER)?).ok()?;
-    Some(Duration::from_secs(value.seconds.into()))
 }
 
 /// Whether trying again cannot help: the registrar refuses us, not the moment.

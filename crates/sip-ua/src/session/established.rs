@@ -5,11 +5,12 @@ use std::time::Instant;
 use bytes::Bytes;
 use sip::{Method, Request, StatusCode};
 
-use super::timer::Duty;
+use super::offering::after_collision;
+use super::timer::Refusal;
 use super::{Audience, Session, SessionTimer, State};
 use crate::auth::Auth;
 use crate::dialog::Dialog;
-use crate::exchange::{ContactForm, Draft, Exchange, Outcome, User};
+use crate::exchange::{ContactForm, Draft, Exchange, Outcome, User, retry_after};
 use crate::flows::Local;
 use crate::transaction::ServerId;
 use crate::user_agent::UserAgent;
@@ -133,27 +134,35 @@ impl UserAgent {
     /// Refreshes a session, or gives up one that the peer did not refresh.
     pub(super) fn keep_session(&mut self, id: SessionId, now: Instant) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        let (State::Established, Some(timer)) = (&session.state, session.timer) else { return };
+        let (State::Established, Some(timer)) = (&session.state, &mut session.timer) else { return };
         if timer.at() > now {
             return;
         }
-        if timer.duty == Duty::Watch {
+        if timer.is_over(now) {
             session.timer = None;
             return self.send_bye(id, EndReason::Expired);
         }
-        // Until the answer comes the peer counts down, and so do we.
-        session.timer = Some(SessionTimer { duty: Duty::Watch, ..timer });
+        timer.refreshing();
+        let interval = timer.interval;
         let Some(dialog) = &mut session.dialog else { return };
         let number = dialog.next_number();
         let mut draft = Draft::in_dialog(dialog, Method::UPDATE, number);
         draft.contact = Some(session.contact.clone());
-        let expires = format!("{};refresher=uac", timer.interval.as_secs());
+        let expires = format!("{};refresher=uac", interval.as_secs());
         draft.headers.push(("Session-Expires".into(), expires.into()));
         draft.fallback = session.flow;
         draft.transport = session.transport;
         let auth = session.auth.clone();
-        // If it cannot be sent now the session expires.
-        let _ = self.start(User::Refresh(id), draft, auth);
+        if self.start(User::Refresh(id), draft, auth).is_err() {
+            self.refresh_refused(id, Refusal::Firm, now);
+        }
+    }
+
+    fn refresh_refused(&mut self, id: SessionId, refusal: Refusal, now: Instant) {
+        if let Some(Session { timer: Some(timer), .. }) = self.sessions.get_mut(&id) {
+            timer.refused(refusal, now);
+        }
+        self.reschedule(id);
     }
 
     /// The answer to our refresh.
@@ -165,9 +174,7 @@ impl UserAgent {
         session.auth.learn(&exchange.auth);
         match outcome {
             Outcome::Final(response) if response.status().is_success() => {
-                let again =
-                    |timer: SessionTimer| SessionTimer { duty: Duty::Refresh, ..timer.restarted(now) };
-                let old = session.timer.map(again);
+                let old = session.timer.map(|timer| timer.restarted(now));
                 session.timer = SessionTimer::from_response(&response, now).or(old);
                 if let Some(dialog) = &mut session.dialog {
                     dialog.refresh(response.contacts());
@@ -182,7 +189,16 @@ impl UserAgent {
             }
             Outcome::Failed(Error::TimedOut) => self.end(id, EndReason::DialogLost),
             // Refused, or not sent: the session stands until its timer runs out.
-            Outcome::Final(_) | Outcome::Failed(_) | Outcome::NeedBody(_) | Outcome::Provisional(_) => {}
+            Outcome::Final(response) if response.status() == StatusCode::REQUEST_PENDING => {
+                let wait = after_collision(session.is_caller, &mut self.ids);
+                self.refresh_refused(id, Refusal::Busy(wait), now);
+            }
+            Outcome::Final(response) => {
+                let refusal = retry_after(&response).map_or(Refusal::Firm, Refusal::Busy);
+                self.refresh_refused(id, refusal, now);
+            }
+            Outcome::Failed(_) => self.refresh_refused(id, Refusal::Firm, now),
+            Outcome::NeedBody(_) | Outcome::Provisional(_) => {}
         }
     }
 }

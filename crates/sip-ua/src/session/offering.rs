@@ -7,13 +7,13 @@ use grammar::ByteStr;
 use sip::{HeaderName, Method, Request, Response, StatusCode};
 
 use super::calling::sdp_of;
-use super::timer::Duty;
+use super::timer::{Duty, supports_timer};
 use super::{Audience, Session, SessionTimer, State};
 use crate::exchange::{Draft, DraftBody, Exchange, ExchangeId, Outcome, User};
 use crate::flows::Local;
 use crate::transaction::ServerId;
 use crate::user_agent::{Incoming, UserAgent};
-use crate::{EndReason, Error, Event, FlowId, Reply, SessionId};
+use crate::{EndReason, Error, Event, FlowId, IdSource, Reply, SessionId};
 
 /// How often an offer is made again that met one of the peer.
 const MOST_COLLISIONS: usize = 8;
@@ -70,8 +70,23 @@ impl Session {
 /// What a 2xx says of the session timer that its request asks for.
 pub(crate) fn timer_headers(request: &Request, now: Instant) -> Vec<(HeaderName, String)> {
     let Some(timer) = SessionTimer::from_request(request, now) else { return Vec::new() };
-    let expires = format!("{};refresher=uac", timer.interval.as_secs());
-    vec![(HeaderName::REQUIRE, "timer".to_owned()), (HeaderName::SESSION_EXPIRES, expires)]
+    let refresher = match timer.duty {
+        Duty::Refresh => "uas",
+        Duty::Watch => "uac",
+    };
+    let mut headers = Vec::new();
+    if supports_timer(request) {
+        headers.push((HeaderName::REQUIRE, "timer".to_owned()));
+    }
+    headers
+        .push((HeaderName::SESSION_EXPIRES, format!("{};refresher={refresher}", timer.interval.as_secs())));
+    headers
+}
+
+/// How long to wait after a 491, in steps of 10 ms: who owns the Call-ID waits longer (RFC 3261 §14.1).
+pub(super) fn after_collision(is_caller: bool, ids: &mut IdSource) -> Duration {
+    let (least, steps) = if is_caller { (2100, 190) } else { (0, 200) };
+    Duration::from_millis(least + 10 * ids.below(steps + 1))
 }
 
 impl UserAgent {
@@ -269,9 +284,7 @@ impl UserAgent {
                 if offering.collisions > MOST_COLLISIONS {
                     return self.offer_ended(id, Error::Rejected(Box::new(response)));
                 }
-                // RFC 3261 §14.1, in steps of 10 ms: who owns the Call-ID waits longer.
-                let (least, steps) = if is_caller { (2100, 190) } else { (0, 200) };
-                let wait = Duration::from_millis(least + 10 * self.ids.below(steps + 1));
+                let wait = after_collision(is_caller, &mut self.ids);
                 offering.stage = Stage::Collided { retry_at: now + wait };
                 self.reschedule(id);
             }

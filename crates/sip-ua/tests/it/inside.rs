@@ -413,3 +413,40 @@ fn beyond_the_limits_requests_are_refused_with_503() {
     "#]],
     );
 }
+
+/// Who refreshes is the peer's to choose if it knows timers; if a proxy wrote the header, nobody but us can.
+#[test]
+fn rfc4028_9_a_peer_without_timers_is_not_made_the_refresher() {
+    let (knows, update) = ("Supported: timer\r\n", "Allow: INVITE, UPDATE\r\n");
+    for (more, param, require, expires) in [
+        (knows, "", Some("timer"), Some("90;refresher=uac")),
+        (knows, ";refresher=uac", Some("timer"), Some("90;refresher=uac")),
+        (&format!("{knows}{update}"), ";refresher=uas", Some("timer"), Some("90;refresher=uas")),
+        (update, "", None, Some("90;refresher=uas")),
+        // We refresh by UPDATE, which the peer does not say to take.
+        (knows, ";refresher=uas", None, None),
+        ("", "", None, None),
+    ] {
+        let (mut lab, _, peer, flow, names) = called();
+        let (tag, call_id) = names.split_once('|').unwrap();
+        let more = format!("{more}Session-Expires: 90{param}\r\n");
+        lab.transmit(peer, flow, in_dialog("INVITE", 8, tag, call_id, &more));
+        lab.settle();
+        let response = lab.response(peer);
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers().get(HeaderName::REQUIRE), require, "{more}");
+        assert_eq!(response.headers().get(HeaderName::SESSION_EXPIRES), expires, "{more}");
+        lab.transmit(peer, flow, in_dialog("ACK", 8, tag, call_id, ""));
+        lab.trace();
+        lab.run(std::time::Duration::from_secs(46));
+        let refreshed = lab.trace().contains("UPDATE");
+        if refreshed {
+            let update = lab.request(peer, Method::UPDATE);
+            lab.reply(peer, &update, 200, |response| response);
+        }
+        assert_eq!(refreshed, expires.is_some_and(|expires| expires.ends_with("uas")), "{more}");
+        lab.run(std::time::Duration::from_secs(40));
+        let hung_up = lab.trace().contains("BYE");
+        assert_eq!(hung_up, expires.is_some_and(|expires| expires.ends_with("uac")), "{more}");
+    }
+}

@@ -269,3 +269,53 @@ fn rfc4028_10_a_callee_that_does_not_refresh_is_hung_up_on() {
     assert!(lab.trace().contains("ended: Expired"));
     let _ = uri("sip:x@y");
 }
+
+/// RFC 3261 §14.1, RFC 3311 §5.2: a refresh that met another one is tried again when the peer says, and once where it
+/// does not say; then the session ends in time.
+#[test]
+fn rfc3311_5_2_a_refresh_refused_for_the_moment_is_tried_again() {
+    for (status, told, first, tries) in [
+        (491, "", 902.1..904.2, 9),
+        (500, "7", 907.0..907.3, 9),
+        (500, "1000", 1768.0..1770.0, 1),
+        (501, "", 1334.0..1336.0, 2),
+    ] {
+        let (mut lab, alice, peer) = alice_and_peer();
+        let start = lab.now;
+        let invite = lab.request(peer, Method::INVITE);
+        lab.reply(peer, &invite, 200, |response| {
+            response
+                .to_tag("b")
+                .header(HeaderName::CONTACT, "<sip:bob@192.0.2.2>")
+                .header(HeaderName::REQUIRE, "timer")
+                .header(HeaderName::SESSION_EXPIRES, "1800;refresher=uac")
+                .header(HeaderName::ALLOW, "INVITE, UPDATE")
+        });
+        lab.settle();
+        lab.request(peer, Method::ACK);
+        let mut times = Vec::new();
+        loop {
+            lab.run(Duration::from_millis(50));
+            if lab.trace().contains("BYE") {
+                break;
+            }
+            if !lab.is_silent(peer) {
+                times.push(lab.now.duration_since(start).as_secs_f64());
+                let update = lab.request(peer, Method::UPDATE);
+                lab.reply(peer, &update, status, |response| match told {
+                    "" => response,
+                    told => response.header(HeaderName::RETRY_AFTER, told),
+                });
+            }
+        }
+        let end = lab.now.duration_since(start).as_secs_f64();
+        assert!((1768.0..1769.0).contains(&end), "{status}: over at {end}");
+        assert_eq!(times.len(), tries, "{status} {told}: {times:?}");
+        let second = times.get(1).copied().unwrap_or(end + 1.0);
+        assert!(first.contains(&second), "{status} {told}: {times:?}");
+        lab.settle();
+        let bye = lab.request(peer, Method::BYE);
+        lab.reply(peer, &bye, 200, |response| response);
+        nothing_left(&mut lab, &[alice]);
+    }
+}
