@@ -183,6 +183,8 @@ pub struct Limits {
     pub redirects: usize,
     /// Addresses one request is sent to before it fails.
     pub addresses: usize,
+    /// Questions to the DNS for one request before it fails, each of which may take [`Timers::resolve`].
+    pub questions: usize,
     /// The longest request sent over UDP while TCP can be had (RFC 3261 §18.1.1), in octets.
     pub datagram: usize,
 }
@@ -202,6 +204,7 @@ impl Default for Limits {
             forks: 8,
             redirects: 5,
             addresses: 16,
+            questions: 32,
             datagram: 1_300,
         }
     }

@@ -282,6 +282,8 @@ pub(crate) struct Exchange {
     pub(crate) answered: bool,
     /// Addresses tried.
     pub(crate) tried: usize,
+    /// Questions asked to the DNS.
+    pub(crate) asked: usize,
     pub(crate) last_error: Option<Error>,
     /// The request as it was sent last.
     pub(crate) sent: Option<Request>,
@@ -338,6 +340,7 @@ impl Exchange {
             reused: false,
             answered: false,
             tried: 0,
+            asked: 0,
             last_error: None,
             sent: None,
             acks: Vec::new(),

@@ -112,8 +112,10 @@ pub(crate) enum Next {
     Exhausted,
 }
 
-/// Records of one answer that are looked at; more are ignored.
+/// Records of one answer that are used; more are ignored.
 const MOST_RECORDS: usize = 16;
+/// SRV records that the used ones are drawn from.
+const MOST_DRAWN_FROM: usize = 256;
 
 /// Finds the addresses of one URI.
 #[derive(Debug)]
@@ -343,11 +345,15 @@ fn undotted(name: &ByteStr) -> ByteStr {
 
 /// RFC 2782: by priority, and at random by weight within one priority.
 fn in_order(mut records: Vec<SrvRecord>, ids: &mut IdSource) -> Vec<SrvRecord> {
+    records.sort_by_key(|record| record.priority);
+    records.truncate(MOST_DRAWN_FROM);
     // Weight 0 first, so that it has a small chance of being drawn.
     records.sort_by_key(|record| (record.priority, record.weight));
-    records.truncate(MOST_RECORDS);
-    let mut ordered = Vec::with_capacity(records.len());
+    let mut ordered = Vec::with_capacity(MOST_RECORDS);
     while let Some(priority) = records.first().map(|record| record.priority) {
+        if ordered.len() == MOST_RECORDS {
+            break;
+        }
         let group = records.iter().take_while(|record| record.priority == priority);
         let sum: u64 = group.clone().map(|record| u64::from(record.weight)).sum();
         let mut left = ids.below(sum + 1);

@@ -312,6 +312,17 @@ fn rfc2782_weights_share_within_a_priority() {
 }
 
 #[test]
+fn rfc2782_many_records_are_drawn_from_by_weight_before_they_are_cut() {
+    let mut records: Vec<_> = (0..400).map(|port| srv(2, 1, port, "light")).collect();
+    records.insert(7, srv(2, 60_000, 1000, "heavy"));
+    records.extend((0..3).map(|port| srv(1, 0, 2000 + port, "first")));
+    let ordered = super::in_order(records, &mut IdSource::new([4; 32]));
+    assert_eq!(ordered.len(), super::MOST_RECORDS);
+    assert!(ordered[..3].iter().all(|record| record.priority == 1));
+    assert_eq!(ordered[3].port, 1000);
+}
+
+#[test]
 fn what_cannot_be_reached_is_refused() {
     check(
         "tel:+15550100",

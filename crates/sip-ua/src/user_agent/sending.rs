@@ -52,8 +52,12 @@ impl UserAgent {
             Next::Hop(hop) => return self.try_hop(id, hop, now),
             Next::Exhausted => return self.exhausted(id, now),
             Next::Waiting => return,
+            Next::Resolve(_) if exchange.asked >= self.config.limits.questions => {
+                return self.exhausted(id, now);
+            }
             Next::Resolve(question) => question,
         };
+        exchange.asked += 1;
         let query = QueryId(self.fresh());
         self.queries.insert(query, id);
         self.set_stage(id, Stage::Locating(Some(query)), now);

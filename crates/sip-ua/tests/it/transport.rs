@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use expect_test::expect;
-use simple_im_sip_ua::{Answer, Body, Config, Event, Invite, Reply, SrvRecord, Transport};
+use simple_im_sip_ua::{Answer, Body, Config, Event, Invite, NaptrRecord, Reply, SrvRecord, Transport};
 use sip::{HeaderName, Method, StatusCode};
 
-use crate::calls::{SDP, check, established, incoming, invite_bob, nothing_left, ok, pair, uri};
+use crate::calls::{SDP, alice_and, check, established, incoming, invite_bob, nothing_left, ok, pair, uri};
 use crate::lab::Lab;
 
 /// An INVITE that no datagram should carry.
@@ -427,5 +427,56 @@ fn a_contact_with_a_transport_we_do_not_speak_is_reached_on_the_flow_of_the_dial
     for method in [Method::ACK, Method::BYE] {
         assert_eq!(lab.request(peer, method).1.request_uri(), "sip:bob@x.invalid;transport=ws");
     }
+    nothing_left(&mut lab, &[alice]);
+}
+
+/// RFC 2782: "Larger weights SHOULD be given a proportionately higher probability of being selected".
+#[test]
+fn rfc2782_the_heaviest_of_many_servers_is_not_the_one_left_out() {
+    let (mut lab, alice, peer) = alice_and("peer", Config::default());
+    let record = |n: u16| SrvRecord {
+        priority: 0,
+        weight: if n == 16 { 65_535 } else { 1 },
+        port: 5060,
+        target: format!("s{n}.example.com").into(),
+    };
+    lab.dns.insert("SRV _sip._udp.example.com".into(), Answer::Srv((0..17).map(record).collect()));
+    lab.dns.insert("A s16.example.com".into(), Answer::Addresses(vec!["192.0.2.9".parse().unwrap()]));
+    let call = Invite { request_uri: uri("sip:bob@example.com;transport=udp"), ..invite_bob() };
+    lab.with(alice, |ua, now| ua.invite(call, now).unwrap());
+    lab.run(Duration::from_secs(2));
+    let trace = lab.trace();
+    assert!(trace.contains("A s16.example.com"), "{trace}");
+    lab.request(peer, Method::INVITE);
+}
+
+/// Names that lead nowhere are not asked for without end: each question may take ten seconds.
+#[test]
+fn questions_of_one_request_are_bounded() {
+    let (mut lab, alice, _) = alice_and("peer", Config::default());
+    let naptr = |n: u16| NaptrRecord {
+        order: n,
+        preference: 0,
+        flags: "s".into(),
+        service: "SIP+D2U".into(),
+        replacement: format!("_sip._udp.{n}.example.com").into(),
+    };
+    lab.dns.insert("NAPTR example.com".into(), Answer::Naptr((0..16).map(naptr).collect()));
+    for n in 0..16 {
+        let record = |m: u16| SrvRecord {
+            priority: m,
+            weight: 0,
+            port: 5060,
+            target: format!("s{m}.{n}.example.com").into(),
+        };
+        let records = Answer::Srv((0..16).map(record).collect());
+        lab.dns.insert(format!("SRV _sip._udp.{n}.example.com"), records);
+    }
+    let call = Invite { request_uri: uri("sip:bob@example.com"), ..invite_bob() };
+    lab.with(alice, |ua, now| ua.invite(call, now).unwrap());
+    lab.run(Duration::from_secs(10));
+    let trace = lab.trace();
+    assert_eq!(trace.matches("alice asks").count(), Config::default().limits.questions);
+    assert!(trace.contains("rejected: "), "{trace}");
     nothing_left(&mut lab, &[alice]);
 }
