@@ -33,8 +33,8 @@
 //! | part | what it follows |
 //! |---|---|
 //! | transactions | RFC 3261 §17, RFC 6026, RFC 4320 |
-//! | flows | RFC 3261 §18, RFC 3581, RFC 5626 §3.5.1 |
-//! | dialogs, sessions | RFC 3261 §12 to §15, RFC 3311, RFC 3262 (caller), RFC 4028 (caller) |
+//! | flows | RFC 3261 §18, RFC 3581, RFC 5626 §3.5.1 and §4.4.1 |
+//! | dialogs, sessions | RFC 3261 §12 to §15, RFC 3311, RFC 3262 (caller), RFC 4028 (caller; callee inside of a session) |
 //! | registration | RFC 3261 §10, RFC 3608, RFC 5626 §4.5 |
 //! | authentication | RFC 3261 §22, RFC 8760 |
 //! | location of servers | RFC 3263 |

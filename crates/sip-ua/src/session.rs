@@ -2,6 +2,7 @@
 
 mod called;
 mod calling;
+mod early;
 mod established;
 mod offering;
 mod timer;

@@ -1,4 +1,4 @@
-//! A session we start: INVITE, forks, redirection, CANCEL (RFC 3261 §13.2, §8.1.3, §9.1; RFC 3262 §4).
+//! A session we start: INVITE, forks, redirection, CANCEL (RFC 3261 §13.2, §8.1.3, §9.1).
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -7,9 +7,10 @@ use bytes::Bytes;
 use grammar::ByteStr;
 use sip::{HeaderName, Method, NameAddr, Request, Response, Scheme, StatusCode, Uri};
 
+use super::early::Early;
 use super::{Audience, Session, SessionTimer, State};
 use crate::auth::{Auth, repeated};
-use crate::dialog::{Dialog, DialogId, RouteSet, contact, without_headers};
+use crate::dialog::{Dialog, RouteSet, contact, without_headers};
 use crate::exchange::{ContactForm, Draft, DraftBody, Exchange, ExchangeId, Outcome, Stage, User, user_part};
 use crate::transaction::cancel;
 use crate::user_agent::UserAgent;
@@ -18,7 +19,7 @@ use crate::{Body, EndReason, Error, Event, Invite, Misbehaviour, SessionId};
 /// What a session needs until its INVITE has a final response.
 #[derive(Debug)]
 pub(crate) struct Calling {
-    exchange: ExchangeId,
+    pub(super) exchange: ExchangeId,
     route: RouteSet,
     /// How to write From anew with another tag.
     from: (Option<ByteStr>, Uri),
@@ -29,7 +30,7 @@ pub(crate) struct Calling {
     /// Where else it may be tried, best first.
     targets: VecDeque<Uri>,
     visited: Vec<Uri>,
-    early: Vec<Early>,
+    pub(super) early: Vec<Early>,
 }
 
 /// Whether we gave the INVITE up, and what the application is told in the end.
@@ -39,14 +40,6 @@ enum Cancel {
     /// No provisional response came yet, so no CANCEL may be sent.
     Wanted(Error),
     Sent(Error),
-}
-
-/// An early dialog, kept for its reliable provisional responses (RFC 3262).
-#[derive(Debug)]
-struct Early {
-    dialog: Dialog,
-    /// RSeq of the last one that was acknowledged.
-    sequence: u32,
 }
 
 impl UserAgent {
@@ -226,55 +219,6 @@ impl UserAgent {
         }
     }
 
-    /// RFC 3262 §4: a reliable provisional response gets its PRACK, once and in order.
-    fn acknowledge_provisional(&mut self, id: SessionId, exchange: ExchangeId, response: &Response) {
-        let headers = response.headers();
-        let reliable = headers.values(HeaderName::REQUIRE).any(|tag| tag.eq_ignore_ascii_case("100rel"));
-        let sequence = headers.get(HeaderName::RSEQ).and_then(|value| value.parse::<u32>().ok());
-        let (true, Some(sequence)) = (reliable, sequence) else { return };
-        let most = self.config.limits.forks;
-        let Some(Exchange { sent: Some(invite), auth, .. }) = self.exchanges.get(&exchange) else { return };
-        let (invite, auth) = (invite.clone(), auth.clone());
-        let Ok(dialog) = Dialog::from_response(&invite, response) else { return };
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        let State::Calling(calling) = &mut session.state else { return };
-        let at = match calling.early.iter().position(|early| early.dialog.id == dialog.id) {
-            Some(at) => at,
-            None if calling.early.len() >= most => return,
-            None => {
-                calling.early.push(Early { dialog, sequence: sequence.wrapping_sub(1) });
-                calling.early.len() - 1
-            }
-        };
-        let Some(early) = calling.early.get_mut(at) else { return };
-        if early.sequence.wrapping_add(1) != sequence {
-            return;
-        }
-        early.sequence = sequence;
-        let number = early.dialog.next_number();
-        let invite_number = invite.cseq().map_or(1, |cseq| cseq.number);
-        let mut draft = Draft::in_dialog(&early.dialog, Method::PRACK, number);
-        let acknowledged = format!("{sequence} {invite_number} INVITE");
-        draft.headers.push((ByteStr::from_static("RAck"), ByteStr::from(acknowledged)));
-        draft.transport = session.transport;
-        let user = User::Prack { session: id, dialog: early.dialog.id.clone() };
-        // A PRACK that cannot be sent leaves the 1xx to its repetition, and the INVITE to its timers.
-        let _ = self.start(user, draft, auth);
-    }
-
-    /// A PRACK is done with; all that matters is what it was asked for.
-    pub(crate) fn prack_done(&mut self, id: SessionId, auth: &Auth) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        match &session.state {
-            State::Calling(calling) => {
-                if let Some(invite) = self.exchanges.get_mut(&calling.exchange) {
-                    invite.auth.learn(auth);
-                }
-            }
-            State::Established | State::HangingUp(_) => session.auth.learn(auth),
-        }
-    }
-
     /// A 2xx with a To tag not seen before.
     fn accepted_by(&mut self, id: SessionId, exchange: ExchangeId, response: Response, now: Instant) {
         let flow = self.exchanges.get(&exchange).and_then(Exchange::flow);
@@ -438,11 +382,6 @@ impl UserAgent {
 }
 
 impl Calling {
-    /// The early dialog of this name.
-    pub(super) fn early_dialog(&mut self, id: &DialogId) -> Option<&mut Dialog> {
-        self.early.iter_mut().map(|early| &mut early.dialog).find(|dialog| dialog.id == *id)
-    }
-
     /// RFC 3261 §8.1.3.4: the contacts of a 3xx, best q first.
     fn add_targets(&mut self, response: &Response) {
         let mut found: Vec<(u16, Uri)> = response
