@@ -86,7 +86,7 @@ fn sdp_with_a_file() {
         document,
         0,
         expect![[r#"
-            {"file":"input","as":"sdp","verdict":"valid","error":null,"forgiven":[],"answer":null,"extract":{"origin":{"user":"alice","id":2890844526,"version":2890844526,"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com"},"session_name":"-","information":null,"uri":null,"emails":[],"phones":[],"connection":{"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com","ttl":null,"count":null,"multicast":false},"bandwidths":[],"times":[{"start":0,"stop":0,"repeats":[]}],"zone":[],"key":null,"groups":[],"attributes":[],"media":[{"media":"message","port":7654,"port_count":null,"proto":"TCP/MSRP","fmts":["*"],"title":"This is my latest picture","connection":{"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com","ttl":null,"count":null,"multicast":false},"bandwidths":[],"key":null,"direction":"sendonly","path":["msrp://atlanta.example.com:7654/jshA7we;tcp"],"accept_types":["message/cpim"],"accept_wrapped_types":["*"],"max_size":null,"setup":"active","tcp_connection":null,"fingerprints":[],"cema":false,"label":null,"mid":null,"rtpmaps":[],"fmtps":[],"ptime":null,"maxptime":null,"ice_ufrag":null,"ice_pwd":null,"ice_options":null,"candidates":[],"file":{"name":"My cool picture.jpg","type":"image/jpeg","size":32349,"hash":"sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E","disposition":"attachment","transfer_id":"vBnG916bdberum2fFEABR1FR3ExZMUrd","icon":"id2@alicepc.example.com","range":"1-32349","date":{"creation":"Mon, 15 May 2006 15:01:31 +0300","modification":null,"read":null},"dialect":"rfc5547","disagreement":[]},"file_forgiven":[],"knows_files":true,"offered":"message","attributes":["sendonly","accept-types:message/cpim","accept-wrapped-types:*","setup:active","path:msrp://atlanta.example.com:7654/jshA7we;tcp","file-selector:name:\"My cool picture.jpg\" type:image/jpeg size:32349 hash:sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E","file-transfer-id:vBnG916bdberum2fFEABR1FR3ExZMUrd","file-disposition:attachment","file-date:creation:\"Mon, 15 May 2006 15:01:31 +0300\"","file-icon:cid:id2@alicepc.example.com","file-range:1-32349"],"unreadable":[]}],"attr_count":11}}
+            {"file":"input","as":"sdp","verdict":"valid","error":null,"forgiven":[],"answer":null,"extract":{"origin":{"user":"alice","id":2890844526,"version":2890844526,"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com"},"session_name":"-","information":null,"uri":null,"emails":[],"phones":[],"connection":{"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com","ttl":null,"count":null,"multicast":false},"bandwidths":[],"times":[{"start":0,"stop":0,"repeats":[],"zone":[]}],"zone":[],"key":null,"groups":[],"attributes":[],"unreadable":[],"media":[{"media":"message","port":7654,"port_count":null,"proto":"TCP/MSRP","fmts":["*"],"title":"This is my latest picture","connection":{"nettype":"IN","addrtype":"IP4","address":"host.atlanta.example.com","ttl":null,"count":null,"multicast":false},"bandwidths":[],"key":null,"direction":"sendonly","path":["msrp://atlanta.example.com:7654/jshA7we;tcp"],"accept_types":["message/cpim"],"accept_wrapped_types":["*"],"max_size":null,"setup":"active","tcp_connection":null,"fingerprints":[],"cema":false,"label":null,"mid":null,"rtpmaps":[],"fmtps":[],"ptime":null,"maxptime":null,"ice_ufrag":null,"ice_pwd":null,"ice_options":null,"candidates":[],"file":{"name":"My cool picture.jpg","type":"image/jpeg","size":32349,"hash":"sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E","disposition":"attachment","transfer_id":"vBnG916bdberum2fFEABR1FR3ExZMUrd","icon":"id2@alicepc.example.com","range":"1-32349","date":{"creation":"Mon, 15 May 2006 15:01:31 +0300","modification":null,"read":null},"dialect":"rfc5547","disagreement":[]},"file_forgiven":[],"knows_files":true,"offered":"message","attributes":["sendonly","accept-types:message/cpim","accept-wrapped-types:*","setup:active","path:msrp://atlanta.example.com:7654/jshA7we;tcp","file-selector:name:\"My cool picture.jpg\" type:image/jpeg size:32349 hash:sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E","file-transfer-id:vBnG916bdberum2fFEABR1FR3ExZMUrd","file-disposition:attachment","file-date:creation:\"Mon, 15 May 2006 15:01:31 +0300\"","file-icon:cid:id2@alicepc.example.com","file-range:1-32349"],"unreadable":[]}],"attr_count":11}}
         "#]],
     );
     check(
@@ -158,6 +158,13 @@ fn sdp_shows_every_line_type_and_attribute() {
                       offsets
                         - 0
                         - 90000
+                  zone
+                    1.
+                      at: 3730928400
+                      offset: -3600
+                    2.
+                      at: 3749680800
+                      offset: 0
               zone
                 1.
                   at: 3730928400
@@ -297,6 +304,67 @@ fn sdp_shows_every_line_type_and_attribute() {
                   unreadable: max-size: expected max-size-value at byte 1130
               attr_count: 28
         "#]],
+    );
+}
+
+#[test]
+fn sdp_of_a_session_with_what_cannot_be_read() {
+    let sdp = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=1 2\r\nr=7d 1h 0\r\nz=2 -1h\r\nt=3 4\r\nr=7d 1h 0\r\nz=4 1h\r\n\
+        a=group:\"\r\na=setup:never\r\na=fingerprint:sha-1 x\r\na=unknown:x\r\n";
+    check(
+        &["--as", "sdp"],
+        sdp,
+        0,
+        expect![[r#"
+        input: valid sdp
+          origin
+            user: -
+            id: 1
+            version: 1
+            nettype: IN
+            addrtype: IP4
+            address: 192.0.2.1
+          session_name: -
+          times
+            1.
+              start: 1
+              stop: 2
+              repeats
+                1.
+                  interval: 604800
+                  duration: 3600
+                  offsets: 0
+              zone
+                1.
+                  at: 2
+                  offset: -3600
+            2.
+              start: 3
+              stop: 4
+              repeats
+                1.
+                  interval: 604800
+                  duration: 3600
+                  offsets: 0
+              zone
+                1.
+                  at: 4
+                  offset: 3600
+          zone
+            1.
+              at: 2
+              offset: -3600
+          attributes
+            - group:"
+            - setup:never
+            - fingerprint:sha-1 x
+            - unknown:x
+          unreadable
+            - group: expected semantics at byte 97
+            - setup: expected setup at byte 108
+            - fingerprint: expected fingerprint at byte 135
+          attr_count: 4
+    "#]],
     );
 }
 

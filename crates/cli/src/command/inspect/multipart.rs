@@ -12,6 +12,9 @@ pub(super) struct Extract {
     /// That of the whole, where its header block is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     content_type: Option<String>,
+    /// The Content-ID, or the number from 0 on, of the part that it is read from, if it is a multipart/related.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    root_part: Option<String>,
     parts: Vec<Part>,
 }
 
@@ -37,7 +40,7 @@ pub(super) struct Part {
     /// Headers of no field above.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     other_headers: Vec<Header>,
-    /// The Content-ID, or the number, of the part that a multipart/related is read from.
+    /// The Content-ID, or the number from 0 on, of the part that a multipart/related is read from.
     #[serde(skip_serializing_if = "Option::is_none")]
     root_part: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -64,19 +67,31 @@ struct Disposition {
 
 pub(super) fn examine(bytes: &Bytes, boundary: Option<&str>) -> Finding {
     let limits = Limits::default();
-    let extract = |content_type: Option<String>, parts: &[Entity]| {
-        finding::Extract::Multipart(Extract { content_type, parts: Part::list(parts) })
-    };
     match boundary {
         Some(boundary) => {
             Finding::of(Multipart::parse(boundary, bytes.clone(), Reading::Lenient, &limits), |body| {
-                extract(None, body.parts())
+                let parts = Part::list(body.parts());
+                finding::Extract::Multipart(Extract { content_type: None, root_part: None, parts })
             })
         }
         None => Finding::of(Entity::parse(bytes.clone(), Reading::Lenient, &limits), |entity| {
-            extract(entity.headers().get("Content-Type").map(ToString::to_string), entity.parts())
+            finding::Extract::Multipart(Extract {
+                content_type: entity.headers().get("Content-Type").map(ToString::to_string),
+                root_part: root_part(&entity),
+                parts: Part::list(entity.parts()),
+            })
         }),
     }
+}
+
+/// The part that a multipart/related is read from: its Content-ID, else its number, counted from 0.
+fn root_part(entity: &Entity) -> Option<String> {
+    let root = entity.root_part()?;
+    let number = entity.parts().iter().position(|found| std::ptr::eq(found, root));
+    Some(match root.content_id() {
+        Some(id) => id.as_str().to_owned(),
+        None => number.unwrap_or_default().to_string(),
+    })
 }
 
 impl Part {
@@ -107,11 +122,7 @@ impl Part {
             other_headers: others
                 .map(|header| Header { name: header.name().to_string(), value: header.value().to_string() })
                 .collect(),
-            root_part: part.root_part().map(|root| {
-                let number = part.parts().iter().position(|found| std::ptr::eq(found, root));
-                root.content_id()
-                    .map_or_else(|| number.unwrap_or_default().to_string(), |id| id.as_str().to_owned())
-            }),
+            root_part: root_part(part),
             parts: Self::list(part.parts()),
         }
     }

@@ -4,13 +4,13 @@ mod file;
 mod media;
 
 use ::sdp::attribute::Group;
-use ::sdp::line::{Bandwidth, Connection, EncryptionKey};
+use ::sdp::line::{Bandwidth, Connection, EncryptionKey, Zone};
 use ::sdp::{Limits, Reading, SessionDescription, TimeDescription, attribute};
 use bytes::Bytes;
 use serde::Serialize;
 
 use super::finding::{self, Finding};
-use media::Media;
+use media::{Media, unreadable};
 
 /// What a session description says.
 #[derive(Debug, Serialize)]
@@ -24,11 +24,14 @@ pub(super) struct Extract {
     connection: Option<Address>,
     bandwidths: Vec<Rate>,
     times: Vec<Time>,
+    /// Those of the first `z=`.
     zone: Vec<Change>,
     key: Option<String>,
     groups: Vec<String>,
     /// Session-level attributes as they are written.
     attributes: Vec<String>,
+    /// What is wrong with those that have a type and cannot be read as it.
+    unreadable: Vec<String>,
     media: Vec<Media>,
     /// All `a=` lines.
     attr_count: usize,
@@ -68,6 +71,8 @@ struct Time {
     stop: u64,
     /// In seconds.
     repeats: Vec<Repeat>,
+    /// The changes of the clocks that are written behind them.
+    zone: Vec<Change>,
 }
 
 #[derive(Debug, Serialize)]
@@ -109,12 +114,11 @@ impl Extract {
             connection: document.connection().map(|connection| Address::of(&connection)),
             bandwidths: document.bandwidths().map(|bandwidth| Rate::of(&bandwidth)).collect(),
             times: document.times().map(|time| Time::of(&time)).collect(),
-            zone: document.zone().map_or_else(Vec::new, |zone| {
-                zone.adjustments().map(|change| Change { at: change.at, offset: change.offset }).collect()
-            }),
+            zone: Change::list(document.zone()),
             key: key(document.key()),
             groups: groups.filter_map(Result::ok).map(|group| group.to_string()).collect(),
             attributes: written(document.attributes()),
+            unreadable: unreadable(document.attributes()),
             media: document.media().map(|media| Media::of(&media)).collect(),
             attr_count: document.attr_count(),
         }
@@ -151,7 +155,19 @@ impl Time {
             duration: repeat.duration.seconds(),
             offsets: repeat.offsets().map(|offset| offset.seconds()).collect(),
         });
-        Self { start: time.timing.start, stop: time.timing.stop, repeats: repeats.collect() }
+        Self {
+            start: time.timing.start,
+            stop: time.timing.stop,
+            repeats: repeats.collect(),
+            zone: Change::list(time.zone()),
+        }
+    }
+}
+
+impl Change {
+    fn list(zone: Option<Zone<'_>>) -> Vec<Self> {
+        let changes = zone.into_iter().flat_map(|zone| zone.adjustments());
+        changes.map(|change| Self { at: change.at, offset: change.offset }).collect()
     }
 }
 

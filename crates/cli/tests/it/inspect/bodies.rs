@@ -128,7 +128,7 @@ fn multiparts_nested_with_all_that_parts_say() {
         type=\"application/sdp\";start=\"<sdp@x>\"\r\n\r\n--c\r\nContent-Type: image/png\r\nContent-ID: <i@x>\r\n\
         Content-Transfer-Encoding: base64\r\nContent-Disposition: icon;handling=optional;size=4;\
         filename*=UTF-8''%C3%A9.png\r\nX-Other: y\r\n\r\nMTIzNA==\r\n--c\r\nContent-Type: application/sdp\r\n\
-        Content-ID: <sdp@x>\r\n\r\nv=0\r\n--c--\r\n--b\r\nContent-Transfer-Encoding: base64\r\n\r\n*\r\n--b";
+        Content-ID: <sdp@x>\r\n\r\nv=0\r\n--c--\r\n--b\r\nContent-Transfer-Encoding: base64\r\n\r\n=\r\n--b";
     check(
         &["--as", "multipart"],
         body,
@@ -167,6 +167,53 @@ fn multiparts_nested_with_all_that_parts_say() {
               transfer_encoding: base64
               length: 1
               decoding_error: expected base64 at byte 0
+    "#]],
+    );
+}
+
+#[test]
+fn rfc2387_3_2_the_root_part_of_the_whole_is_shown() {
+    let related = |start: &str| {
+        format!(
+            "Content-Type: multipart/related;boundary=c;type=\"application/sdp\"{start}\r\n\r\n--c\r\n\
+             Content-Type: image/png\r\n\r\n1\r\n--c\r\nContent-Type: application/sdp\r\n\
+             Content-ID: <sdp@x>\r\n\r\nv=0\r\n--c--\r\n"
+        )
+    };
+    check(
+        &["--as", "multipart"],
+        related(";start=\"<sdp@x>\""),
+        0,
+        expect![[r#"
+        input: valid multipart
+          content_type: multipart/related;boundary=c;type="application/sdp";start="<sdp@x>"
+          root_part: sdp@x
+          parts
+            1.
+              content_type: image/png
+              length: 1
+            2.
+              content_type: application/sdp
+              content_id: sdp@x
+              length: 3
+    "#]],
+    );
+    check(
+        &["--as", "multipart"],
+        related(""),
+        0,
+        expect![[r#"
+        input: valid multipart
+          content_type: multipart/related;boundary=c;type="application/sdp"
+          root_part: 0
+          parts
+            1.
+              content_type: image/png
+              length: 1
+            2.
+              content_type: application/sdp
+              content_id: sdp@x
+              length: 3
     "#]],
     );
 }

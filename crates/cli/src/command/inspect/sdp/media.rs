@@ -1,9 +1,9 @@
 //! One media description: its lines, its typed attributes, its file, and what an answerer sees in it.
 
 use ::sdp::attribute::{
-    AcceptTypes, AcceptWrappedTypes, Attribute, Candidate, Fingerprint, Fmtp, IceOptions, IcePwd, IceUfrag,
-    Label, MaxPacketTime, MaxSize, Mid, MsrpCema, PacketTime, Path, RawAttribute, RtpMap, Setup,
-    TcpConnection,
+    AcceptTypes, AcceptWrappedTypes, Attribute, Attributes, Candidate, Fingerprint, Fmtp, Group, IceOptions,
+    IcePwd, IceUfrag, Label, MaxPacketTime, MaxSize, Mid, MsrpCema, PacketTime, Path, RawAttribute, RtpMap,
+    Setup, TcpConnection,
 };
 use ::sdp::offer_answer::{Breach, MessageLine};
 use ::sdp::{ByteStr, FileOffer, Leniency, MediaDescription, Reading};
@@ -96,13 +96,13 @@ impl Media {
             knows_files: media.knows_files(),
             offered: offered(media),
             attributes: written(media.attributes()),
-            unreadable: media.attributes().filter_map(|attribute| unreadable(&attribute)).collect(),
+            unreadable: unreadable(media.attributes()),
         }
     }
 }
 
-/// What is wrong with an attribute that has a type.
-fn unreadable(attribute: &RawAttribute<'_>) -> Option<String> {
+/// What is wrong with the attributes that have a type.
+pub(super) fn unreadable(attributes: Attributes<'_>) -> Vec<String> {
     fn fault<'a, A: Attribute<'a>>(attribute: &RawAttribute<'a>) -> Option<String> {
         let error = (attribute.name == A::NAME).then(|| attribute.parse::<A>().err())??;
         Some(format!("{}: {error}", A::NAME))
@@ -116,6 +116,7 @@ fn unreadable(attribute: &RawAttribute<'_>) -> Option<String> {
         fault::<TcpConnection>,
         fault::<Fingerprint>,
         fault::<MsrpCema>,
+        fault::<Group<'_>>,
         fault::<Label<'_>>,
         fault::<Mid<'_>>,
         fault::<RtpMap<'_>>,
@@ -127,7 +128,7 @@ fn unreadable(attribute: &RawAttribute<'_>) -> Option<String> {
         fault::<IceOptions<'_>>,
         fault::<Candidate<'_>>,
     ];
-    faults.into_iter().find_map(|fault| fault(attribute))
+    attributes.filter_map(|attribute| faults.iter().find_map(|fault| fault(&attribute))).collect()
 }
 
 fn offered(media: &MediaDescription<'_>) -> String {
