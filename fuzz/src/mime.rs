@@ -1,8 +1,8 @@
 //! Properties of `mime`.
 
 use bytes::Bytes;
-use mime::cpim::{Address, Builder, Head, Message};
-use mime::imdn::Notification;
+use mime::cpim::{self, Address, Builder, Head, Message};
+use mime::imdn::{self, Notification};
 use mime::{Boundary, Entity, Limits, MultipartBuilder, Reading};
 
 /// Headers and a body: what is read strictly is read leniently with nothing forgiven, parts lie in the input and keep
@@ -37,6 +37,7 @@ pub fn mime_multipart(data: &[u8]) {
         }
     }
     let _ = (root.offer(), root.recipient_lists().count());
+    notifications_read_the_same(&root);
     one_by_one(&root, &limits);
     if root.parts().is_empty() {
         return;
@@ -76,9 +77,10 @@ fn one_by_one(root: &Entity, limits: &Limits) {
 }
 
 /// What is read strictly is read leniently with nothing forgiven, what is read is written and read the same, a head cut
-/// short is incomplete, and addresses are written as they were read.
+/// short is incomplete, addresses are written as they were read, and free text is read as it was written.
 pub fn cpim(data: &[u8]) {
     let limits = Limits::default();
+    free_text(&String::from_utf8_lossy(data));
     let input = Bytes::copy_from_slice(data);
     let read = |reading| match Message::parse_with(input.clone(), reading, &limits) {
         Ok(read) => Some(read),
@@ -100,7 +102,7 @@ pub fn cpim(data: &[u8]) {
         assert_eq!(error.to_string(), format!("message incomplete at byte {len}"));
     }
     let _ = (head.date_time(), head.subject_in("en"), head.is_understood(), head.cc().count());
-    let _ = mime::imdn::NotificationRequest::of(head);
+    let _ = imdn::NotificationRequest::of(head);
     let wide = Limits { max_head: 1 << 24, ..limits };
     let (again, _) =
         Message::parse_with(message.to_bytes(), Reading::Lenient, &wide).expect("what we write we read");
@@ -116,8 +118,39 @@ pub fn cpim(data: &[u8]) {
     }
 }
 
-/// A notification that is read is written and read the same.
+/// Whatever the subjects and names of an envelope are, it is read strictly and they are the same.
+fn free_text(text: &str) {
+    let wide = Limits { max_head: 1 << 24, ..Limits::default() };
+    // White space around a name is no part of it.
+    let address = Address::new("im:a@x").expect("an address").with_name(text.trim());
+    let builder = Builder::new(&address, &address).cc(&address).subject(text).subject_in("fr", text);
+    let written = builder.build("text/plain", text).expect("free text is escaped");
+    let (message, forgiven) =
+        Message::parse_with(written, Reading::Strict, &wide).expect("what we write we read");
+    let head = message.head();
+    assert_eq!((forgiven.len(), head.headers().len()), (0, 5));
+    assert!(head.subjects().all(|subject| subject.value() == text));
+    let from = head.from().expect("an address").expect("there is one");
+    assert_eq!(from.name.as_deref().unwrap_or_default(), text.trim());
+    assert_eq!(message.content().raw_body(), text);
+}
+
+/// Whatever notifications are found in a body are written and read the same.
+fn notifications_read_the_same(body: &Entity) {
+    for notification in imdn::notifications(body).flatten() {
+        assert_eq!(Notification::parse(&notification.to_xml().into()).as_ref(), Ok(&notification));
+    }
+}
+
+/// A notification that is read is written and read the same, in an envelope or as a document of its own.
 pub fn imdn(data: &[u8]) {
+    for content_type in [imdn::MEDIA_TYPE, cpim::MEDIA_TYPE] {
+        let headers = [("Content-Type", content_type)];
+        let input = Bytes::copy_from_slice(data);
+        let (body, _) =
+            Entity::read(headers, input, Reading::Lenient, &Limits::default()).expect("one entity");
+        notifications_read_the_same(&body);
+    }
     match Notification::parse(&Bytes::copy_from_slice(data)) {
         Ok(notification) => {
             assert_eq!(Notification::parse(&notification.to_xml().into()).as_ref(), Ok(&notification));

@@ -1,7 +1,7 @@
 //! Properties of `resource-lists`.
 
 use bytes::Bytes;
-use resource_lists::{CopyControl, Entry, Limits, RecipientList, ResourceLists, merge, merge_by};
+use resource_lists::{ANONYMOUS, CopyControl, Entry, Limits, RecipientList, ResourceLists, merge, merge_by};
 
 /// A document that is read is written and read the same, as a tree and as a flat list; both are what reading item by item
 /// gives, no URI is in a merged list twice, and every offset lies in the document.
@@ -30,7 +30,13 @@ pub fn resource_lists(data: &[u8]) {
     };
     let expected: Vec<Entry> = list.entries().iter().map(said).collect();
     // Escapes and declarations take room.
-    let wide = Limits { max_text: 1 << 24, max_attributes: 1000, max_document: 1 << 28, ..limits };
+    let wide = Limits {
+        max_text: 1 << 24,
+        max_attributes: 1000,
+        max_declarations: 1000,
+        max_document: 1 << 28,
+        ..limits
+    };
     let written = RecipientList::parse(list.to_xml().into(), &wide).expect("what we write we read");
     assert_eq!(written.entries(), expected);
     let xml = tree.to_xml();
@@ -38,6 +44,11 @@ pub fn resource_lists(data: &[u8]) {
     assert_eq!(written.recipients().entries(), expected);
     assert_eq!(written.to_xml(), xml);
 
+    let mut pushed = RecipientList::new();
+    for entry in list.entries() {
+        let there = pushed.entries().iter().any(|other| other.uri() == entry.uri());
+        assert!(pushed.push(entry.clone()).is_err() == there || *entry.uri() == *ANONYMOUS);
+    }
     let history = list.history();
     assert!(history.entries().iter().all(|entry| entry.copy_control() != CopyControl::Bcc));
     let merged = merge([list.clone()], |a, b| a.eq_ignore_ascii_case(b));

@@ -6,6 +6,7 @@ use sdp::attribute::{
     IcePwd, IceUfrag, Label, MaxPacketTime, MaxSize, Mid, MsrpCema, PacketTime, Path, RawAttribute, RtpMap,
     Setup, TcpConnection,
 };
+use sdp::file::Disposition;
 use sdp::line::Origin;
 use sdp::offer_answer::{
     ActiveSide, LineAnswer, LineOutcome, MessageLine, OfferedLine, Proto, answer, cema_answer, cema_outcome,
@@ -62,6 +63,9 @@ fn read(input: &[u8], reading: Reading) -> Option<SessionDescription> {
     for time in document.times() {
         for repeat in time.repeats() {
             assert!(repeat.offsets().count() >= 1);
+        }
+        if let Some(zone) = time.zone() {
+            assert!(zone.adjustments().count() >= 1);
         }
     }
     assert_eq!(attributes, document.attr_count());
@@ -141,8 +145,8 @@ fn file(document: &[u8]) -> Option<FileOffer> {
     document.media().next()?.file()
 }
 
-/// Whatever is offered can be answered, offerer and answerer agree on which lines live, and pairing any two documents
-/// never panics.
+/// Whatever is offered can be answered, a file that is asked for with its digest, offerer and answerer agree on which lines
+/// live, and pairing any two documents never panics.
 pub fn sdp_offer_answer(data: &[u8]) {
     // A byte whose bits say which lines are accepted, then the two documents.
     let Some((&picks, documents)) = data.split_first() else { return };
@@ -152,8 +156,13 @@ pub fn sdp_offer_answer(data: &[u8]) {
         let _ = pair(&offer, &other);
     }
     let lines = offered(&offer);
-    let answers: Vec<_> =
-        lines.iter().enumerate().map(|(at, line)| accept(picks >> (at % 8) & 1 == 1, line)).collect();
+    // The digest needs room in the line of the selector.
+    let found = (one.len() + 1000 < Limits::default().max_line).then(found);
+    let answers: Vec<_> = lines
+        .iter()
+        .enumerate()
+        .map(|(at, line)| accept(picks >> (at % 8) & 1 == 1, line, found.as_ref()))
+        .collect();
     let answered =
         answer(&offer, &Origin::new(1, "203.0.113.20"), &answers).expect("what may be accepted or refused");
     let outcomes = pair(&offer, &answered).expect("one line for each");
@@ -176,14 +185,21 @@ pub fn sdp_offer_answer(data: &[u8]) {
     }
 }
 
+/// The file that is sent to whoever asks for one.
+fn found() -> FileOffer {
+    let file = FileOffer::builder("caf\u{e9}\n\"1\".txt", 3).sha1([7; 20]).sha256([9; 32]).icon("i@x");
+    file.disposition(Disposition::Render).build().expect("a file")
+}
+
 /// Takes an MSRP line if we are to, at an address of its own transport.
-fn accept(take: bool, line: &OfferedLine) -> LineAnswer {
+fn accept(take: bool, line: &OfferedLine, found: Option<&FileOffer>) -> LineAnswer {
     let OfferedLine::Message(offered) = line else { return LineAnswer::Refuse };
     let scheme = if offered.proto == Proto::Tls { "msrps" } else { "msrp" };
     let own = format!("{scheme}://203.0.113.20:2855/k3Vd0pXw8TqL;tcp");
     match MessageLine::new(own, Direction::SendRecv) {
         Ok(mut line) if take => {
             line.accept_types = vec!["*".into()];
+            line.file = found.cloned();
             LineAnswer::Accept(line)
         }
         _ => LineAnswer::Refuse,
