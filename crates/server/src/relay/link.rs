@@ -98,6 +98,10 @@ pub(super) struct Link {
     /// Up to where a request that is pending was handed, in order.
     unwritten: VecDeque<(u64, Tid)>,
     deadlines: BTreeSet<(Instant, Tid)>,
+    /// It is not read from, so that its answers may be here already.
+    unread: bool,
+    /// Before this nothing it was sent is late: it was read from again a transaction's time ago.
+    late_from: Instant,
 }
 
 impl Link {
@@ -125,7 +129,20 @@ impl Link {
             silent: VecDeque::new(),
             unwritten: VecDeque::new(),
             deadlines: BTreeSet::new(),
+            unread: false,
+            late_from: now,
         }
+    }
+
+    /// It is not read from any more. The time of its answers stands still.
+    pub(super) const fn pause(&mut self) {
+        self.unread = true;
+    }
+
+    /// It is read from again, and gets its time for answers anew.
+    pub(super) fn resume(&mut self, timers: &Timers, now: Instant) {
+        self.unread = false;
+        self.late_from = now + timers.transaction;
     }
 
     /// Queues a whole frame.
@@ -302,8 +319,13 @@ impl Link {
 
     /// A request that was not answered in time.
     pub(super) fn overdue(&mut self, now: Instant) -> Option<Awaited> {
-        let (at, tid) = *self.deadlines.first()?;
-        if at > now { None } else { self.answered(&tid) }
+        let (_, tid) = *self.deadlines.first()?;
+        if self.late_at()? > now { None } else { self.answered(&tid) }
+    }
+
+    /// When the first request will be late.
+    fn late_at(&self) -> Option<Instant> {
+        self.deadlines.first().filter(|_| !self.unread).map(|(at, _)| (*at).max(self.late_from))
     }
 
     /// Everything that was passed on and not answered, and everything that waits.
@@ -333,7 +355,7 @@ impl Link {
             && self.awaited() < limits.max_transactions;
         let fronts = self.streams.values().filter_map(|queue| queue.streams.front()).filter(|_| room);
         let ready = fronts.filter_map(|stream| stream.ready_at(limits.min_chunk, timers.gather)).min();
-        [ready, self.deadlines.first().map(|(at, _)| *at)].into_iter().flatten().min()
+        [ready, self.late_at()].into_iter().flatten().min()
     }
 }
 

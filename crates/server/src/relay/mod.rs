@@ -253,11 +253,13 @@ impl MsrpRelay {
     /// Takes what is there of a connection, as long as there is room for it where it goes.
     fn read(&mut self, flow: FlowId, now: Instant) {
         loop {
-            if !self.has_room(flow) {
+            let has_room = self.has_room(flow);
+            let Some(link) = self.links.get_mut(&flow) else { return };
+            if !has_room {
+                link.pause();
                 self.paused.insert(flow);
                 return;
             }
-            let Some(link) = self.links.get_mut(&flow) else { return };
             match link.framer.next_event() {
                 Ok(Some(FrameEvent::Head(head))) => self.handle_head(flow, head, now),
                 Ok(Some(FrameEvent::Content(content))) => self.handle_content(flow, content, now),
@@ -292,6 +294,9 @@ impl MsrpRelay {
             }
             for flow in ready {
                 self.paused.remove(&flow);
+                if let Some(link) = self.links.get_mut(&flow) {
+                    link.resume(&self.settings.timers, now);
+                }
                 self.read(flow, now);
             }
         }

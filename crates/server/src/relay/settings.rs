@@ -104,7 +104,8 @@ pub struct Timers {
     pub default_expires: Duration,
     /// How long a nonce can be answered; after that it is stale. Default 300 s.
     pub nonce: Duration,
-    /// From the last octet of a request to its response (RFC 4976 §6.4.1). Default 30 s.
+    /// From the last octet of a request to its response (RFC 4976 §6.4.1). It stands still while the connection is not
+    /// read from, and starts anew when it is. Default 30 s.
     pub transaction: Duration,
     /// How long a connection may take to have a request accepted (RFC 4976 §6.1). Default 30 s.
     pub probation: Duration,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use msrp::HeaderName;
 use simple_im_server::Event;
 
-use super::lab::{ALICE, BOB, Frame, Lab, URI, auth, send};
+use super::lab::{ALICE, BOB, CAROL, Frame, Lab, URI, auth, send};
 use crate::wire::config;
 
 /// The response of the next hop to a frame.
@@ -364,4 +364,34 @@ fn the_log_says_what_failed() {
         "{:?}",
         lab.events
     );
+}
+
+/// Bob's upload waits for Alice, so he is not read from, and his 200 to Carol is not seen.
+#[test]
+fn rfc4976_6_4_1_who_is_not_read_from_is_not_late_with_its_answers() {
+    let mut lab = Lab::new();
+    let (alice, to_alice) = lab.alice();
+    let bob = lab.accept();
+    let to_bob = lab.granted(bob, "bob", BOB);
+    let carol = lab.accept();
+    lab.stick(alice);
+    lab.write(bob, &send("b001", &format!("{to_bob} {to_alice} {ALICE}"), BOB, "", &"x".repeat(600_000)));
+    assert!(!lab.relay.wants_received(bob));
+    lab.take(bob);
+    lab.write(carol, &send("c001", &format!("{to_bob} {BOB}"), CAROL, "", "hi"));
+    assert_eq!(lab.frame(carol).status(), 200);
+    assert_eq!(lab.frame(bob).body, b"hi");
+    // Alice is slow, not dead.
+    for _ in 0..8 {
+        lab.advance(Duration::from_secs(5));
+        lab.relay.handle_transmitted(alice, 10_000, lab.now);
+    }
+    assert!(!lab.relay.wants_received(bob) && lab.frames(carol).is_empty());
+    // Now he is read from, and has the time that everybody has.
+    lab.unstick(alice);
+    assert!(lab.relay.wants_received(bob));
+    lab.advance(Duration::from_secs(29));
+    assert!(lab.frames(carol).is_empty());
+    lab.advance(Duration::from_secs(2));
+    assert_eq!(lab.frame(carol).get(HeaderName::Status), "000 408 Timeout");
 }
