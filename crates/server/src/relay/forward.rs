@@ -61,9 +61,10 @@ impl MsrpRelay {
         match &mut link.incoming {
             Incoming::None | Incoming::Discarded => {}
             Incoming::Stream { to, .. } => {
-                let to = *to;
+                let (to, octets) = (*to, content.len());
                 if self.links.get_mut(&to).is_some_and(|link| link.push(flow, content, now)) {
                     self.touched.insert(to);
+                    self.hold(flow, octets);
                 }
             }
             Incoming::Whole { head, body } if body.len() + content.len() > max_body => {
@@ -118,9 +119,8 @@ impl MsrpRelay {
         match opened {
             Ok((to, stream)) => {
                 self.accepted(flow, to);
-                if let Some(link) = self.links.get_mut(&to) {
-                    link.open_stream(flow, stream);
-                }
+                let cost = self.links.get_mut(&to).map_or(0, |link| link.open_stream(flow, stream));
+                self.hold(flow, cost);
                 Incoming::Stream { to, reply: Reply::to(head), wanted }
             }
             Err(Refusal::Status(status)) => {
@@ -341,6 +341,13 @@ impl MsrpRelay {
         if let Some(link) = self.links.get_mut(&flow) {
             link.queue(frame);
             self.touched.insert(flow);
+        }
+    }
+
+    /// More of what a source brought is held for others.
+    fn hold(&mut self, flow: FlowId, octets: usize) {
+        if let Some(link) = self.links.get_mut(&flow) {
+            link.held += octets;
         }
     }
 

@@ -59,6 +59,8 @@ struct Queue {
     streams: VecDeque<Stream>,
     /// What they count for in the window of their source.
     cost: usize,
+    /// The same for what was handed to the driver and is not written.
+    in_flight: usize,
 }
 
 /// One connection.
@@ -79,6 +81,8 @@ pub(super) struct Link {
     pub(super) auth_failures: u32,
     pub(super) refused: u32,
     pub(super) used_at: Instant,
+    /// Octets that came on it and wait for others, those included that were handed to the driver.
+    pub(super) held: usize,
     /// Whole frames, and their octets.
     control: VecDeque<Bytes>,
     control_octets: usize,
@@ -91,6 +95,12 @@ pub(super) struct Link {
     written: u64,
     /// When the driver wrote last, or got something after a pause.
     moved_at: Instant,
+    /// Since when it has to take more while others wait for it, and what was written by then.
+    pace: Option<(Instant, u64)>,
+    /// Up to where the content of a source was handed, and what it counts for, in order.
+    flying: VecDeque<(u64, FlowId, usize)>,
+    /// What is held for a source no more, until it is taken.
+    freed: Vec<(FlowId, usize)>,
     pending: BTreeMap<Tid, Pending>,
     /// Those of them that only an error would answer, the oldest first: nothing ends them, so the last few are kept
     /// and not counted.
@@ -118,6 +128,7 @@ impl Link {
             auth_failures: 0,
             refused: 0,
             used_at: now,
+            held: 0,
             control: VecDeque::new(),
             control_octets: 0,
             streams: BTreeMap::new(),
@@ -125,6 +136,9 @@ impl Link {
             handed: 0,
             written: 0,
             moved_at: now,
+            pace: None,
+            flying: VecDeque::new(),
+            freed: Vec::new(),
             pending: BTreeMap::new(),
             silent: VecDeque::new(),
             unwritten: VecDeque::new(),
@@ -186,11 +200,13 @@ impl Link {
         }
     }
 
-    /// A chunk starts to come in on `from`.
-    pub(super) fn open_stream(&mut self, from: FlowId, stream: Stream) {
+    /// A chunk starts to come in on `from`. What it counts for.
+    pub(super) fn open_stream(&mut self, from: FlowId, stream: Stream) -> usize {
         let queue = self.streams.entry(from).or_default();
-        queue.cost += stream.cost();
+        let cost = stream.cost();
+        queue.cost += cost;
         queue.streams.push_back(stream);
+        cost
     }
 
     /// Content of the chunk that comes in on `from`. `false` if there is none.
@@ -242,7 +258,9 @@ impl Link {
                 vec![frame]
             }
             None => {
-                let Chunk { tid, parts, range, origin } = self.next_chunk(limits, timers, ids, now)?;
+                let (from, cost, chunk) = self.next_chunk(limits, timers, ids, now)?;
+                let Chunk { tid, parts, range, origin } = chunk;
+                self.flying.push_back((self.handed.saturating_add(octets(&parts)), from, cost));
                 match origin.failure_report {
                     FailureReport::Yes => {
                         let until = self.handed.saturating_add(octets(&parts));
@@ -265,8 +283,14 @@ impl Link {
         Some(parts)
     }
 
-    /// The next chunk of the source whose turn it is.
-    fn next_chunk(&mut self, limits: &Limits, timers: &Timers, ids: &mut Ids, now: Instant) -> Option<Chunk> {
+    /// The next chunk of the source whose turn it is, and what it counted for.
+    fn next_chunk(
+        &mut self,
+        limits: &Limits,
+        timers: &Timers,
+        ids: &mut Ids,
+        now: Instant,
+    ) -> Option<(FlowId, usize, Chunk)> {
         if self.awaited() >= limits.max_transactions {
             return None;
         }
@@ -277,13 +301,19 @@ impl Link {
         let order: Vec<_> = behind.chain(before).collect();
         for from in order {
             let Some(queue) = self.streams.get_mut(&from) else { continue };
+            let before = queue.cost;
             let cut = queue.cut(limits, timers, ids, now);
-            if queue.streams.is_empty() {
-                self.streams.remove(&from);
-            }
-            if cut.is_some() {
+            let cost = before.saturating_sub(queue.cost);
+            if let Some(chunk) = cut {
+                queue.in_flight += cost;
                 self.turn = Some(from);
-                return cut;
+                return Some((from, cost, chunk));
+            }
+            if cost > 0 {
+                self.freed.push((from, cost));
+            }
+            if queue.is_over() {
+                self.streams.remove(&from);
             }
         }
         None
@@ -293,6 +323,17 @@ impl Link {
     pub(super) fn handle_transmitted(&mut self, octets: u64, timers: &Timers, now: Instant) {
         self.written = self.written.saturating_add(octets).min(self.handed);
         self.moved_at = now;
+        while let Some(&(until, from, cost)) = self.flying.front()
+            && until <= self.written
+        {
+            self.flying.pop_front();
+            self.freed.push((from, cost));
+            let Some(queue) = self.streams.get_mut(&from) else { continue };
+            queue.in_flight = queue.in_flight.saturating_sub(cost);
+            if queue.is_over() {
+                self.streams.remove(&from);
+            }
+        }
         while let Some(&(until, tid)) = self.unwritten.front()
             && until <= self.written
         {
@@ -332,8 +373,31 @@ impl Link {
     pub(super) fn give_up(&mut self) -> (Vec<Awaited>, Vec<Stream>) {
         let pending =
             std::mem::take(&mut self.pending).into_values().map(|pending| pending.awaited).collect();
-        let queues = std::mem::take(&mut self.streams).into_values();
-        (pending, queues.flat_map(|queue| queue.streams).collect())
+        let queues = std::mem::take(&mut self.streams);
+        self.freed.extend(queues.iter().map(|(from, queue)| (*from, queue.cost + queue.in_flight)));
+        (pending, queues.into_values().flat_map(|queue| queue.streams).collect())
+    }
+
+    /// What is held for a source no more, since this was asked last.
+    pub(super) fn take_freed(&mut self) -> Vec<(FlowId, usize)> {
+        std::mem::take(&mut self.freed)
+    }
+
+    /// The sources of what waits for the link, or is being written.
+    pub(super) fn sources(&self) -> impl Iterator<Item = FlowId> {
+        self.streams.keys().copied()
+    }
+
+    /// Looks whether the link has to take more than it does: a source `is_waiting` for it, or half a window is here.
+    pub(super) fn keep_pace(&mut self, is_waiting: bool, limits: &Limits, now: Instant) {
+        let most = self.streams.values().map(|queue| queue.cost).max().unwrap_or(0) + self.control_octets;
+        let watched = self.in_flight() > 0 && (is_waiting || most >= limits.window / 2);
+        self.pace = match self.pace.filter(|_| watched) {
+            Some((since, written)) if self.written.saturating_sub(written) < limits.min_progress => {
+                Some((since, written))
+            }
+            _ => watched.then_some((now, self.written)),
+        };
     }
 
     /// Octets the driver has not written yet.
@@ -345,7 +409,8 @@ impl Link {
     pub(super) fn closes_at(&self, timers: &Timers, is_held: bool) -> Option<Instant> {
         let stalled = (self.in_flight() > 0).then(|| self.moved_at + timers.stalled);
         let idle = (!is_held && self.in_flight() == 0).then(|| self.used_at + timers.idle);
-        [self.opening_until, self.probation_until, stalled, idle].into_iter().flatten().min()
+        let slow = self.pace.map(|(since, _)| since + timers.stalled);
+        [self.opening_until, self.probation_until, stalled, slow, idle].into_iter().flatten().min()
     }
 
     /// When something has to be written or reported.
@@ -360,6 +425,11 @@ impl Link {
 }
 
 impl Queue {
+    /// Whether nothing is left of it.
+    fn is_over(&self) -> bool {
+        self.streams.is_empty() && self.in_flight == 0
+    }
+
     /// The next chunk, if there is one by now.
     fn cut(&mut self, limits: &Limits, timers: &Timers, ids: &mut Ids, now: Instant) -> Option<Chunk> {
         loop {

@@ -87,6 +87,8 @@ pub struct Live {
     pub transactions: usize,
     /// Octets that wait for connections, with what their bookkeeping counts for.
     pub queued: usize,
+    /// Octets handed to the driver and not written.
+    pub in_flight: u64,
     /// Octets read and not looked at yet.
     pub unread: u64,
 }
@@ -239,6 +241,7 @@ impl MsrpRelay {
             grants: self.grants.len(),
             transactions: self.links.values().map(Link::awaited).sum(),
             queued: self.links.values().map(Link::queued).sum(),
+            in_flight: self.links.values().map(Link::in_flight).sum(),
             unread: self.links.values().map(|link| link.framer.buffered()).sum(),
         }
     }
@@ -279,7 +282,18 @@ impl MsrpRelay {
         let window = self.settings.limits.window;
         let Some(link) = self.links.get(&flow) else { return true };
         let fed = link.feeds.and_then(|to| self.links.get(&to));
-        link.backlog(flow) < window && fed.is_none_or(|to| to.backlog(flow) < window)
+        link.held < self.settings.limits.source_window
+            && link.backlog(flow) < window
+            && fed.is_none_or(|to| to.backlog(flow) < window)
+    }
+
+    /// Others hold less of what sources brought.
+    fn release(&mut self, freed: Vec<(FlowId, usize)>) {
+        for (from, octets) in freed {
+            if let Some(source) = self.links.get_mut(&from) {
+                source.held = source.held.saturating_sub(octets);
+            }
+        }
     }
 
     /// Writes what can be written, and reads on where that made room.
@@ -309,6 +323,10 @@ impl MsrpRelay {
             let parts = parts.into_iter().filter(|bytes| !bytes.is_empty());
             self.outputs.extend(parts.map(|bytes| Output::Transmit { flow, bytes }));
         }
+        let is_waiting = link.sources().any(|source| self.paused.contains(&source));
+        link.keep_pace(is_waiting, limits, now);
+        let freed = link.take_freed();
+        self.release(freed);
     }
 
     // Ends.
@@ -331,6 +349,7 @@ impl MsrpRelay {
         }
         self.cut_off(flow, &link.incoming);
         let (awaited, streams) = link.give_up();
+        self.release(link.take_freed());
         for awaited in awaited {
             self.failed(awaited, StatusCode::TIMEOUT);
         }

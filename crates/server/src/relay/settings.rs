@@ -55,6 +55,12 @@ pub struct Limits {
     /// Octets that wait for one connection, from each source and in all kinds of frames; a source that sends
     /// more is not read from until they are less. Default 256 KiB.
     pub window: usize,
+    /// Octets that one source has waiting for all connections together, those included that were handed to the driver
+    /// and are not written; a source that sends more is not read from until they are less. Default 1 MiB.
+    pub source_window: usize,
+    /// Octets that a connection has to take in each [`Timers::stalled`] while half a window waits for it, or a source
+    /// is not read from because of it; else it is closed. Default 32 KiB, some 9 kbit/s.
+    pub min_progress: u64,
     /// Octets handed to the driver for one connection and not written yet. Default 256 KiB.
     pub in_flight: u64,
     /// Octets of content in a forwarded chunk. Default 10,240: relays in the field take no more.
@@ -82,6 +88,8 @@ impl Default for Limits {
             max_auth_failures: 3,
             max_refused: 8,
             window: 256 << 10,
+            source_window: 1 << 20,
+            min_progress: 32 << 10,
             in_flight: 256 << 10,
             chunk_size: 10_240,
             min_chunk: 2048,
@@ -111,7 +119,8 @@ pub struct Timers {
     pub probation: Duration,
     /// How long a connection that we opened may take to come up. Default 10 s.
     pub connect: Duration,
-    /// How long a connection may take nothing of what waits for it; then it is closed. Default 30 s.
+    /// How long a connection may take nothing of what waits for it, or less than [`Limits::min_progress`] while others
+    /// wait for it; then it is closed. Default 30 s.
     pub stalled: Duration,
     /// How long a few octets of a chunk wait for more before they are sent on. Default 100 ms.
     pub gather: Duration,

@@ -238,3 +238,75 @@ fn rfc4976_6_4_1_chunks_that_want_no_200_do_not_use_up_the_transactions_of_a_lin
         lab.frames(alice).iter().map(|frame| frame.get(HeaderName::MessageId).to_owned()).collect();
     assert_eq!((told.len(), told[0].as_str()), (100, "m-p020"));
 }
+
+/// Bob takes an octet every 20 s. What else Alice sends on the same connection does not wait for him.
+#[test]
+fn who_hardly_reads_does_not_hold_up_all_that_comes_on_a_connection() {
+    let mut lab = Lab::new();
+    let (alice, uri) = lab.alice();
+    let bob = lab.accept();
+    lab.write(bob, &send("b001", &format!("{uri} {ALICE}"), BOB, "", "hi"));
+    lab.take(alice);
+    lab.stick(bob);
+    lab.write(alice, &send("s001", &format!("{uri} {BOB}"), ALICE, "", &"x".repeat(600_000)));
+    assert!(!lab.relay.wants_received(alice));
+    for _ in 0..2 {
+        lab.advance(Duration::from_secs(20));
+        lab.take_octets(bob, 1);
+    }
+    assert!(lab.closed.contains(&bob) && lab.relay.wants_received(alice));
+    let told = lab.frames(alice);
+    assert!(told.iter().all(|frame| frame.status() == 408 || frame.get(HeaderName::Status).contains("408")));
+    assert!(!told.is_empty());
+}
+
+/// The same with a recipient that is slow, and takes more than it has to.
+#[test]
+fn who_reads_slowly_gets_all_of_it() {
+    let mut lab = Lab::new();
+    let (alice, uri) = lab.alice();
+    let bob = lab.accept();
+    lab.write(bob, &send("b001", &format!("{uri} {ALICE}"), BOB, "", "hi"));
+    lab.take(alice);
+    lab.stick(bob);
+    lab.write(
+        alice,
+        &send("s001", &format!("{uri} {BOB}"), ALICE, "Failure-Report: no|", &"x".repeat(600_000)),
+    );
+    for _ in 0..84 {
+        lab.advance(Duration::from_secs(5));
+        lab.take_octets(bob, 7500);
+    }
+    lab.advance(Duration::from_secs(5));
+    let content: usize = lab.frames(bob).iter().map(|frame| frame.body.len()).sum();
+    assert_eq!((lab.closed.len(), content), (0, 600_000));
+}
+
+/// One client sends a little less than a window to each of many places.
+#[test]
+fn what_one_source_makes_the_relay_hold_has_a_bound() {
+    for connected in [false, true] {
+        let mut lab = Lab::new();
+        let (alice, uri) = lab.alice();
+        for place in 0..200 {
+            if !lab.relay.wants_received(alice) {
+                break;
+            }
+            let to = format!("msrp://198.51.100.{place}:7000/x;tcp");
+            lab.write(alice, &send("s001", &format!("{uri} {to}"), ALICE, "", &"x".repeat(250_000)));
+            if connected {
+                // It is written to, and takes nothing.
+                let flow = lab.opened.last().map(|(flow, _)| *flow).unwrap();
+                lab.stick(flow);
+                lab.connect();
+            }
+        }
+        assert!(!lab.relay.wants_received(alice));
+        let live = lab.relay.live();
+        assert!(live.queued + usize::try_from(live.in_flight).unwrap() <= 1_350_000, "{live:?}");
+        // Nobody comes, or takes anything: all of it is given up.
+        lab.advance(Duration::from_secs(40));
+        assert!(lab.relay.wants_received(alice));
+        assert_eq!((lab.relay.live().queued, lab.relay.live().in_flight), (0, 0));
+    }
+}

@@ -384,7 +384,7 @@ fn rfc4976_6_4_1_who_is_not_read_from_is_not_late_with_its_answers() {
     // Alice is slow, not dead.
     for _ in 0..8 {
         lab.advance(Duration::from_secs(5));
-        lab.relay.handle_transmitted(alice, 10_000, lab.now);
+        lab.take_octets(alice, 10_000);
     }
     assert!(!lab.relay.wants_received(bob) && lab.frames(carol).is_empty());
     // Now he is read from, and has the time that everybody has.

@@ -163,6 +163,12 @@ impl Lab {
         self.drain();
     }
 
+    /// The peer takes some octets of what there is.
+    pub(super) fn take_octets(&mut self, flow: FlowId, octets: u64) {
+        self.relay.handle_transmitted(flow, octets, self.now);
+        self.drain();
+    }
+
     /// Octets on the way to a connection that does not drain.
     pub(super) fn in_flight(&self, flow: FlowId) -> u64 {
         self.stuck.get(&flow).copied().unwrap_or(0)
