@@ -103,7 +103,11 @@ impl MsrpRelay {
         let wanted = head.failure_report().unwrap_or_default();
         let sound = head.check(Reading::Lenient).is_ok() && Stream::is_sound(head);
         let bad = Refusal::Status(StatusCode::BAD_REQUEST);
-        let route = if sound { self.route(flow, head, now) } else { Err(bad) };
+        let route = match sound {
+            true if self.is_ending => Err(Refusal::Status(StatusCode::TIMEOUT)),
+            true => self.route(flow, head, now),
+            false => Err(bad),
+        };
         let opened = route.and_then(|route| {
             let back = head.from_path().map_err(|_| bad)?;
             let own = head.to_path().map_err(|_| bad)?;

@@ -369,8 +369,12 @@ impl Link {
         self.deadlines.first().filter(|_| !self.unread).map(|(at, _)| (*at).max(self.late_from))
     }
 
-    /// Everything that was passed on and not answered, and everything that waits.
+    /// Everything that was passed on and not answered, and everything that waits. Nothing of it is left here.
     pub(super) fn give_up(&mut self) -> (Vec<Awaited>, Vec<Stream>) {
+        self.silent.clear();
+        self.unwritten.clear();
+        self.deadlines.clear();
+        self.flying.clear();
         let pending =
             std::mem::take(&mut self.pending).into_values().map(|pending| pending.awaited).collect();
         let queues = std::mem::take(&mut self.streams);

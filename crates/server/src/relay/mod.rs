@@ -52,7 +52,8 @@ use crate::{Event, Output};
 use gate::Gate;
 use grants::Grants;
 use ids::Ids;
-use link::Link;
+use link::{Awaited, Link};
+use stream::Stream;
 
 /// An MSRP relay at one address.
 ///
@@ -71,6 +72,10 @@ pub struct MsrpRelay {
     /// Links with something to write, perhaps.
     touched: BTreeSet<FlowId>,
     opened: u64,
+    /// No more is taken than is under way.
+    is_ending: bool,
+    /// Until when that may take.
+    ends_at: Option<Instant>,
     ids: Ids,
     outputs: VecDeque<Output>,
 }
@@ -91,6 +96,14 @@ pub struct Live {
     pub in_flight: u64,
     /// Octets read and not looked at yet.
     pub unread: u64,
+}
+
+impl Live {
+    /// Whether nothing is under way. Connections and URIs may be there.
+    #[must_use]
+    pub const fn is_idle(&self) -> bool {
+        self.transactions == 0 && self.queued == 0 && self.in_flight == 0
+    }
 }
 
 impl MsrpRelay {
@@ -115,6 +128,8 @@ impl MsrpRelay {
             paused: BTreeSet::new(),
             touched: BTreeSet::new(),
             opened: 0,
+            is_ending: false,
+            ends_at: None,
             ids,
             outputs: VecDeque::new(),
         };
@@ -141,6 +156,19 @@ impl MsrpRelay {
         host && uri.port().is_none_or(|port| port == self.address.port())
     }
 
+    // Commands.
+
+    /// Ends what is under way: each SEND that comes from now on is refused with 408, and each new connection closed.
+    /// What was taken before has [`Timers::drain`] to get through; its senders are told 408 of the rest.
+    /// [`Live::is_idle`] tells when that is done.
+    pub fn shutdown(&mut self, now: Instant) {
+        if !self.is_ending {
+            self.is_ending = true;
+            self.ends_at = Some(now + self.settings.timers.drain);
+        }
+        self.settle(now);
+    }
+
     // Inputs.
 
     /// A connection came up or is gone. For one the driver accepted, up is the first that is heard of it.
@@ -153,7 +181,7 @@ impl MsrpRelay {
     }
 
     fn up(&mut self, flow: FlowId, transport: Transport, now: Instant) {
-        let full = self.links.len() >= self.settings.limits.max_links;
+        let full = self.is_ending || self.links.len() >= self.settings.limits.max_links;
         if let Some(link) = self.links.get_mut(&flow) {
             link.opening_until = None;
             link.used_at = now;
@@ -211,7 +239,21 @@ impl MsrpRelay {
             }
             self.touched.insert(flow);
         }
+        if self.ends_at.take_if(|at| *at <= now).is_some() {
+            self.give_up(now);
+        }
         self.settle(now);
+    }
+
+    /// What has not got through by now does not: whoever sent it is told.
+    fn give_up(&mut self, now: Instant) {
+        let flows: Vec<_> = self.links.keys().copied().collect();
+        for flow in flows {
+            let Some(link) = self.links.get_mut(&flow) else { continue };
+            let (awaited, streams) = link.give_up();
+            let freed = link.take_freed();
+            self.abandon(flow, awaited, &streams, freed, now);
+        }
     }
 
     // Getters.
@@ -224,7 +266,8 @@ impl MsrpRelay {
             let closes = link.closes_at(timers, self.grants.on(*flow));
             closes.into_iter().chain(link.next_timeout(limits, timers)).min()
         };
-        self.links.iter().filter_map(of_link).chain(self.grants.next_timeout()).min()
+        let others = self.grants.next_timeout().into_iter().chain(self.ends_at);
+        self.links.iter().filter_map(of_link).chain(others).min()
     }
 
     /// Whether to go on reading a connection: `false` while what it brought waits for another one.
@@ -349,12 +392,24 @@ impl MsrpRelay {
         }
         self.cut_off(flow, &link.incoming);
         let (awaited, streams) = link.give_up();
-        self.release(link.take_freed());
+        self.abandon(flow, awaited, &streams, link.take_freed(), now);
+    }
+
+    /// What was passed on to a connection, or waited for it, did not get through.
+    fn abandon(
+        &mut self,
+        flow: FlowId,
+        awaited: Vec<Awaited>,
+        streams: &[Stream],
+        freed: Vec<(FlowId, usize)>,
+        now: Instant,
+    ) {
+        self.release(freed);
         for awaited in awaited {
             self.failed(awaited, StatusCode::TIMEOUT);
         }
         for stream in streams {
-            self.undelivered(flow, &stream, now);
+            self.undelivered(flow, stream, now);
         }
     }
 }

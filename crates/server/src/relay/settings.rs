@@ -124,6 +124,9 @@ pub struct Timers {
     pub stalled: Duration,
     /// How long a few octets of a chunk wait for more before they are sent on. Default 100 ms.
     pub gather: Duration,
+    /// How long what is under way may take once the relay is told to end. `tokio::Running::stop` waits for 5 s, so with
+    /// more than that nobody is told what did not get through. Default 3 s.
+    pub drain: Duration,
     /// How long a connection without URIs stays open unused (RFC 4976 §6.5). Default 3,600 s.
     pub idle: Duration,
 }
@@ -140,6 +143,7 @@ impl Default for Timers {
             connect: Duration::from_secs(10),
             stalled: Duration::from_secs(30),
             gather: Duration::from_millis(100),
+            drain: Duration::from_secs(3),
             idle: Duration::from_secs(3600),
         }
     }

@@ -92,10 +92,11 @@ impl Machine for MsrpRelay {
         self.poll_output()
     }
 
-    /// A relay ends nothing that is not its own; connections are closed by the driver.
-    fn shut_down(&mut self, _: Instant) {}
+    fn shut_down(&mut self, now: Instant) {
+        self.shutdown(now);
+    }
 
     fn has_hung_up(&self) -> bool {
-        true
+        self.live().is_idle()
     }
 }

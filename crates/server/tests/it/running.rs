@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use simple_im_server::Event;
 use simple_im_server::tokio::{Listen, Running, StartError};
+use simple_im_server::{Config, Event};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
@@ -109,10 +109,13 @@ fn value<'a>(frame: &'a str, name: &str) -> &'a str {
     frame.lines().find_map(|line| line.strip_prefix(name)).and_then(|rest| rest.strip_prefix(": ")).unwrap()
 }
 
-#[tokio::test]
-async fn rfc4976_3_the_relay_takes_a_message_from_one_socket_to_the_other() {
+/// A client of the relay: its connection, its own URI, and the one it got.
+type Client = (TcpStream, String, String);
+
+/// Alice and Bob, on a relay of their own.
+async fn relayed(config: &Config) -> (Running, Client, Client) {
     let free = "127.0.0.1:0".parse().unwrap();
-    let mut server = Running::start(&config(), Listen::loopback().relay(free)).await.unwrap();
+    let mut server = Running::start(config, Listen::loopback().relay(free)).await.unwrap();
     let address = server.relay_address().unwrap();
     assert_ne!(address, server.addresses().msrp);
     let uri = format!("msrp://{address};tcp");
@@ -134,8 +137,15 @@ async fn rfc4976_3_the_relay_takes_a_message_from_one_socket_to_the_other() {
         let event = timeout(PATIENCE, server.next_event()).await.unwrap().unwrap();
         assert!(matches!(&event, Event::RelayGranted { user: who, .. } if *who == *user), "{event:?}");
     }
-    let (mut bob, bobs, ub) = clients.pop().unwrap();
-    let (mut alice, alices, ua) = clients.pop().unwrap();
+    let bob = clients.pop().unwrap();
+    (server, clients.pop().unwrap(), bob)
+}
+
+#[tokio::test]
+async fn rfc4976_3_the_relay_takes_a_message_from_one_socket_to_the_other() {
+    let (server, alice, bob) = relayed(&config()).await;
+    let (mut bob, bobs, ub) = bob;
+    let (mut alice, alices, ua) = alice;
     // More than fits into any buffer on the way, so it has to flow.
     let content = "0123456789".repeat(300_000);
     let total = content.len();
@@ -174,4 +184,33 @@ async fn rfc4976_3_the_relay_takes_a_message_from_one_socket_to_the_other() {
     assert!(sent.await.unwrap().starts_with("MSRP s001 200 OK"));
     timeout(PATIENCE, server.stop()).await.unwrap();
     assert_eq!(bob.read(&mut buffer).await.unwrap_or(0), 0, "the connection is closed");
+}
+
+#[tokio::test]
+async fn what_the_relay_has_taken_gets_through_when_it_stops() {
+    let mut config = config();
+    // The second message waits in the relay until the first is answered.
+    config.msrp_relay.limits.max_transactions = 1;
+    let (server, alice, bob) = relayed(&config).await;
+    let (mut bob, bobs, ub) = bob;
+    let (mut alice, alices, ua) = alice;
+    for tid in ["s001", "s002"] {
+        let message = format!(
+            "MSRP {tid} SEND\r\nTo-Path: {ua} {ub} {bobs}\r\nFrom-Path: {alices}\r\nMessage-ID: m-{tid}\r\n\
+             Byte-Range: 1-2/2\r\nContent-Type: text/plain\r\n\r\nhi\r\n-------{tid}$\r\n"
+        );
+        alice.write_all(message.as_bytes()).await.unwrap();
+        assert!(read_until(&mut alice, &format!("-------{tid}$")).await.contains(" 200 OK"));
+    }
+    let first = read_until(&mut bob, "$\r\n").await;
+    let stopped = tokio::spawn(server.stop());
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let tid = first.split(' ').nth(1).unwrap();
+    let response = format!("MSRP {tid} 200 OK\r\nTo-Path: {ub}\r\nFrom-Path: {bobs}\r\n-------{tid}$\r\n");
+    bob.write_all(response.as_bytes()).await.unwrap();
+    let second = read_until(&mut bob, "$\r\n").await;
+    assert_eq!(value(&second, "Message-ID"), "m-s002");
+    // That one is not answered.
+    assert!(read_until(&mut alice, "$\r\n").await.contains("Status: 000 408 "));
+    timeout(PATIENCE, stopped).await.unwrap().unwrap();
 }

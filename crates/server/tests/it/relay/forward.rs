@@ -395,3 +395,53 @@ fn rfc4976_6_4_1_who_is_not_read_from_is_not_late_with_its_answers() {
     lab.advance(Duration::from_secs(2));
     assert_eq!(lab.frame(carol).get(HeaderName::Status), "000 408 Timeout");
 }
+
+#[test]
+fn what_was_taken_before_the_relay_ends_gets_through() {
+    let mut lab = Lab::new();
+    let (alice, uri) = lab.alice();
+    lab.write(alice, &send("s001", &format!("{uri} {BOB}"), ALICE, "", "hi"));
+    assert_eq!(lab.frame(alice).status(), 200);
+    lab.relay.shutdown(lab.now);
+    assert!(!lab.relay.live().is_idle());
+    // Nothing is taken any more.
+    lab.write(alice, &send("s002", &format!("{uri} {BOB}"), ALICE, "", "hi"));
+    assert_eq!(lab.frame(alice).status(), 408);
+    lab.accept();
+    assert_eq!(lab.closed.len(), 1);
+    let bob = lab.connect();
+    let chunk = lab.frame(bob);
+    assert_eq!(chunk.body, b"hi");
+    assert!(!lab.relay.live().is_idle(), "it may be refused");
+    lab.write(bob, &answer(&chunk, "200 OK"));
+    assert!(lab.relay.live().is_idle());
+    lab.advance(Duration::from_secs(10));
+    assert!(lab.frames(alice).is_empty());
+}
+
+#[test]
+fn what_does_not_get_through_before_the_relay_ends_is_told() {
+    let mut lab = Lab::new();
+    let (alice, uri) = lab.alice();
+    for (tid, place) in [("s001", 1), ("s002", 2), ("s003", 3)] {
+        let to = format!("msrp://198.51.100.{place}:7000/x;tcp");
+        lab.write(alice, &send(tid, &format!("{uri} {to}"), ALICE, "", "hi"));
+    }
+    // One that is not finished, to somebody who takes a part of it and does not answer.
+    lab.connect();
+    let long = send("s004", &format!("{uri} msrp://198.51.100.3:7000/x;tcp"), ALICE, "", &"x".repeat(9000));
+    lab.write(alice, long.split_at(6000).0);
+    assert_eq!(lab.frames(alice).iter().filter(|frame| frame.status() == 200).count(), 3);
+    lab.advance(Duration::from_secs(1));
+    lab.relay.shutdown(lab.now);
+    lab.advance(Duration::from_secs(2));
+    assert!(lab.frames(alice).is_empty() && !lab.relay.live().is_idle());
+    lab.advance(Duration::from_secs(1));
+    let told = lab.frames(alice);
+    let reported = |frame: &&Frame| frame.get(HeaderName::Status) == "000 408 Timeout";
+    let answered = |frame: &&Frame| frame.status() == 408 && frame.tid() == "s004";
+    // The part of the last one that was sent on is reported beside.
+    assert_eq!(told.iter().filter(reported).count(), 4, "{told:?}");
+    assert_eq!(told.iter().filter(answered).count(), 1, "{told:?}");
+    assert!(lab.relay.live().is_idle() && lab.relay.wants_received(alice));
+}
