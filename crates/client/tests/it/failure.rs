@@ -243,3 +243,30 @@ async fn a_registrar_that_is_not_there_is_an_error() {
         tokio::time::timeout(Duration::from_secs(10), client.shutdown()).await.expect("ends");
     }
 }
+
+#[tokio::test]
+async fn a_reception_that_is_cancelled_at_its_very_end_is_there_or_it_is_not() {
+    const SIZE: usize = 2 << 20;
+    // While it is stored, hashed, given its name, or later: each machine has its own.
+    for delay in [0, 2, 5, 10, 20, 40, 80] {
+        let pair = Pair::new().await;
+        let (mut transfer, mut reception) =
+            pair.send_accepted(Outgoing::octets("large", pattern(SIZE))).await;
+        let all = u64::try_from(SIZE).unwrap();
+        while !matches!(soon(reception.next()).await.unwrap(), ReceptionEvent::Progress { received, .. } if received == all)
+        {
+        }
+        tokio::time::sleep(Duration::from_millis(delay)).await;
+        reception.cancel();
+        let (sent, received) = (soon(transfer.outcome()).await, soon(reception.outcome()).await);
+        pair.bob.shutdown().await;
+        let there = !pair.names().is_empty();
+        assert_eq!(
+            (sent.is_ok(), received.is_ok()),
+            (there, there),
+            "cancelled after {delay} ms: {:?}, sender: {sent:?}, receiver: {received:?}",
+            pair.names()
+        );
+        pair.shutdown().await;
+    }
+}

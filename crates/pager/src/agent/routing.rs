@@ -56,6 +56,7 @@ impl Agent {
         let result = step(&mut machine, &mut self.context(now));
         if machine.is_over() {
             self.incoming.retain(|_, offer| *offer != id);
+            self.sessions.retain(|_, owner| *owner != Owner::Offer(id));
         } else {
             self.offers.insert(id, machine);
         }

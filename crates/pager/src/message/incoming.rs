@@ -53,8 +53,10 @@ enum State {
     Receiving(SessionId),
     /// Everything accepted has ended; the sender is expected to hang up.
     Guarding(SessionId),
+    /// The user wants it to end, and the disk gives a file its name: that cannot be called back, and BYE follows.
+    Finishing(SessionId),
     Releasing(SessionId),
-    /// The peer hung up, and its last octets may still be on their way to us, or from us to the disk.
+    /// The peer hung up or its dialog is lost, and its last octets may still be on their way to us, or from us to the disk.
     HungUp(SessionId),
     /// Nothing is left of it.
     Over,
@@ -140,6 +142,7 @@ impl IncomingMachine {
             State::Offered(_) | State::Over => None,
             State::Receiving(session)
             | State::Guarding(session)
+            | State::Finishing(session)
             | State::Releasing(session)
             | State::HungUp(session) => Some(session),
         }
@@ -446,7 +449,7 @@ impl IncomingMachine {
     /// The driver could not store what it was given.
     pub(crate) fn sink_failed(&mut self, at: ItemId, context: &mut Context<'_>) {
         context.media.reject(self.line(at), 413, context.now);
-        self.item_failed(at, Error::new(ErrorKind::Sink, Phase::Receiving, ""), context);
+        self.lose(at, Error::new(ErrorKind::Sink, Phase::Receiving, ""), context);
     }
 
     /// The file has its final name: only now the sender hears 200.
@@ -461,7 +464,14 @@ impl IncomingMachine {
         self.end_item(at, context);
     }
 
+    /// An item does not arrive; but of a file that is being given its name only the disk can say so.
     fn item_failed(&mut self, at: ItemId, error: Error, context: &mut Context<'_>) {
+        if self.items.get(at).is_some_and(|item| item.phase != ItemPhase::Committing) {
+            self.lose(at, error, context);
+        }
+    }
+
+    fn lose(&mut self, at: ItemId, error: Error, context: &mut Context<'_>) {
         let offer = self.id;
         let Some(item) = self.items.get_mut(at) else { return };
         if item.phase == ItemPhase::Ended {
@@ -483,6 +493,7 @@ impl IncomingMachine {
         }
         match self.state {
             State::Receiving(session) if self.all_ended() => self.state = State::Guarding(session),
+            State::Finishing(session) if self.all_ended() => return self.release(session, context),
             State::HungUp(_) if self.all_ended() => return self.close(context),
             _ => {}
         }

@@ -29,6 +29,9 @@ pub(crate) struct Bench {
     /// Writes wait here while the disk is slow.
     pub(crate) slow_disk: bool,
     waiting: Vec<(ContentId, u64)>,
+    /// Files wait here for their names while that takes its time.
+    pub(crate) slow_names: bool,
+    unnamed: Vec<ContentId>,
     /// What outgoing files are read from.
     pub(crate) source: Bytes,
 }
@@ -69,6 +72,8 @@ impl Bench {
             whole: BTreeMap::new(),
             slow_disk: false,
             waiting: Vec::new(),
+            slow_names: false,
+            unnamed: Vec::new(),
             source: Bytes::new(),
         }
     }
@@ -105,9 +110,10 @@ impl Bench {
                     self.agent.handle_hashed(content, FileHash::of(algorithm, stored), self.now);
                 }
                 Output::Commit { content } => {
-                    let file = self.partial.remove(&content).unwrap_or_default();
-                    self.whole.insert(content, file);
-                    self.agent.handle_committed(content, self.now);
+                    self.unnamed.push(content);
+                    if !self.slow_names {
+                        self.name();
+                    }
                 }
                 Output::Discard { content, .. } => drop(self.partial.remove(&content)),
                 Output::Event(event) => self.events.push(event),
@@ -119,6 +125,15 @@ impl Bench {
     pub(crate) fn flush(&mut self) {
         for (content, octets) in std::mem::take(&mut self.waiting) {
             self.agent.handle_written(content, octets, self.now);
+        }
+    }
+
+    /// Every file that waits for its name has it.
+    pub(crate) fn name(&mut self) {
+        for content in std::mem::take(&mut self.unnamed) {
+            let file = self.partial.remove(&content).unwrap_or_default();
+            self.whole.insert(content, file);
+            self.agent.handle_committed(content, self.now);
         }
     }
 
@@ -192,6 +207,15 @@ impl Bench {
 /// The rest of the first line that starts with `start`.
 pub(crate) fn line<'a>(text: &'a str, start: &str) -> &'a str {
     text.lines().find_map(|line| line.strip_prefix(start)).unwrap_or_else(|| panic!("no {start} in\n{text}"))
+}
+
+/// A response without a body to the first request in what was written.
+pub(crate) fn answer(said: &str, status: &str) -> String {
+    let dialog: String = ["Via:", "From:", "To:", "Call-ID:", "CSeq:"]
+        .iter()
+        .map(|name| format!("{name}{}\r\n", line(said, name)))
+        .collect();
+    format!("SIP/2.0 {status}\r\n{dialog}Content-Length: 0\r\n\r\n")
 }
 
 /// A SEND with content.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use simple_im_pager::{ContentId, ErrorKind, Event, FlowId, Pick, Protocol, Sha1Hash};
+use simple_im_pager::{ContentId, ErrorKind, Event, FlowId, OfferId, Pick, Protocol, Sha1Hash};
 
 use crate::peer::{Bench, PEER, line, send};
 
@@ -28,19 +28,30 @@ fn offered(bench: &mut Bench, attributes: &str) -> FlowId {
     sip
 }
 
-/// An offer of one m-line, accepted.
-fn accepted(bench: &mut Bench, attributes: &str) -> Dialog {
-    let sip = offered(bench, attributes);
+/// The offer that came in.
+fn offer(bench: &Bench) -> OfferId {
     let offer = bench.events.iter().find_map(|event| match event {
         Event::Offer { offer, .. } => Some(*offer),
         _ => None,
     });
-    bench.agent.accept(offer.unwrap(), &[Pick::Accept], bench.now).unwrap();
+    offer.unwrap()
+}
+
+/// An offer of one m-line, accepted.
+fn accepted(bench: &mut Bench, attributes: &str) -> Dialog {
+    let dialog = answered(bench, attributes);
+    bench.hear(dialog.sip, SIP, request("ACK", 1, &dialog.tag, "", ""));
+    dialog
+}
+
+/// The same before the ACK.
+fn answered(bench: &mut Bench, attributes: &str) -> Dialog {
+    let sip = offered(bench, attributes);
+    bench.agent.accept(offer(bench), &[Pick::Accept], bench.now).unwrap();
     bench.settle();
     let answer = bench.said(sip);
     let path = line(&answer, "a=path:").to_owned();
     let tag = answer.rsplit_once("To: <sip:me@192.0.2.1>").unwrap().1.lines().next().unwrap().to_owned();
-    bench.hear(sip, SIP, request("ACK", 1, &tag, "", ""));
     let msrp = bench.accept_flow(2, MSRP);
     Dialog { sip, msrp, path, tag }
 }
@@ -144,6 +155,44 @@ fn a_whole_file_survives_the_end_of_its_connection_and_of_its_session() {
     bench.settle();
     assert_eq!(files(&bench), 1, "{:#?}", bench.events);
     assert_eq!(bench.whole.values().next(), Some(&promised));
+    bench.wait(Duration::from_secs(60));
+    assert!(bench.agent.is_idle());
+}
+
+#[test]
+fn a_file_that_is_being_given_its_name_is_not_called_back() {
+    let promised = vec![5; 3000];
+    let mut bench = Bench::new();
+    let Dialog { sip, msrp, path, .. } = accepted(&mut bench, &file(3000, Sha1Hash::of(&promised)));
+    bench.slow_names = true;
+    bench.hear(msrp, MSRP, send("tid00001", &path, "m", "1-3000/3000", "image/png", &promised, '$'));
+    bench.said(sip);
+    bench.agent.cancel_offer(offer(&bench), bench.now);
+    bench.settle();
+    let said = bench.said(msrp);
+    assert!(bench.said(sip).is_empty() && !said.contains("tid00001"), "nobody knows yet: {said}");
+    bench.name();
+    bench.settle();
+    assert_eq!(files(&bench), 1, "{:#?}", bench.events);
+    assert!(!bench.events.iter().any(|event| matches!(event, Event::ReceiveFailed { .. })));
+    assert!(bench.said(msrp).contains("MSRP tid00001 200"));
+    assert!(bench.said(sip).starts_with("BYE "), "the user wanted it to end");
+}
+
+#[test]
+fn a_whole_file_survives_the_loss_of_its_dialog() {
+    let promised = vec![5; 3000];
+    let mut bench = Bench::new();
+    let Dialog { sip, msrp, path, .. } = answered(&mut bench, &file(3000, Sha1Hash::of(&promised)));
+    bench.slow_names = true;
+    bench.hear(msrp, MSRP, send("tid00001", &path, "m", "1-3000/3000", "image/png", &promised, '$'));
+    // Its 200 was never acknowledged (RFC 3261 §13.3.1.4), nor is the BYE answered that follows.
+    bench.wait(Duration::from_secs(80));
+    assert!(bench.said(sip).contains("BYE "));
+    bench.name();
+    bench.settle();
+    assert_eq!(files(&bench), 1, "{:#?}", bench.events);
+    assert!(bench.said(msrp).contains("MSRP tid00001 200"));
     bench.wait(Duration::from_secs(60));
     assert!(bench.agent.is_idle());
 }

@@ -6,7 +6,7 @@ use simple_im_pager::{
     Dialect, ErrorKind, Event, FileToSend, FlowId, ItemOutcome, Outgoing, Profile, Protocol, Sha1Hash, To,
 };
 
-use crate::peer::{Bench, PEER, line};
+use crate::peer::{self, Bench, PEER, line};
 
 const SIP: Protocol = Protocol::Sip;
 const MSRP: Protocol = Protocol::Msrp;
@@ -259,4 +259,52 @@ fn rfc5547_6_a_rest_that_cannot_be_said_is_told_at_once() {
     let unwritable = Some(ErrorKind::Unwritable("part of a file"));
     assert_eq!(failure(1000, Dialect::Dual), unwritable);
     assert_eq!(failure(1, Dialect::Legacy), unwritable);
+}
+
+#[test]
+fn rfc3261_9_1_a_message_that_is_cancelled_while_its_2xx_is_on_its_way_has_a_verdict() {
+    let mut bench = Bench::new();
+    let transfer = bench.agent.send(Outgoing::new(peer()).text("Lunch at noon?"), bench.now).unwrap();
+    bench.settle();
+    let sip = bench.connect(SIP)[0];
+    let invite = bench.said(sip);
+    bench.agent.cancel(transfer, bench.now);
+    bench.settle();
+    answer(&mut bench, sip, &invite, "", "a=accept-types:text/plain\r\n");
+    bench.wait(Duration::from_secs(60));
+    assert_eq!(verdict(&bench), (vec![ErrorKind::Cancelled.to_string()], true), "{:#?}", bench.events);
+}
+
+/// 481 to the UPDATE that refreshes the session: the server has started again and knows nothing of it.
+fn lose_dialog(bench: &mut Bench, sip: FlowId) {
+    bench.wait(Duration::from_secs(46));
+    let update = bench.said(sip);
+    let at = update.find("UPDATE ").unwrap();
+    let gone = peer::answer(update.get(at..).unwrap(), "481 Call/Transaction Does Not Exist");
+    bench.hear(sip, SIP, gone);
+}
+
+const REFRESHED_BY_US: &str =
+    "\r\nAllow: INVITE, ACK, CANCEL, BYE, UPDATE\r\nRequire: timer\r\nSession-Expires: 90;refresher=uac";
+
+#[test]
+fn seed_16_a_dialog_that_is_lost_while_the_report_is_awaited_is_no_failure() {
+    let mut bench = Bench::new();
+    let (sip, msrp, chunk, _) = sending(&mut bench, &format!(";isfocus{REFRESHED_BY_US}"));
+    bench.hear(msrp, MSRP, ok(&chunk));
+    lose_dialog(&mut bench, sip);
+    bench.wait(Duration::from_secs(200));
+    assert_eq!(verdict(&bench), (vec!["unconfirmed".to_owned()], true), "it was taken, and may be there");
+}
+
+#[test]
+fn seed_18_a_dialog_that_is_lost_after_the_200s_of_a_direct_peer_is_no_failure() {
+    let mut profile = Profile::generic();
+    profile.direct_reports = true;
+    let mut bench = Bench::with(profile);
+    let (sip, msrp, chunk, _) = sending(&mut bench, REFRESHED_BY_US);
+    bench.hear(msrp, MSRP, ok(&chunk));
+    lose_dialog(&mut bench, sip);
+    bench.wait(Duration::from_secs(200));
+    assert_eq!(verdict(&bench), (vec!["delivered".to_owned()], true), "the 200 was the peer's own");
 }

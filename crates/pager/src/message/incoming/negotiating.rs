@@ -66,7 +66,8 @@ impl IncomingMachine {
 
     /// The peer makes another offer in the session.
     pub(crate) fn offered(&mut self, id: IncomingId, request: &Request, context: &mut Context<'_>) {
-        match self.negotiation.as_mut().filter(|_| !matches!(self.state, State::Releasing(_))) {
+        let ends = matches!(self.state, State::Finishing(_) | State::Releasing(_));
+        match self.negotiation.as_mut().filter(|_| !ends) {
             Some(negotiation) => {
                 let closed = negotiation.answer(id, request, context);
                 self.lines_closed(&closed, context);

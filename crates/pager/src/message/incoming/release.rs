@@ -3,8 +3,10 @@
 use sip::StatusCode;
 use sip_ua::SessionId;
 
+use super::item::ItemPhase;
 use super::{IncomingMachine, State};
 use crate::agent::Context;
+use crate::message::ItemId;
 use crate::{Error, ErrorKind, Phase};
 
 impl IncomingMachine {
@@ -31,35 +33,68 @@ impl IncomingMachine {
         match self.state {
             State::Offered(_) => self.refuse(StatusCode::DECLINE, context),
             State::Receiving(session) | State::Guarding(session) => {
-                for at in 0..self.items.len() {
+                for at in self.items_where(|phase| phase != ItemPhase::Committing) {
                     context.media.abort(self.line(at), context.now);
                 }
                 self.hang_up(session, ErrorKind::Cancelled, context);
             }
             State::HungUp(_) => self.drop_items(ErrorKind::Cancelled, context),
-            State::Releasing(_) | State::Over => {}
+            State::Finishing(_) | State::Releasing(_) | State::Over => {}
         }
     }
 
+    /// Ends what can be ended, and the session: at once, or when the disk is done with the rest.
     pub(super) fn hang_up(&mut self, session: SessionId, kind: ErrorKind, context: &mut Context<'_>) {
-        self.state = State::Releasing(session);
+        self.state = State::Finishing(session);
         self.timer = None;
         self.drop_items(kind, context);
+        if matches!(self.state, State::Finishing(_)) && self.all_ended() {
+            self.release(session, context);
+        }
+    }
+
+    /// Hangs up; every item has ended.
+    pub(super) fn release(&mut self, session: SessionId, context: &mut Context<'_>) {
+        self.state = State::Releasing(session);
+        self.timer = None;
+        for at in 0..self.items.len() {
+            context.media.close(self.line(at), context.now);
+        }
         context.ua.bye(session, context.now);
     }
 
+    /// Ends every item but those that are being given their names.
     pub(super) fn drop_items(&mut self, kind: ErrorKind, context: &mut Context<'_>) {
-        for at in 0..self.items.len() {
+        for at in self.items_where(|phase| phase != ItemPhase::Committing) {
             self.item_failed(at, Error::new(kind.clone(), Phase::Receiving, "RFC 5547 §8.4"), context);
             context.media.close(self.line(at), context.now);
         }
     }
 
-    /// The session in the user agent is over.
+    /// The session in the user agent is over. What is whole already is stored all the same.
     pub(crate) fn ended(&mut self, context: &mut Context<'_>) {
-        if !matches!(self.state, State::HungUp(_) | State::Over) {
-            self.drop_items(ErrorKind::FlowLost, context);
-            self.close(context);
+        let session = match self.state {
+            State::HungUp(_) | State::Over => return,
+            _ => self.session(),
+        };
+        let missing = self.items_where(|phase| {
+            !matches!(phase, ItemPhase::Verifying | ItemPhase::Committing | ItemPhase::Ended)
+        });
+        for at in missing {
+            self.item_failed(at, Error::new(ErrorKind::FlowLost, Phase::Receiving, "RFC 5547 §8.4"), context);
+            context.media.close(self.line(at), context.now);
         }
+        match session {
+            Some(session) if !self.all_ended() => {
+                self.state = State::HungUp(session);
+                self.rearm(context);
+            }
+            _ => self.close(context),
+        }
+    }
+
+    fn items_where(&self, fits: impl Fn(ItemPhase) -> bool) -> Vec<ItemId> {
+        let fitting = self.items.iter().enumerate().filter(|(_, item)| fits(item.phase));
+        fitting.map(|(at, _)| at).collect()
     }
 }

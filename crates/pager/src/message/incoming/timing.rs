@@ -15,7 +15,8 @@ impl IncomingMachine {
         let timers = &context.config.timers;
         self.timer = match self.state {
             State::Offered(_) => return,
-            State::Releasing(_) | State::Over => None,
+            // The disk says how it ends.
+            State::Finishing(_) | State::Releasing(_) | State::Over => None,
             State::Guarding(_) if self.incomplete => Some(context.now + timers.guard_incomplete),
             State::Guarding(_) => Some(context.now + timers.guard),
             State::Receiving(_) => Some(context.now + timers.stalled),
@@ -47,7 +48,7 @@ impl IncomingMachine {
                     self.drop_items(ErrorKind::AbortedByPeer, context);
                 }
             }
-            State::Releasing(_) | State::Over => self.timer = None,
+            State::Finishing(_) | State::Releasing(_) | State::Over => self.timer = None,
         }
     }
 

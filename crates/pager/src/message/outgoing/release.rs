@@ -20,12 +20,17 @@ impl OutgoingMachine {
 
     /// Tells the verdict on what the peer left unfinished, and is over.
     pub(super) fn conclude(&mut self, context: &mut Context<'_>) {
+        self.judge(Error::new(ErrorKind::AbortedByPeer, Phase::Sending, "RFC 5547 §8.4"), context);
+        self.close(context);
+    }
+
+    /// Tells the verdict, now that no response and no report comes any more: `error` if something is left unfinished.
+    fn judge(&mut self, error: Error, context: &mut Context<'_>) {
         self.do_without_reports();
         if self.items.iter().any(Item::is_unfinished) {
-            self.error = Some(Error::new(ErrorKind::AbortedByPeer, Phase::Sending, "RFC 5547 §8.4"));
+            self.error.get_or_insert(error);
         }
         self.tell_verdict(context);
-        self.close(context);
     }
 
     fn close(&mut self, context: &mut Context<'_>) {
@@ -46,8 +51,7 @@ impl OutgoingMachine {
             State::Releasing(_) => {}
             State::Cancelling(_) => self.tell_verdict(context),
             State::Inviting(_) | State::Exchanging(_) => {
-                self.error.get_or_insert(Error::new(ErrorKind::FlowLost, Phase::Sending, ""));
-                self.tell_verdict(context);
+                self.judge(Error::new(ErrorKind::FlowLost, Phase::Sending, ""), context);
             }
         }
         self.close(context);
