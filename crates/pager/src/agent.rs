@@ -4,6 +4,7 @@ mod config;
 mod context;
 mod ids;
 mod output;
+mod registration;
 mod routing;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -11,22 +12,18 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use grammar::ByteStr;
-use sip::{Scheme, StatusCode, Uri};
-use sip_ua::{
-    Answer, FlowId, FlowState, IncomingId, Protocol, QueryId, RegistrationId, SessionId, UserAgent,
-};
+use sip::{StatusCode, Uri};
+use sip_ua::{Answer, FlowId, FlowState, IncomingId, Protocol, QueryId, SessionId, UserAgent};
 
 pub use self::config::Config;
 pub(crate) use self::context::{Context, local_line, local_uri};
 pub(crate) use self::ids::{Ids, Seed};
 pub use self::output::Output;
+use self::registration::Binding;
 use crate::media::{Media, Owner};
 use crate::message::incoming::IncomingMachine;
 use crate::message::outgoing::OutgoingMachine;
-use crate::{
-    ContentId, Error, ErrorKind, Event, FileHash, ItemId, OfferId, Outgoing, Phase, Pick, Registration,
-    TransferId,
-};
+use crate::{ContentId, Error, ErrorKind, FileHash, ItemId, OfferId, Outgoing, Phase, Pick, TransferId};
 
 /// One user's IM Client.
 ///
@@ -42,7 +39,7 @@ pub struct Agent {
     offers: BTreeMap<OfferId, Box<IncomingMachine>>,
     sessions: HashMap<SessionId, Owner>,
     incoming: HashMap<IncomingId, OfferId>,
-    registration: Option<RegistrationId>,
+    binding: Binding,
     service_route: Vec<Uri>,
     next_id: u64,
     shutting_down: bool,
@@ -73,56 +70,12 @@ impl Agent {
             offers: BTreeMap::new(),
             sessions: HashMap::new(),
             incoming: HashMap::new(),
-            registration: None,
+            binding: Binding::Unregistered,
             service_route: Vec::new(),
             next_id: 0,
             shutting_down: false,
             outputs: VecDeque::new(),
         }
-    }
-
-    /// Registers the account; [`Event::Registration`] tells how it went, now and at each refresh.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::NoRegistrar`] if neither account nor identity names one.
-    pub fn register(&mut self, now: Instant) -> Result<(), Error> {
-        let account = &self.config.account;
-        let error = || Error::new(ErrorKind::NoRegistrar, Phase::Registering, "RFC 3261 §10.2");
-        let registrar = match &account.registrar {
-            Some(registrar) => registrar.clone(),
-            None => {
-                let scheme = if account.identity.scheme() == Scheme::Sips { "sips" } else { "sip" };
-                let host = account.identity.host_port().ok_or_else(error)?;
-                Uri::parse(format!("{scheme}:{host}")).map_err(|_| error())?
-            }
-        };
-        let mut registration = sip_ua::Registration::new(account.identity.clone(), registrar);
-        registration.display_name = account.display_name.clone();
-        registration.outbound = account.outbound_proxy.clone();
-        registration.contact_params = self.config.profile.contact_params.clone();
-        registration.credentials = account.credentials.clone();
-        registration.realm = account.realm.clone();
-        registration.headers = vec![(ByteStr::from_static("Supported"), ByteStr::from_static("path"))];
-        if let Some(earlier) = self.registration.take() {
-            self.ua.unregister(earlier, now);
-        }
-        self.registration = Some(self.ua.register(registration, now).map_err(|_| error())?);
-        self.pump(now);
-        Ok(())
-    }
-
-    /// Takes the registration back.
-    pub fn unregister(&mut self, now: Instant) {
-        match self.registration {
-            Some(id) => self.ua.unregister(id, now),
-            // There is nothing to take back, and somebody waits to hear so.
-            None => {
-                let event = Event::Registration(Registration::Unregistered);
-                self.outputs.push_back(Output::Event(event));
-            }
-        }
-        self.pump(now);
     }
 
     /// Sends a message.
@@ -200,7 +153,7 @@ impl Agent {
         self.pump(now);
     }
 
-    /// Ends everything in order; [`Event::ShutDown`] comes when nothing is left.
+    /// Ends everything in order; [`Event::ShutDown`](crate::Event::ShutDown) comes when nothing is left.
     pub fn shutdown(&mut self, now: Instant) {
         self.shutting_down = true;
         let transfers: Vec<TransferId> = self.transfers.keys().copied().collect();
@@ -211,7 +164,7 @@ impl Agent {
         for offer in offers {
             self.cancel_offer(offer, now);
         }
-        if self.registration.is_some() {
+        if self.binding != Binding::Unregistered {
             self.unregister(now);
         }
         self.pump(now);

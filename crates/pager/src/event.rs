@@ -169,7 +169,14 @@ pub enum Registration {
     },
     /// Not registered any more, as asked.
     Unregistered,
-    /// Not registered.
+    /// Not registered, as far as is known; it is tried again by itself.
+    Retrying {
+        /// Why.
+        error: Error,
+        /// How long it waits until then.
+        after: Duration,
+    },
+    /// Not registered, and nothing more is tried.
     Failed(Error),
 }
 

@@ -6,11 +6,11 @@ use std::time::Instant;
 use sip::{Method, StatusCode};
 use sip_ua::{IncomingId, Reply, SessionId};
 
-use super::{Agent, Context, Output};
+use super::{Agent, Binding, Context, Output};
 use crate::media::{Line, MediaOutput, Owner};
 use crate::message::incoming::IncomingMachine;
 use crate::message::outgoing::OutgoingMachine;
-use crate::{Event, OfferId, Phase, Registration, TransferId};
+use crate::{Event, OfferId, TransferId};
 
 impl Agent {
     pub(super) fn fresh_id(&mut self) -> u64 {
@@ -127,7 +127,7 @@ impl Agent {
         if self.transfers.is_empty() && self.offers.is_empty() {
             self.media.close_idle();
         }
-        self.is_idle() && self.registration.is_none()
+        self.is_idle() && self.binding == Binding::Unregistered
     }
 
     pub(super) fn ua_event(&mut self, event: sip_ua::Event, now: Instant) {
@@ -168,23 +168,13 @@ impl Agent {
                 }
                 None => {}
             },
-            sip_ua::Event::Registered { id, expires, service_route, .. } if self.registration == Some(id) => {
-                self.service_route = service_route;
-                let event = Event::Registration(Registration::Registered { expires });
-                self.outputs.push_back(Output::Event(event));
+            sip_ua::Event::Registered { id, expires, service_route, .. } => {
+                self.registered(id, expires, service_route);
             }
-            sip_ua::Event::RegistrationFailed { id, error, retry } if self.registration == Some(id) => {
-                if retry.is_none() {
-                    self.registration = None;
-                }
-                let error = crate::error::of_sip(&error, Phase::Registering);
-                self.outputs.push_back(Output::Event(Event::Registration(Registration::Failed(error))));
+            sip_ua::Event::RegistrationFailed { id, error, retry } => {
+                self.registration_failed(id, &error, retry);
             }
-            sip_ua::Event::Unregistered { id } if self.registration == Some(id) => {
-                self.registration = None;
-                self.service_route.clear();
-                self.outputs.push_back(Output::Event(Event::Registration(Registration::Unregistered)));
-            }
+            sip_ua::Event::Unregistered { id } => self.unregistered(id, now),
             sip_ua::Event::Offer { session, id, request } => match self.sessions.get(&session) {
                 Some(&Owner::Transfer(transfer)) => {
                     self.with_transfer(transfer, now, |machine, context| {

@@ -8,6 +8,8 @@ mod peer;
 #[cfg(test)]
 mod receiving;
 #[cfg(test)]
+mod registering;
+#[cfg(test)]
 mod relay;
 #[cfg(test)]
 mod sending;
