@@ -140,6 +140,7 @@ impl Source {
         let modified = metadata.modified().ok();
         let mut disk = Disk { file, position: 0, size, modified, blocks: Blocks::default() };
         let hashes = disk.hash(hashing)?;
+        disk.ends()?;
         Ok((Self { input: Input::Blocking(Medium::Disk(disk)), size, pace: None }, hashes))
     }
 
@@ -185,6 +186,15 @@ impl Disk {
         // It may take long until the peer has decided; no need to hold memory until then.
         self.blocks.0.clear();
         Ok(hashers.finish())
+    }
+
+    /// That there is nothing behind its size: the files of a system that makes them up as they are read have none.
+    fn ends(&mut self) -> io::Result<()> {
+        self.position = self.file.seek(SeekFrom::Start(self.size))?;
+        match self.file.read(&mut [0])? {
+            0 => Ok(()),
+            _ => Err(io::Error::other("the file was changed, or does not know its size")),
+        }
     }
 
     /// Up to `len` octets from `offset`, fewer only at the end of the file.
@@ -492,6 +502,14 @@ mod tests {
         );
         #[cfg(unix)]
         assert!(Source::open(Path::new("/dev/null"), Hashing::Sha1).is_err());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_has_more_than_its_size_says_is_not_opened() {
+        for hashing in [Hashing::None, Hashing::Sha1] {
+            assert!(Source::open(Path::new("/proc/self/status"), hashing).is_err());
+        }
     }
 
     #[test]
