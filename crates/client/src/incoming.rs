@@ -79,6 +79,15 @@ impl Offer {
         self.items.iter().map(|item| if wanted(item) { Pick::Accept } else { Pick::Refuse }).collect()
     }
 
+    /// Waits until there is nothing left to answer: the sender gave up, [`pager::Timers::decide`] has passed, or the
+    /// client has ended. Cancel safe.
+    ///
+    /// To be waited for beside a decision that takes its time; [`Offer::accept`] is
+    /// [`ErrorKind::Stale`](crate::ErrorKind::Stale) after it.
+    pub async fn closed(&self) {
+        self.mailbox.closed().await;
+    }
+
     /// Takes every item. As [`Offer::accept`].
     ///
     /// # Errors

@@ -69,6 +69,13 @@ impl<E: Supersede> Mailbox<E> {
         }
     }
 
+    /// Waits until no event follows. Cancel safe; only where nobody waits for [`Mailbox::next`].
+    pub(crate) async fn closed(&self) {
+        while !self.state().closed {
+            self.news.notified().await;
+        }
+    }
+
     /// No event follows.
     fn close(&self) {
         let mut state = self.state();

@@ -182,6 +182,20 @@ async fn seed_20_one_file_of_two_is_refused_before_it_flows() {
 }
 
 #[tokio::test]
+async fn who_decides_is_told_that_there_is_nothing_left_to_decide() {
+    let pair = Pair::new().await;
+    let (transfer, offer) = pair.send("hello?").await;
+    transfer.cancel();
+    soon(offer.closed()).await;
+    let error = soon(offer.accept_all(pair.sink())).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+    let (_transfer, offer) = pair.send("hello?").await;
+    soon(pair.bob.shutdown()).await;
+    soon(offer.closed()).await;
+    pair.shutdown().await;
+}
+
+#[tokio::test]
 async fn an_offer_that_is_dropped_is_refused() {
     let pair = Pair::new().await;
     let (mut transfer, offer) = pair.send("hello").await;
