@@ -184,7 +184,7 @@ impl Builder {
     }
 
     /// How long [`Client::shutdown`] waits for answers to BYE, CANCEL and REGISTER before it closes the
-    /// sockets. Default 5 s.
+    /// sockets, and then as long again for readers, writers and files that stand still. Default 5 s.
     pub const fn shutdown_limit(mut self, limit: Duration) -> Self {
         self.shutdown = limit;
         self

@@ -93,10 +93,13 @@ impl Client {
 
     /// Registers the account, and keeps it registered. Returns for how long the registrar granted it first.
     ///
+    /// A refresh that fails later is told by [`Client::registrations`].
+    ///
     /// # Errors
     ///
     /// Why the registrar did not do it: [`ErrorKind::Unauthorized`](crate::ErrorKind::Unauthorized) for a
-    /// wrong password.
+    /// wrong password, [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) if [`Client::unregister`] came before
+    /// the answer.
     pub async fn register(&self) -> Result<Duration, Error> {
         self.command(|reply| Command::Register { reply }).await?
     }
@@ -114,6 +117,14 @@ impl Client {
     #[must_use]
     pub fn registration(&self) -> Option<Registration> {
         self.core.registration.borrow().clone()
+    }
+
+    /// What becomes of the registration from here on.
+    #[must_use]
+    pub fn registrations(&self) -> Registrations {
+        let mut state = self.core.registration.clone();
+        state.mark_unchanged();
+        Registrations { state }
     }
 
     /// Sends a message: a text, files, or both.
@@ -181,6 +192,20 @@ impl Client {
         let (reply, answer) = oneshot::channel();
         self.core.commands.send(make(reply)).await.map_err(|_| Error::closed())?;
         answer.await.map_err(|_| Error::closed())
+    }
+}
+
+/// Changes of a registration; see [`Client::registrations`].
+#[derive(Debug, Clone)]
+pub struct Registrations {
+    state: watch::Receiver<Option<Registration>>,
+}
+
+impl Registrations {
+    /// The next change, or the last of those that came meanwhile; `None` once the client has ended. Cancel safe.
+    pub async fn next(&mut self) -> Option<Registration> {
+        self.state.changed().await.ok()?;
+        self.state.borrow_and_update().clone()
     }
 }
 

@@ -15,7 +15,7 @@ use grammar::ByteStr;
 use net::{FlowId, NetEvent, Network};
 use pager::{Agent, ContentId, FileHash, ItemId, OfferId, Output, Pick, Registration, TransferId};
 use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot, watch};
-use tokio::time::{Instant as Deadline, sleep_until};
+use tokio::time::{Instant as Deadline, sleep_until, timeout};
 
 use crate::client::Core;
 use crate::file_io::{Done, Files, Part, Report, Source, Stored};
@@ -172,9 +172,12 @@ impl Driver {
             }
             self.carry_out();
         }
-        let Self { network, files, notes, resolver, transfers, offers, .. } = self;
+        let Self { network, files, notes, resolver, transfers, offers, patience, .. } = self;
         network.shutdown().await;
-        files.close().await;
+        // Octets that a reader or writer of the user's waits for may never come: its thread is left behind.
+        if timeout(patience, files.close()).await.is_err() {
+            tracing::debug!("gave up waiting for the files");
+        }
         notes.close().await;
         resolver.close().await;
         // Who waits for the end of a message finds its files closed.
@@ -245,6 +248,9 @@ impl Driver {
                 Err(error) => drop(reply.send(Err(error.into()))),
             },
             Command::Unregister { reply } => {
+                for reply in self.registering.drain(..) {
+                    let _ = reply.send(Err(Error::taken_back()));
+                }
                 self.unregistering.push(reply);
                 self.agent.unregister(now);
             }

@@ -29,6 +29,8 @@ enum Cause {
     Unsupported(&'static str),
     /// Only the rest of a file is offered.
     NoStart,
+    /// A registration that was not wanted any more before it was answered.
+    TakenBack,
     /// The client was shut down.
     Closed,
 }
@@ -87,6 +89,7 @@ impl Error {
             Cause::Uri(_) => ErrorKind::Invalid,
             Cause::Entropy | Cause::NoTls | Cause::Unsupported(_) => ErrorKind::Unsupported,
             Cause::NoStart => ErrorKind::NoStart,
+            Cause::TakenBack => ErrorKind::Cancelled,
             Cause::Closed => ErrorKind::Closed,
         }
     }
@@ -121,6 +124,10 @@ impl Error {
 
     pub(crate) const fn closed() -> Self {
         Self(Cause::Closed)
+    }
+
+    pub(crate) const fn taken_back() -> Self {
+        Self(Cause::TakenBack)
     }
 
     pub(crate) const fn no_start() -> Self {
@@ -191,6 +198,7 @@ impl fmt::Display for Error {
             Cause::NoTls => f.write_str("there is no TLS: neither roots nor certificates were given"),
             Cause::Unsupported(what) => write!(f, "{what} is not supported"),
             Cause::NoStart => f.write_str("only the rest of the file is offered, and its start is not here"),
+            Cause::TakenBack => f.write_str("the registration was taken back before it was answered"),
             Cause::Closed => f.write_str("the client was shut down"),
         }
     }
@@ -203,7 +211,12 @@ impl std::error::Error for Error {
             Cause::Agent { error, .. } => Some(error),
             Cause::File { error, .. } | Cause::Listen(error) => Some(error.as_ref()),
             Cause::Uri(error) => Some(error),
-            Cause::Entropy | Cause::NoTls | Cause::Unsupported(_) | Cause::NoStart | Cause::Closed => None,
+            Cause::Entropy
+            | Cause::NoTls
+            | Cause::Unsupported(_)
+            | Cause::NoStart
+            | Cause::TakenBack
+            | Cause::Closed => None,
         }
     }
 }

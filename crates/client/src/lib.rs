@@ -88,7 +88,7 @@ mod resolver;
 mod transfer;
 
 pub use builder::Builder;
-pub use client::Client;
+pub use client::{Client, Registrations};
 pub use digest::Credentials;
 pub use error::{Error, ErrorKind};
 pub use file_io::{Hashing, Sink};

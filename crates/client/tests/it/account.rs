@@ -129,3 +129,55 @@ async fn a_server_that_went_away_is_an_error() {
     assert!(matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::ConnectionLost), "{error}");
     soon(alice.shutdown()).await;
 }
+
+#[tokio::test]
+async fn who_waits_for_a_registration_that_is_taken_back_is_told() {
+    // A registrar that never answers.
+    let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let registrar = uri(&format!("sip:{};transport=udp", silent.local_addr().unwrap()));
+    let alice = builder_for(uri("sip:alice@home1.example")).registrar(registrar).start().await.unwrap();
+    let waiting = tokio::spawn({
+        let alice = alice.clone();
+        async move { alice.register().await }
+    });
+    // Until it has asked.
+    tokio::task::yield_now().await;
+    tokio::spawn({
+        let alice = alice.clone();
+        async move { alice.unregister().await }
+    });
+    assert_eq!(soon(waiting).await.unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+    soon(alice.shutdown()).await;
+}
+
+/// A registrar that answers each REGISTER with the next of these.
+async fn registrar(answers: &'static [&'static str]) -> Uri {
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let address = socket.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut buffer = [0; 4096];
+        for status in answers {
+            let (len, client) = socket.recv_from(&mut buffer).await.unwrap();
+            let request = std::str::from_utf8(&buffer[..len]).unwrap();
+            let copied = ["Via:", "From:", "To:", "Call-ID:", "CSeq:", "Contact:"];
+            let copied = request.lines().filter(|line| copied.iter().any(|name| line.starts_with(name)));
+            let headers: String = copied.map(|line| format!("{line}\r\n")).collect();
+            let answer = format!("SIP/2.0 {status}\r\n{headers}Expires: 2\r\nContent-Length: 0\r\n\r\n");
+            socket.send_to(answer.as_bytes(), client).await.unwrap();
+        }
+    });
+    uri(&format!("sip:{address};transport=udp"))
+}
+
+#[tokio::test]
+async fn a_refresh_that_is_refused_is_told() {
+    let registrar = registrar(&["200 OK", "403 Forbidden"]).await;
+    let alice = builder_for(uri("sip:alice@home1.example")).registrar(registrar).start().await.unwrap();
+    soon(alice.register()).await.unwrap();
+    let mut registrations = alice.registrations();
+    let Registration::Failed(_) = soon(registrations.next()).await.unwrap() else {
+        panic!("{:?}", alice.registration())
+    };
+    soon(alice.shutdown()).await;
+    assert!(soon(registrations.next()).await.is_none());
+}

@@ -67,11 +67,16 @@ async fn the_last_handle_that_goes_ends_the_client() {
 }
 
 /// A reader that has nothing for a long time: a pipe whose writer sleeps.
-struct Stuck(std::sync::mpsc::Receiver<()>);
+struct Stuck {
+    /// Told once somebody reads it.
+    told: Option<tokio::sync::oneshot::Sender<()>>,
+    release: std::sync::mpsc::Receiver<()>,
+}
 
 impl std::io::Read for Stuck {
     fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-        let _ = self.0.recv();
+        self.told.take().map(|told| told.send(()));
+        let _ = self.release.recv();
         Ok(0)
     }
 }
@@ -106,7 +111,8 @@ async fn whatever_becomes_of_a_client_nobody_waits_for_good() {
     let pair = Pair::new().await;
     let mut incoming = pair.bob.incoming();
     let (release, stuck) = std::sync::mpsc::channel();
-    let (mut transfer, mut reception) = pair.send_accepted(Outgoing::reader("log", 1000, Stuck(stuck))).await;
+    let (mut transfer, mut reception) =
+        pair.send_accepted(Outgoing::reader("log", 1000, Stuck { told: None, release: stuck })).await;
     let broken = tracing::subscriber::set_default(Broken);
     // Both are told of a connection.
     let strangers = [pair.alice.sip_address(), pair.bob.sip_address()].map(std::net::TcpStream::connect);
@@ -118,4 +124,18 @@ async fn whatever_becomes_of_a_client_nobody_waits_for_good() {
     assert!(soon(pair.bob.register()).await.is_err());
     drop((broken, release, strangers));
     pair.shutdown().await;
+}
+
+#[tokio::test]
+async fn shutdown_does_not_wait_for_a_reader_that_has_nothing() {
+    let pair = Pair::new().await;
+    let (release, stuck) = std::sync::mpsc::channel();
+    let (reads, read) = tokio::sync::oneshot::channel();
+    let reader = Stuck { told: Some(reads), release: stuck };
+    let (transfer, _reception) = pair.send_accepted(Outgoing::reader("log", 1000, reader)).await;
+    soon(read).await.unwrap();
+    transfer.cancel();
+    soon(pair.alice.shutdown()).await;
+    drop(release);
+    soon(pair.bob.shutdown()).await;
 }
