@@ -277,8 +277,9 @@ pub(crate) struct Exchange {
     pub(crate) spare: Option<Hop>,
     /// A connection could not be made: a long request goes in a datagram.
     pub(crate) oversize: bool,
-    /// Whether the flow was there before: if it breaks before any response, one new one is tried.
-    pub(crate) reused: bool,
+    /// The branch of the request if it is to be repeated on another flow, and whether that was done at this hop.
+    pub(crate) repeated: Option<ByteStr>,
+    pub(crate) was_repeated: bool,
     pub(crate) answered: bool,
     /// Addresses tried.
     pub(crate) tried: usize,
@@ -337,7 +338,8 @@ impl Exchange {
             hop: None,
             spare: None,
             oversize: false,
-            reused: false,
+            repeated: None,
+            was_repeated: false,
             answered: false,
             tried: 0,
             asked: 0,

@@ -252,7 +252,7 @@ impl UserAgent {
 
     /// Makes another offer inside of an established session, by re-INVITE. [`Event::Answered`] follows unless the
     /// session ends first. It waits for an INVITE that is under way, and is made again if it meets an offer of the
-    /// peer (RFC 3261 §14.1).
+    /// peer (RFC 3261 §14.1); if that one is accepted meanwhile, the answer to ours is [`Error::Cancelled`].
     ///
     /// # Errors
     ///
@@ -267,6 +267,12 @@ impl UserAgent {
         self.queue_offer(session, content_type, sdp, now)?;
         self.settle(now);
         Ok(())
+    }
+
+    /// What we say of the media in a session, where the body of our INVITE had more in it than SDP: what a peer gets that
+    /// asks for it by a re-INVITE without a body (RFC 3261 §14.2).
+    pub fn describe(&mut self, session: SessionId, content_type: ByteStr, sdp: Bytes) {
+        self.set_description(session, content_type, sdp);
     }
 
     /// Ends everything: sessions, registrations, requests not answered yet (480). Go on driving until

@@ -154,7 +154,7 @@ impl Negotiation {
         context.respond(id, StatusCode::OK, Vec::new(), Some((sdp_type(), ours.to_bytes())));
         self.ours = ours;
         // An answer says it as well as an offer.
-        self.is_stale = false;
+        (self.offered, self.is_stale) = (None, false);
         self.apply(theirs, changes, context)
     }
 

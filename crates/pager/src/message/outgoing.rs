@@ -242,6 +242,7 @@ impl OutgoingMachine {
             }
         }
         if let Some(ours) = self.offer.clone() {
+            context.ua.describe(session, ByteStr::from_static("application/sdp"), ours.to_bytes());
             let owner = Owner::Transfer(self.id);
             self.negotiation = Some(Negotiation::new(owner, ours, answer, lines, self.relayed.is_some()));
         }

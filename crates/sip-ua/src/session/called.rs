@@ -29,7 +29,7 @@ impl UserAgent {
         let form = ContactForm { user, params: reply.contact_params.clone(), secure };
         let auth = Auth::new(reply.credentials.clone(), reply.realm.clone());
         let mut session = Session::established(dialog, auth, form, None);
-        session.flow = Some(incoming.flow);
+        session.flow = Some(self.local_of(incoming).flow);
         session.remote_sdp = sdp_of(&incoming.request).map(|(_, sdp)| sdp).unwrap_or_default();
         session.local_sdp = reply.content_type.clone().map(|content_type| (content_type, reply.body.clone()));
         session.confirm = self

@@ -9,7 +9,7 @@ use sip::{HeaderName, Method, Request, Response, StatusCode};
 use super::calling::sdp_of;
 use super::timer::{Duty, supports_timer};
 use super::{Audience, Session, SessionTimer, State};
-use crate::exchange::{Draft, DraftBody, Exchange, ExchangeId, Outcome, User};
+use crate::exchange::{Draft, DraftBody, Exchange, ExchangeId, Outcome, User, retry_after};
 use crate::flows::Local;
 use crate::transaction::ServerId;
 use crate::user_agent::{Incoming, UserAgent};
@@ -17,6 +17,9 @@ use crate::{EndReason, Error, Event, FlowId, IdSource, Reply, SessionId};
 
 /// How often an offer is made again that met one of the peer.
 const MOST_COLLISIONS: usize = 8;
+
+/// How long is waited for a peer that is busy; RFC 3261 §14.2 knows up to 10 s.
+const LONGEST_WAIT: Duration = Duration::from_secs(32);
 
 /// An offer of ours that has no answer yet.
 #[derive(Debug)]
@@ -87,6 +90,13 @@ pub(crate) fn timer_headers(request: &Request, now: Instant) -> Vec<(HeaderName,
 pub(super) fn after_collision(is_caller: bool, ids: &mut IdSource) -> Duration {
     let (least, steps) = if is_caller { (2100, 190) } else { (0, 200) };
     Duration::from_millis(least + 10 * ids.below(steps + 1))
+}
+
+/// Whether the peer has another offer on the way, or answers one (RFC 3261 §14.2: 500 with Retry-After).
+fn is_busy(response: &Response) -> bool {
+    let status = response.status();
+    status == StatusCode::REQUEST_PENDING
+        || (status == StatusCode::SERVER_INTERNAL_ERROR && retry_after(response).is_some())
 }
 
 impl UserAgent {
@@ -171,8 +181,9 @@ impl UserAgent {
         reply: &Reply,
         now: Instant,
     ) {
+        let flow = self.local_of(incoming).flow;
         if let Some(session) = self.sessions.get_mut(&id) {
-            session.refreshed(&incoming.request, incoming.flow, now);
+            session.refreshed(&incoming.request, flow, now);
             session.remote_sdp = incoming.request.body();
             if let Some(content_type) = &reply.content_type {
                 session.local_sdp = Some((content_type.clone(), reply.body.clone()));
@@ -182,7 +193,16 @@ impl UserAgent {
             self.confirm_again(id, incoming.server, &response, &incoming.request, now);
         }
         self.send_response(incoming.server, Some(response), now);
+        // What we meant to offer was not said, and no longer follows on what was.
+        self.offer_ended(id, Error::Cancelled);
         self.reschedule(id);
+    }
+
+    /// What we say of the media in a session, if the INVITE said it among other things.
+    pub(crate) fn set_description(&mut self, id: SessionId, content_type: ByteStr, sdp: Bytes) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.local_sdp = Some((content_type, sdp));
+        }
     }
 
     /// Makes an offer inside of a session.
@@ -277,14 +297,15 @@ impl UserAgent {
         session.auth.learn(&exchange.auth);
         let lost = [StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST, StatusCode::REQUEST_TIMEOUT];
         match outcome {
-            Outcome::Final(response) if response.status() == StatusCode::REQUEST_PENDING => {
+            Outcome::Final(response) if is_busy(&response) => {
                 let is_caller = session.is_caller;
                 let Some(offering) = &mut session.offering else { return };
                 offering.collisions += 1;
                 if offering.collisions > MOST_COLLISIONS {
                     return self.offer_ended(id, Error::Rejected(Box::new(response)));
                 }
-                let wait = after_collision(is_caller, &mut self.ids);
+                let asked = retry_after(&response).map(|wait| wait.min(LONGEST_WAIT));
+                let wait = asked.unwrap_or_else(|| after_collision(is_caller, &mut self.ids));
                 offering.stage = Stage::Collided { retry_at: now + wait };
                 self.reschedule(id);
             }

@@ -12,7 +12,7 @@ use crate::exchange::{ContactForm, list, user_part};
 use crate::flows::Local;
 use crate::session::timer_headers;
 use crate::transaction::{ReplyTo, ServerId};
-use crate::{Error, Event, FlowId, IncomingId, Options, Reply, SessionId};
+use crate::{Error, Event, IncomingId, Options, Reply, SessionId};
 
 /// A request that waits for the application.
 #[derive(Debug)]
@@ -21,7 +21,8 @@ pub(crate) struct Incoming {
     pub(crate) request: Request,
     /// The To tag of all our responses.
     pub(crate) local_tag: ByteStr,
-    pub(crate) flow: FlowId,
+    /// Our end of the flow it came on, which may be gone.
+    pub(crate) local: Local,
     /// The session whose offer it is, if it is one inside of a session.
     pub(crate) within: Option<SessionId>,
 }
@@ -67,7 +68,7 @@ impl UserAgent {
         }
         let local_tag = self.ids.tag();
         self.servers.insert(server, id);
-        self.incoming.insert(id, Incoming { server, request, local_tag, flow: local.flow, within: None });
+        self.incoming.insert(id, Incoming { server, request, local_tag, local: *local, within: None });
         id
     }
 
@@ -221,6 +222,12 @@ impl UserAgent {
         }
     }
 
+    /// Our end of the flow that a request came on, the last time that it came.
+    pub(crate) fn local_of(&self, incoming: &Incoming) -> Local {
+        let repeated = self.layer.reply_to(incoming.server).and_then(|to| self.local(to.flow));
+        repeated.or_else(|| self.local(incoming.local.flow)).unwrap_or(incoming.local)
+    }
+
     /// Our Contact in a response to INVITE.
     fn reply_contact(&self, incoming: &Incoming, reply: &Reply) -> Result<String, Error> {
         let bad = || Error::from(sip::BuildError::Value("Contact"));
@@ -230,8 +237,7 @@ impl UserAgent {
         let user = incoming.request.uri().ok().and_then(|uri| user_part(uri.user()));
         let secure = incoming.request.uri().is_ok_and(|uri| uri.scheme() == Scheme::Sips);
         let form = ContactForm { user, params: reply.contact_params.clone(), secure };
-        let local = self.local(incoming.flow).ok_or(Error::FlowLost(crate::FlowError::Reset))?;
-        Ok(form.value(&local)?)
+        Ok(form.value(&self.local_of(incoming))?)
     }
 
     /// Allow, Supported and Accept, as an OPTIONS or a 2xx shows them.

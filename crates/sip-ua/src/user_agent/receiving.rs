@@ -221,7 +221,7 @@ impl UserAgent {
         needed.extend(self.registrations.values().filter_map(Keeper::flow));
         needed.extend(self.sessions.values().filter_map(|session| session.flow));
         needed.extend(self.exchanges.values().filter_map(Exchange::flow));
-        needed.extend(self.incoming.values().map(|incoming| incoming.flow));
+        needed.extend(self.incoming.values().map(|incoming| incoming.local.flow));
         for flow in self.flows.longest_unused(like, &needed) {
             self.close_flow(flow, &Error::FlowLost(FlowError::ClosedByUs), now);
         }

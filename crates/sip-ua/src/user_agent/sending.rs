@@ -107,14 +107,8 @@ impl UserAgent {
             return self.exhausted(id, now);
         }
         exchange.hop = Some(hop.clone());
-        exchange.reused = false;
         match self.find_flow(&hop, now) {
-            Ok(Found::Up(local)) => {
-                if let Some(exchange) = self.exchanges.get_mut(&id) {
-                    exchange.reused = true;
-                }
-                self.on_flow(id, local.flow, now);
-            }
+            Ok(Found::Up(local)) => self.on_flow(id, local.flow, now),
             Ok(Found::Opening(flow)) => self.set_stage(id, Stage::Opening(flow), now),
             Ok(Found::New(flow, target)) => {
                 self.set_stage(id, Stage::Opening(flow), now);
@@ -175,7 +169,7 @@ impl UserAgent {
     fn send_on(&mut self, id: ExchangeId, local: Local, now: Instant) {
         let Some(exchange) = self.exchanges.get_mut(&id) else { return };
         let draft = &exchange.draft;
-        let branch = self.ids.branch();
+        let branch = exchange.repeated.take().unwrap_or_else(|| self.ids.branch());
         let credentials = match draft.method == Method::ACK {
             true => Vec::new(),
             false => exchange.auth.values(
@@ -348,16 +342,20 @@ impl UserAgent {
             return self.finish(id, Outcome::Failed(error), now);
         }
         let Some(exchange) = self.exchanges.get_mut(&id) else { return };
-        let connection_was_old = exchange.reused && !exchange.answered && matches!(error, Error::FlowLost(_));
-        if let (true, Some(hop)) = (connection_was_old, exchange.hop.clone()) {
-            // The peer may have closed an idle connection while the request was on its way.
+        let again =
+            matches!(error, Error::FlowLost(_)) && !std::mem::replace(&mut exchange.was_repeated, true);
+        if let (true, Some(hop)) = (again, exchange.hop.clone()) {
+            // The peer may have closed an idle connection while the request was on its way, or have the request and
+            // look for a way to answer. To it this is a repetition, and no second request (RFC 3261 §17.2.3).
+            let sent = exchange.sent.as_ref().and_then(|sent| sent.via().ok());
+            exchange.repeated = sent.and_then(|via| via.branch().map(ByteStr::from));
             exchange.last_error = Some(error);
             exchange.stage = Stage::Locating(None);
             return self.try_hop(id, hop, now);
         }
         match error {
             // Once the peer works on it another address would be a second call.
-            error @ Error::TimedOut if exchange.answered => self.finish(id, Outcome::Failed(error), now),
+            error if exchange.answered => self.finish(id, Outcome::Failed(error), now),
             error => self.next_hop(id, error, now),
         }
     }
@@ -368,6 +366,8 @@ impl UserAgent {
         let could_not_open = matches!(exchange.stage, Stage::Opening(_));
         exchange.last_error = Some(error);
         exchange.answered = false;
+        exchange.repeated = None;
+        exchange.was_repeated = false;
         exchange.stage = Stage::Locating(None);
         self.schedule.set(Wake::Exchange(id), None);
         match exchange.spare.take() {

@@ -93,24 +93,93 @@ fn rfc3261_14_1_either_side_makes_another_offer() {
     nothing_left(&mut lab, &[alice, bob]);
 }
 
-#[test]
-fn rfc3261_14_1_offers_that_meet_are_made_again_the_callers_later() {
+/// Both made an offer at once, and Bob's came again: its name.
+fn met() -> (Lab, NodeId, NodeId, SessionId, IncomingId) {
     let (mut lab, alice, bob) = pair();
     let (caller, callee) = established(&mut lab, alice, bob);
     offer(&mut lab, alice, caller, 2).unwrap();
     offer(&mut lab, bob, callee, 2).unwrap();
     lab.run(Duration::from_millis(2050));
+    assert_eq!(lab.trace().matches("491 to INVITE").count(), 2);
     let (_, id) = offered(&mut lab, alice);
-    answer(&mut lab, alice, id, 4);
+    (lab, alice, bob, caller, id)
+}
+
+#[test]
+fn rfc3261_14_1_offers_that_meet_are_made_again_the_callers_later() {
+    let (mut lab, alice, bob, caller, id) = met();
+    let refused = Reply::new(StatusCode::NOT_ACCEPTABLE_HERE);
+    lab.with(alice, |ua, now| ua.respond(id, refused, now).unwrap());
     lab.run(Duration::from_secs(3));
     let (_, id) = offered(&mut lab, bob);
     answer(&mut lab, bob, id, 3);
     lab.settle();
     let trace = lab.trace();
-    assert_eq!(trace.matches("491 to INVITE").count(), 2, "{trace}");
-    assert_eq!(trace.matches("our offer is answered").count(), 2, "{trace}");
+    assert!(trace.contains("bob * our offer is not answered: refused: 488"), "{trace}");
+    assert!(trace.contains("alice * our offer is answered"), "{trace}");
     lab.with(alice, |ua, now| ua.bye(caller, now));
     nothing_left(&mut lab, &[alice, bob]);
+}
+
+#[test]
+fn rfc3264_8_an_offer_that_was_not_made_yet_does_not_follow_on_what_was_agreed_meanwhile() {
+    let (mut lab, alice, bob, caller, id) = met();
+    answer(&mut lab, alice, id, 4);
+    lab.run(Duration::from_secs(5));
+    let trace = lab.trace();
+    assert!(trace.contains("bob * our offer is answered"), "{trace}");
+    assert!(trace.contains("alice * our offer is not answered: cancelled"), "{trace}");
+    assert!(!trace.contains("INVITE sip:bob@"), "{trace}");
+    offer(&mut lab, alice, caller, 5).unwrap();
+    lab.settle();
+    let (_, id) = offered(&mut lab, bob);
+    answer(&mut lab, bob, id, 3);
+    lab.with(alice, |ua, now| ua.bye(caller, now));
+    nothing_left(&mut lab, &[alice, bob]);
+}
+
+#[test]
+fn rfc3261_14_2_a_peer_that_is_busy_is_asked_again_when_it_says() {
+    let mut lab = Lab::new();
+    let alice = lab.agent("alice", "192.0.2.1:5060", simple_im_sip_ua::Config::default());
+    let peer = lab.script("peer", "192.0.2.2:5060");
+    let caller = lab.with(alice, |ua, now| ua.invite(invite_bob(), now).unwrap());
+    lab.settle();
+    let invite = lab.request(peer, Method::INVITE);
+    let accept = |response: sip::ResponseBuilder| {
+        response.to_tag("b").header(HeaderName::CONTACT, "<sip:bob@192.0.2.2>")
+    };
+    lab.reply(peer, &invite, 200, accept);
+    lab.settle();
+    lab.request(peer, Method::ACK);
+    offer(&mut lab, alice, caller, 2).unwrap();
+    lab.settle();
+    let invite = lab.request(peer, Method::INVITE);
+    lab.reply(peer, &invite, 500, |response| response.header(HeaderName::RETRY_AFTER, "5"));
+    lab.run(Duration::from_millis(4500));
+    lab.request(peer, Method::ACK);
+    assert!(lab.is_silent(peer));
+    lab.run(Duration::from_secs(1));
+    let invite = lab.request(peer, Method::INVITE);
+    lab.reply(peer, &invite, 500, |response| response);
+    lab.settle();
+    assert!(lab.trace().contains("our offer is not answered: refused: 500"));
+    // What the INVITE said among other things is what a peer gets that asks.
+    lab.with(alice, |ua, _| ua.describe(caller, "application/sdp".into(), next(7).into()));
+    let flow = lab.connect(peer, Transport::Udp, alice);
+    let text = format!(
+        "INVITE sip:alice@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bKagain;rport\r\n\
+         Max-Forwards: 70\r\nFrom: {};tag=b\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: 9 INVITE\r\n\
+         Contact: <sip:bob@192.0.2.2>\r\nContent-Length: 0\r\n\r\n",
+        invite.1.headers().get(HeaderName::TO).unwrap().split(';').next().unwrap(),
+        invite.1.headers().get(HeaderName::FROM).unwrap(),
+        invite.1.call_id().unwrap(),
+    );
+    lab.request(peer, Method::ACK);
+    lab.transmit(peer, flow, text);
+    lab.settle();
+    let response = lab.response(peer);
+    assert_eq!((response.status(), &response.body()[..]), (StatusCode::OK, next(7).as_bytes()));
 }
 
 #[test]

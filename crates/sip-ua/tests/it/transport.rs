@@ -334,6 +334,33 @@ fn an_old_connection_that_breaks_is_replaced_once_and_a_new_one_is_not() {
 }
 
 #[test]
+fn rfc3261_17_2_3_a_call_whose_connection_breaks_is_the_same_call_on_the_next_one() {
+    for rings in [false, true] {
+        let (mut lab, alice, bob) = pair();
+        let invite = Invite { request_uri: uri("sip:bob@192.0.2.2;transport=tcp"), ..invite_bob() };
+        let caller = lab.with(alice, |ua, now| ua.invite(invite, now).unwrap());
+        lab.settle();
+        let id = incoming(&mut lab, bob);
+        if rings {
+            lab.with(bob, |ua, now| ua.respond(id, Reply::new(StatusCode::RINGING), now).unwrap());
+            lab.settle();
+        }
+        let flow = lab.flows(bob, Transport::Tcp)[0];
+        lab.break_flow(bob, flow);
+        lab.settle();
+        let events = lab.events(bob);
+        assert!(!events.iter().any(|event| matches!(event, Event::Incoming { .. })), "{events:?}");
+        lab.with(bob, |ua, now| ua.respond(id, ok(), now).unwrap().unwrap());
+        lab.settle();
+        let trace = lab.trace();
+        assert!(trace.contains("alice * accepted by"), "{trace}");
+        assert!(!trace.contains("482"), "{trace}");
+        lab.with(alice, |ua, now| ua.bye(caller, now));
+        nothing_left(&mut lab, &[alice, bob]);
+    }
+}
+
+#[test]
 fn rfc3261_18_2_2_a_response_finds_its_way_after_the_connection_is_gone() {
     let (mut lab, alice, bob) = pair();
     let invite = Invite { request_uri: uri("sip:bob@192.0.2.2;transport=tcp"), ..invite_bob() };
