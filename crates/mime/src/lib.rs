@@ -17,11 +17,11 @@
 //! | supported | not supported |
 //! |---|---|
 //! | multipart of every subtype, nested to a limit; `related` with `start`; boundaries made random and checked against the parts | message/partial, message/external-body |
-//! | strict and lenient reading, with the list of what was forgiven: a missing close-delimiter, LF alone, broken types | repairing what cannot be read |
+//! | strict and lenient reading, with the list of what was forgiven: a missing close-delimiter, LF alone, broken types, a broken header in one part | repairing what cannot be read |
 //! | `7bit`, `8bit`, `binary`, and on reading base64 and quoted-printable | writing base64 and quoted-printable |
 //! | Content-ID and `cid:`; Content-Disposition with handling, size, dates, file names of RFC 2231 and RFC 8187 | encoded words of RFC 2047; character sets but UTF-8, US-ASCII and Latin-1 |
 //! | message/cpim: `NS`, `Require`, `To` and `cc`, `DateTime`, subjects by language, unknown namespaces kept and written again | parameters of headers but `lang`, beside their text |
-//! | IMDN: requests with their routes, notifications of delivery, display and processing, aggregated ones | extensions of IMDN documents: passed over |
+//! | IMDN: requests with their routes, notifications of delivery, display and processing, aggregated ones, in envelopes or not | extensions of IMDN documents: passed over |
 //! | signed and encrypted bodies, as bytes | checking or opening them |
 //!
 //! ```

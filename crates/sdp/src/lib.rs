@@ -25,7 +25,7 @@
 //!
 //! | supported | not supported |
 //! |---|---|
-//! | documents of any profile, read without loss, strictly or leniently (RFC 8866, 4566, 2327); every line type typed: `o`, `c` with multicast, `b` with TIAS, `t`, `r`, `z`, `k`, `m` with port counts | `a=charset`: text is UTF-8, or bytes |
+//! | documents of any profile, read without loss, strictly or leniently (RFC 8866, 4566, 2327); every line type typed: `o`, `c` with multicast, `b` with TIAS, each `t` with its own `r` and `z`, `k`, `m` with port counts | `a=charset`: text is UTF-8, or bytes |
 //! | `rtpmap`, `fmtp`, `ptime`, `maxptime`, `mid`, `group`, `label`, ICE credentials, options and candidates | other RTP, ICE and DTLS attributes: they are text, or a type of yours ([`attribute::Attribute`]) |
 //! | MSRP lines: `path`, `accept-types`, `accept-wrapped-types`, `max-size` (RFC 4975), `setup` (RFC 6135), fingerprints and which of them count (RFC 8122), `msrp-cema` and what follows from it (RFC 6714) | name resolution: [`offer_answer::match_addresses`] is given one |
 //! | file transfer: RFC 5547, and draft-garcia-sipping-file-transfer-mech-00 with its successors of 2006; either, both, and in what both disagree | safe local file names; `m=message` lines with several files |
