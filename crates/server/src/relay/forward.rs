@@ -9,8 +9,9 @@ use msrp::{ByteRange, FailureReport, Flag, Head, Method, StatusCode, Uri};
 use sip_ua::{FlowId, Protocol, Target, Transport};
 
 use super::grants::same_path;
-use super::link::{Awaited, Hop, Incoming, Link};
+use super::link::{Hop, Incoming, Link};
 use super::stream::{Origin, Stream};
+use super::transactions::Awaited;
 use super::wire::{self, Reply};
 use super::{MsrpRelay, Output};
 use crate::Event;

@@ -1,18 +1,18 @@
 //! `Link`: one connection of the relay, what is being read from it and what waits to be written to it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
-use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use grammar::{ByteStr, Reading};
-use msrp::{ByteRange, FailureReport, Flag, Framer, Head, Tid};
+use msrp::{FailureReport, Flag, Framer, Head, Tid};
 use sip_ua::FlowId;
 
 use super::gate::Nonces;
 use super::ids::Ids;
-use super::stream::{Chunk, Origin, Rest, Stream};
+use super::stream::{Chunk, Rest, Stream};
+use super::transactions::{Awaited, Transactions};
 use super::wire::Reply;
 use super::{Limits, Timers};
 
@@ -35,22 +35,6 @@ pub(super) enum Incoming {
     Whole { head: Box<Head>, body: BytesMut },
     /// A frame nobody wants.
     Discarded,
-}
-
-/// A request that was passed on and not answered.
-#[derive(Debug)]
-pub(super) enum Awaited {
-    /// A chunk, with the octets it carried.
-    Chunk { origin: Arc<Origin>, range: Option<ByteRange> },
-    /// An AUTH for a relay behind us.
-    Auth { from: FlowId, reply: Reply, has_credentials: bool },
-}
-
-#[derive(Debug)]
-struct Pending {
-    awaited: Awaited,
-    /// When the last octet was written, and the time ran from then on.
-    deadline: Option<Instant>,
 }
 
 /// What came on one connection and goes to one other, in order.
@@ -101,17 +85,7 @@ pub(super) struct Link {
     flying: VecDeque<(u64, FlowId, usize)>,
     /// What is held for a source no more, until it is taken.
     freed: Vec<(FlowId, usize)>,
-    pending: BTreeMap<Tid, Pending>,
-    /// Those of them that only an error would answer, the oldest first: nothing ends them, so the last few are kept
-    /// and not counted.
-    silent: VecDeque<Tid>,
-    /// Up to where a request that is pending was handed, in order.
-    unwritten: VecDeque<(u64, Tid)>,
-    deadlines: BTreeSet<(Instant, Tid)>,
-    /// It is not read from, so that its answers may be here already.
-    unread: bool,
-    /// Before this nothing it was sent is late: it was read from again a transaction's time ago.
-    late_from: Instant,
+    transactions: Transactions,
 }
 
 impl Link {
@@ -139,24 +113,18 @@ impl Link {
             pace: None,
             flying: VecDeque::new(),
             freed: Vec::new(),
-            pending: BTreeMap::new(),
-            silent: VecDeque::new(),
-            unwritten: VecDeque::new(),
-            deadlines: BTreeSet::new(),
-            unread: false,
-            late_from: now,
+            transactions: Transactions::new(now),
         }
     }
 
     /// It is not read from any more. The time of its answers stands still.
     pub(super) const fn pause(&mut self) {
-        self.unread = true;
+        self.transactions.pause();
     }
 
     /// It is read from again, and gets its time for answers anew.
     pub(super) fn resume(&mut self, timers: &Timers, now: Instant) {
-        self.unread = false;
-        self.late_from = now + timers.transaction;
+        self.transactions.resume(timers, now);
     }
 
     /// Queues a whole frame.
@@ -180,24 +148,8 @@ impl Link {
         let queued = u64::try_from(self.control_octets + frame.len()).unwrap_or(u64::MAX);
         self.queue(Some(frame));
         // Frames like it go before all content, so this is where its last octet will be.
-        self.awaiting(tid, awaited, self.handed.saturating_add(queued));
+        self.transactions.insert(tid, awaited, self.handed.saturating_add(queued));
         true
-    }
-
-    fn awaiting(&mut self, tid: Tid, awaited: Awaited, until: u64) {
-        self.pending.insert(tid, Pending { awaited, deadline: None });
-        self.unwritten.push_back((until, tid));
-    }
-
-    /// RFC 4976 §6.4.1: no timer runs for `partial`, and no 200 comes.
-    fn awaiting_error(&mut self, tid: Tid, awaited: Awaited, limits: &Limits) {
-        self.pending.insert(tid, Pending { awaited, deadline: None });
-        self.silent.push_back(tid);
-        while self.silent.len() > limits.max_transactions
-            && let Some(oldest) = self.silent.pop_front()
-        {
-            self.pending.remove(&oldest);
-        }
     }
 
     /// A chunk starts to come in on `from`. What it counts for.
@@ -238,7 +190,7 @@ impl Link {
 
     /// How many requests were passed on and not answered, those aside that only an error would answer.
     pub(super) fn awaited(&self) -> usize {
-        self.pending.len().saturating_sub(self.silent.len())
+        self.transactions.len()
     }
 
     /// What to hand to the driver next: a whole frame in its parts.
@@ -264,10 +216,10 @@ impl Link {
                 match origin.failure_report {
                     FailureReport::Yes => {
                         let until = self.handed.saturating_add(octets(&parts));
-                        self.awaiting(tid, Awaited::Chunk { origin, range }, until);
+                        self.transactions.insert(tid, Awaited::Chunk { origin, range }, until);
                     }
                     FailureReport::Partial => {
-                        self.awaiting_error(tid, Awaited::Chunk { origin, range }, limits);
+                        self.transactions.insert_silent(tid, Awaited::Chunk { origin, range }, limits);
                     }
                     // Nobody wants to know what becomes of it.
                     FailureReport::No => {}
@@ -334,52 +286,25 @@ impl Link {
                 self.streams.remove(&from);
             }
         }
-        while let Some(&(until, tid)) = self.unwritten.front()
-            && until <= self.written
-        {
-            self.unwritten.pop_front();
-            if let Some(pending) = self.pending.get_mut(&tid) {
-                let deadline = now + timers.transaction;
-                pending.deadline = Some(deadline);
-                self.deadlines.insert((deadline, tid));
-            }
-        }
+        self.transactions.handle_written(self.written, timers, now);
     }
 
     /// The request that was answered.
     pub(super) fn answered(&mut self, tid: &Tid) -> Option<Awaited> {
-        let pending = self.pending.remove(tid)?;
-        if let Some(deadline) = pending.deadline {
-            self.deadlines.remove(&(deadline, *tid));
-        }
-        if let Some(at) = self.silent.iter().position(|silent| silent == tid) {
-            self.silent.remove(at);
-        }
-        Some(pending.awaited)
+        self.transactions.remove(tid)
     }
 
     /// A request that was not answered in time.
     pub(super) fn overdue(&mut self, now: Instant) -> Option<Awaited> {
-        let (_, tid) = *self.deadlines.first()?;
-        if self.late_at()? > now { None } else { self.answered(&tid) }
-    }
-
-    /// When the first request will be late.
-    fn late_at(&self) -> Option<Instant> {
-        self.deadlines.first().filter(|_| !self.unread).map(|(at, _)| (*at).max(self.late_from))
+        self.transactions.overdue(now)
     }
 
     /// Everything that was passed on and not answered, and everything that waits. Nothing of it is left here.
     pub(super) fn give_up(&mut self) -> (Vec<Awaited>, Vec<Stream>) {
-        self.silent.clear();
-        self.unwritten.clear();
-        self.deadlines.clear();
         self.flying.clear();
-        let pending =
-            std::mem::take(&mut self.pending).into_values().map(|pending| pending.awaited).collect();
         let queues = std::mem::take(&mut self.streams);
         self.freed.extend(queues.iter().map(|(from, queue)| (*from, queue.cost + queue.in_flight)));
-        (pending, queues.into_values().flat_map(|queue| queue.streams).collect())
+        (self.transactions.take(), queues.into_values().flat_map(|queue| queue.streams).collect())
     }
 
     /// What is held for a source no more, since this was asked last.
@@ -424,7 +349,7 @@ impl Link {
             && self.awaited() < limits.max_transactions;
         let fronts = self.streams.values().filter_map(|queue| queue.streams.front()).filter(|_| room);
         let ready = fronts.filter_map(|stream| stream.ready_at(limits.min_chunk, timers.gather)).min();
-        [ready, self.late_at()].into_iter().flatten().min()
+        [ready, self.transactions.late_at()].into_iter().flatten().min()
     }
 }
 

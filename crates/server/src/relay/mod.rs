@@ -34,6 +34,7 @@ mod ids;
 mod link;
 mod settings;
 mod stream;
+mod transactions;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -52,8 +53,9 @@ use crate::{Event, Output};
 use gate::Gate;
 use grants::Grants;
 use ids::Ids;
-use link::{Awaited, Link};
+use link::Link;
 use stream::Stream;
+use transactions::Awaited;
 
 /// An MSRP relay at one address.
 ///
