@@ -84,7 +84,10 @@ impl Reporter {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let line = match self.voice {
             Voice::Json if !state.is_due(event, 100) => return Ok(()),
-            Voice::Json => serde_json::to_string(event)?,
+            Voice::Json => serde_json::to_string(event).unwrap_or_else(|error| {
+                let message = format!("an event is no JSON: {error}");
+                serde_json::json!({ "event": "warning", "message": message }).to_string()
+            }),
             Voice::Lines if !state.is_due(event, 10) => return Ok(()),
             Voice::Lines => event.to_string(),
             Voice::Bars => {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::comparison::Row;
 use super::shown;
@@ -38,7 +38,14 @@ pub(crate) enum Event<'a> {
     /// An item is out, and taken note of by the next hop.
     Sent { item: usize, name: &'a str, octets: u64 },
     /// A file arrived whole and is stored.
-    Received { item: usize, name: &'a str, path: &'a Path, octets: u64, sha256: &'a str },
+    Received {
+        item: usize,
+        name: &'a str,
+        #[serde(serialize_with = "lossy")]
+        path: &'a Path,
+        octets: u64,
+        sha256: &'a str,
+    },
     /// A text arrived.
     Text { from: &'a str, text: &'a str },
     /// An item did not get through.
@@ -70,6 +77,11 @@ pub(crate) struct Item<'a> {
     /// Octets at its start that are there from a transfer that broke off.
     #[serde(skip_serializing_if = "is_none")]
     pub(crate) skip: u64,
+}
+
+/// JSON is UTF-8, and a path need not be: what is not is replaced by U+FFFD.
+fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]

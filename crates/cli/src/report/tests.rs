@@ -114,3 +114,16 @@ fn what_a_peer_writes_cannot_steer_the_terminal() {
     let event = Event::Received { item: 0, name: "x\r\ny\u{202e}", path, octets: 1, sha256: "00" };
     assert_eq!(event.to_string(), r"x\r\ny\u{202e}: received, 1 octets, SHA-256 00, in\u{7}box");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_path_need_not_be_utf_8() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let page = Page::default();
+    let reporter = Reporter::new(Voice::Json, Box::new(page.clone()));
+    let path = Path::new(std::ffi::OsStr::from_bytes(b"in\xff/a.png"));
+    reporter.tell(&Event::Received { item: 0, name: "a.png", path, octets: 9, sha256: "00" }).unwrap();
+    let written = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+    assert!(written.contains("\"path\":\"in\u{fffd}/a.png\""), "{written}");
+}
