@@ -88,6 +88,13 @@ impl Settings {
             }
             (None, None, None, None) => None,
         };
+        let via_relay = match file.via_relay {
+            Some(relays) if args.via_relay.is_empty() => relays,
+            _ => args.via_relay.clone(),
+        };
+        if args.plain_relay && via_relay.is_empty() {
+            return Err(Failure::new(Exit::Usage, "--plain-relay: there is no relay; give --via-relay too"));
+        }
         Ok(Self {
             account: args.account.clone().or(file.account),
             display_name: args.display_name.clone().or(file.display_name),
@@ -96,10 +103,7 @@ impl Settings {
             registrar: args.registrar.clone().or(file.registrar),
             outbound: args.outbound.clone().or(file.outbound),
             conference_factory: args.conference_factory.clone().or(file.conference_factory),
-            via_relay: match file.via_relay {
-                Some(relays) if args.via_relay.is_empty() => relays,
-                _ => args.via_relay.clone(),
-            },
+            via_relay,
             plain_relay: args.plain_relay || file.plain_relay.unwrap_or_default(),
         })
     }
@@ -168,6 +172,16 @@ mod tests {
         assert_eq!(settings.display_name.as_deref(), Some("Alice"));
         assert_eq!(settings.conference_factory.as_deref(), Some("sip:factory@example.com"));
         assert_eq!(settings.password.unwrap().reveal(), "open sesame");
+    }
+
+    #[test]
+    fn a_relay_of_the_file_may_be_a_plain_one_by_option() {
+        let (_folder, path) = folder("via-relay = [\"msrp://relay.example:2855;tcp\"]\n");
+        let mut args = AccountArgs { settings: Some(path), plain_relay: true, ..Default::default() };
+        let settings = assemble(&args, &[]).unwrap();
+        assert!(settings.plain_relay && settings.via_relay == ["msrp://relay.example:2855;tcp"]);
+        args.settings = None;
+        assert_eq!(assemble(&args, &[]).unwrap_err().exit, Exit::Usage);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(crate) struct AccountArgs {
     pub(crate) via_relay: Vec<String>,
 
     /// Let the first relay be one without TLS (msrp)
-    #[arg(long, requires = "via_relay")]
+    #[arg(long)]
     pub(crate) plain_relay: bool,
 
     /// Server that sends to several recipients
