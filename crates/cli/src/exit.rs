@@ -25,7 +25,7 @@ pub(crate) enum Exit {
     Authentication,
     /// A file here could not be read or written to its end.
     LocalFile,
-    /// Ctrl-C.
+    /// Ctrl-C or SIGTERM.
     Cancelled,
 }
 
@@ -42,7 +42,7 @@ Exit codes:
     7  cannot start: port in use, address or folder not usable
     8  authentication failed
     9  a local file could not be read or written to its end
-  130  cancelled by Ctrl-C
+  130  cancelled by Ctrl-C or SIGTERM
 
 Environment:
   SIMPLE_IM_ACCOUNT, SIMPLE_IM_PASSWORD and the like stand for the options of an account;
@@ -63,6 +63,15 @@ impl Exit {
             Self::Authentication => 8,
             Self::LocalFile => 9,
             Self::Cancelled => 130,
+        }
+    }
+
+    /// How two things ended, as one.
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Success, exit) | (exit, Self::Success) => exit,
+            (one, other) if one == other => one,
+            _ => Self::NotDelivered,
         }
     }
 

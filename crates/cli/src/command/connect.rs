@@ -16,6 +16,9 @@ use crate::trace::Trace;
 /// Who we are where no account is set (RFC 3323 §4.1.1.3).
 const NOBODY: &str = "sip:anonymous@anonymous.invalid";
 
+/// The schemes of a [`Uri`].
+const SCHEMES: [&str; 3] = ["sip", "sips", "tel"];
+
 /// What a certificate is for that is known by its fingerprint only.
 const LOCALHOST: &str = "localhost";
 
@@ -71,12 +74,29 @@ pub(crate) fn builder(settings: &Settings, tls: &TlsArgs) -> Result<Builder, Fai
 ///
 /// # Errors
 ///
-/// [`Exit::Usage`] with a caret under the byte that is wrong.
+/// [`Exit::Usage`] with a caret under the byte that is wrong, or for a scheme that is none of SIP.
 pub(crate) fn uri(option: &str, text: &str) -> Result<Uri, Failure> {
-    let scheme = ["sip:", "sips:", "tel:"].iter().any(|scheme| text.starts_with(scheme));
-    let text = if scheme { text.to_owned() } else { format!("sip:{text}") };
+    let text = match scheme(text) {
+        Some(scheme) if SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)) => text.to_owned(),
+        Some(scheme) => {
+            let schemes = SCHEMES.join(", ");
+            return Err(Failure::new(Exit::Usage, format!("{option}: {scheme}: is none of {schemes}")));
+        }
+        None => format!("sip:{text}"),
+    };
     Uri::parse(text.as_str())
         .map_err(|error| Failure::new(Exit::Usage, format!("{option}:\n{}", error.caret(text.as_bytes()))))
+}
+
+/// What stands in front of the first colon, unless that is a host: then a port follows.
+fn scheme(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.split_once(':')?;
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let port = rest.split([';', '?']).next().unwrap_or_default();
+    let is_port = !port.is_empty() && port.chars().all(|c| c.is_ascii_digit());
+    let known = SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme));
+    (is_scheme && (known || !is_port)).then_some(scheme)
 }
 
 fn msrp_uri(text: &str) -> Result<MsrpUri, Failure> {
@@ -84,11 +104,10 @@ fn msrp_uri(text: &str) -> Result<MsrpUri, Failure> {
         .map_err(|error| Failure::new(Exit::Usage, format!("via-relay:\n{}", error.caret(text.as_bytes()))))
 }
 
-/// Every address of the family that the peers have, any port.
-pub(crate) fn any_address(peers: &[Uri]) -> SocketAddr {
-    let v6 = peers.iter().any(|uri| {
-        uri.host_port().and_then(|host_port| host_port.host.ip()).is_some_and(|address| address.is_ipv6())
-    });
+/// Every address of the family that the next hop has, any port.
+pub(crate) fn any_address(next_hop: &Uri) -> SocketAddr {
+    let address = next_hop.host_port().and_then(|host_port| host_port.host.ip());
+    let v6 = address.is_some_and(|address| address.is_ipv6());
     let ip = if v6 { IpAddr::V6(Ipv6Addr::UNSPECIFIED) } else { IpAddr::V4(Ipv4Addr::UNSPECIFIED) };
     SocketAddr::new(ip, 0)
 }
@@ -175,14 +194,38 @@ pub(crate) fn trace(folder: Option<&Path>) -> Result<Option<Trace>, Failure> {
     folder.map(|folder| Trace::start(Some(folder)).map_err(|error| unusable(folder, &error))).transpose()
 }
 
-/// Writes what is left of a trace.
-///
-/// # Errors
-///
-/// [`Exit::LocalFile`] if it could not be written to its end.
-pub(crate) fn finish(trace: Option<Trace>) -> Result<(), Failure> {
-    match trace.map(Trace::finish) {
-        Some(Err(error)) => Err(Failure::new(Exit::LocalFile, format!("trace: {error}"))),
-        _ => Ok(()),
+/// Writes what is left of a trace. That it could not be written to its end is a warning: how the command ends is
+/// decided by what it was asked for.
+pub(crate) fn finish(trace: Option<Trace>, reporter: &Reporter) {
+    if let Some(Err(error)) = trace.map(Trace::finish) {
+        // A standard output that is gone is noticed when the end is told.
+        let _ = tell(reporter, &Event::Warning { message: &format!("trace: {error}") });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_a_scheme_of_sip_or_none() {
+        let read = |text: &str| uri("to", text).map(|uri| uri.to_string()).map_err(|failure| failure.exit);
+        for (text, expected) in [
+            ("bob@example.com", "sip:bob@example.com"),
+            ("bob@example.com:5070", "sip:bob@example.com:5070"),
+            ("example.com:5070", "sip:example.com:5070"),
+            ("example.com:5070;transport=tcp", "sip:example.com:5070;transport=tcp"),
+            ("192.0.2.1:5070", "sip:192.0.2.1:5070"),
+            ("[::1]:5070", "sip:[::1]:5070"),
+            ("sips:bob@example.com", "sips:bob@example.com"),
+            ("tel:+15551234", "tel:+15551234"),
+        ] {
+            assert_eq!(read(text).as_deref(), Ok(expected), "{text}");
+        }
+        let upper = uri("to", "SIP:bob@example.com").unwrap();
+        assert_eq!((upper.user(), upper.scheme()), (Some("bob"), sip::Scheme::Sip));
+        for foreign in ["im:bob@example.com", "mailto:bob@example.com", "https://example.com", "sip:", ""] {
+            assert_eq!(read(foreign), Err(Exit::Usage), "{foreign}");
+        }
     }
 }

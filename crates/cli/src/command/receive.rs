@@ -1,17 +1,18 @@
 //! `simple-im receive`: takes what others send, or asks about it.
 
-use std::io::{BufRead as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
-use client::{Client, ErrorKind, Offer, OfferedItem, Pick, Received, ReceptionEvent, Sink};
+use client::{Client, Error, ErrorKind, Offer, OfferedItem, Pick, Received, ReceptionEvent, Sink};
 use grammar::{MediaRange, MediaType};
-use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use super::connect::{self, failure, tell};
 use super::digest::sha256_of;
+use super::interrupt::Interrupt;
+use super::registered::Registered;
+use super::terminal::Terminal;
 use crate::args::{Accept, ReceiveArgs};
 use crate::exit::{Exit, Failure};
 use crate::report::{Event, Item, Reporter};
@@ -33,8 +34,7 @@ struct Desk {
     reporter: Arc<Reporter>,
     accept: Accept,
     sink: Sink,
-    /// One question at a time.
-    asking: Mutex<()>,
+    terminal: Terminal,
 }
 
 async fn receive(args: &ReceiveArgs, reporter: &Arc<Reporter>) -> Result<Exit, Failure> {
@@ -48,9 +48,10 @@ async fn receive(args: &ReceiveArgs, reporter: &Arc<Reporter>) -> Result<Exit, F
         builder = builder.tap(trace.tap("me", See::Both));
     }
     let client = builder.start().await.map_err(|error| failure(&error))?;
-    let attended = attend(args, &settings, &client, reporter).await;
-    client.shutdown().await;
-    connect::finish(trace)?;
+    let mut interrupt = Interrupt::new();
+    let attended = attend(args, &settings, &client, reporter, &mut interrupt).await;
+    interrupt.shut_down(&client).await;
+    connect::finish(trace, reporter);
     attended
 }
 
@@ -60,13 +61,19 @@ async fn attend(
     settings: &Settings,
     client: &Client,
     reporter: &Arc<Reporter>,
+    interrupt: &mut Interrupt,
 ) -> Result<Exit, Failure> {
     let mut incoming = client.incoming();
     let (sip, msrp) = (client.sip_address(), Some(client.msrp_address()));
     let (sips, msrps) = (client.sips_address(), client.msrps_address());
     tell(reporter, &Event::Listening { sip, msrp, sips, msrps })?;
-    if let Some(account) = settings.account.as_deref().filter(|_| registers(settings)) {
-        let expires = client.register().await.map_err(|error| failure(&error))?;
+    let account = settings.account.as_deref().filter(|_| registers(settings));
+    let mut registered = Registered::new(client, account.unwrap_or_default());
+    if let Some(account) = account {
+        let expires = tokio::select! {
+            expires = client.register() => expires.map_err(|error| failure(&error))?,
+            () = interrupt.next() => return Ok(Exit::Cancelled),
+        };
         tell(reporter, &Event::Registered { account, expires: expires.as_secs() })?;
     }
     let sink = Sink::dir(&args.dir);
@@ -74,15 +81,14 @@ async fn attend(
         reporter: Arc::clone(reporter),
         accept: args.accept.clone(),
         sink: if args.resume { sink.resumable() } else { sink },
-        asking: Mutex::new(()),
+        terminal: Terminal::default(),
     });
-    let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
     // Dropping what is under way tells its senders and removes what is half there.
     let mut under_way: JoinSet<Result<End, Failure>> = JoinSet::new();
-    let (mut taken, mut ended, mut first_item, mut whole) = (0_u64, 0_u64, 0_usize, true);
+    let (mut taken, mut ended, mut first_item, mut exit) = (0_u64, 0_u64, 0_usize, Exit::Success);
     loop {
         if args.count.is_some_and(|count| ended >= count) {
-            return Ok(if whole { Exit::Success } else { Exit::NotDelivered });
+            return Ok(exit);
         }
         let more = args.count.is_none_or(|count| taken < count);
         tokio::select! {
@@ -95,15 +101,18 @@ async fn attend(
                 }
                 None => return Ok(Exit::Failed),
             },
-            Some(done) = under_way.join_next() => match done.unwrap_or(Ok(End::Lost))? {
-                End::Whole => ended += 1,
-                End::Lost => {
-                    ended += 1;
-                    whole = false;
+            Some(done) = under_way.join_next() => {
+                match done.unwrap_or(Ok(End::Lost(Exit::NotDelivered)))? {
+                    End::Whole => ended += 1,
+                    End::Lost(why) => {
+                        ended += 1;
+                        exit = exit.and(why);
+                    }
+                    End::Uncounted => taken -= 1,
                 }
-                End::WithoutStart => taken -= 1,
-            },
-            _ = &mut interrupt => return Ok(Exit::Cancelled),
+            }
+            failure = registered.over(reporter) => return Err(failure),
+            () = interrupt.next() => return Ok(Exit::Cancelled),
         }
     }
 }
@@ -118,9 +127,18 @@ enum End {
     /// All that was accepted arrived.
     Whole,
     /// Something that was accepted did not.
-    Lost,
-    /// Nothing is missing but files of which only the rest was offered: the sender may come again with all of them.
-    WithoutStart,
+    Lost(Exit),
+    /// Nothing is missing but files of which only the rest was offered, and the sender may come again with all of them;
+    /// or it was over before there was an answer.
+    Uncounted,
+}
+
+/// How the command ends where this error lost something.
+fn lost(error: &Error) -> Exit {
+    match error.kind() {
+        ErrorKind::File => Exit::LocalFile,
+        _ => Exit::NotDelivered,
+    }
 }
 
 /// One message from its offer to its end. `first` numbers its items.
@@ -145,7 +163,6 @@ async fn handle(desk: Arc<Desk>, offer: Offer, first: usize) -> Result<End, Fail
     tell(reporter, &Event::Offer { from: &from, to: &to, items: &shown })?;
     let picks = match &desk.accept {
         Accept::Ask => {
-            let _one_at_a_time = desk.asking.lock().await;
             let questions: Vec<Option<String>> = offer
                 .items()
                 .iter()
@@ -154,7 +171,14 @@ async fn handle(desk: Arc<Desk>, offer: Offer, first: usize) -> Result<End, Fail
                     (!matches!(item, OfferedItem::Unsupported)).then(|| format!("take {name}?"))
                 })
                 .collect();
-            tokio::task::spawn_blocking(move || ask(&questions)).await.unwrap_or_default()
+            tokio::select! {
+                picks = desk.terminal.ask(&questions) => picks,
+                () = offer.closed() => {
+                    let message = format!("what {from} offered is over before it was answered");
+                    tell(reporter, &Event::Warning { message: &message })?;
+                    return Ok(End::Uncounted);
+                }
+            }
         }
         rule => offer.pick(|item| fits(rule, item)),
     };
@@ -166,11 +190,14 @@ async fn handle(desk: Arc<Desk>, offer: Offer, first: usize) -> Result<End, Fail
         Ok(reception) => reception,
         Err(error) => {
             tell(reporter, &Event::Warning { message: &error.to_string() })?;
-            return Ok(End::Lost);
+            return Ok(match error.kind() {
+                ErrorKind::Stale => End::Uncounted,
+                _ => End::Lost(lost(&error)),
+            });
         }
     };
     let name = |item: usize| names.get(item).map_or("?", String::as_str);
-    let (mut whole, mut without_start) = (true, false);
+    let (mut exit, mut without_start) = (Exit::Success, false);
     while let Some(event) = reception.next().await {
         match event {
             ReceptionEvent::Progress { item, received, size } => {
@@ -199,26 +226,24 @@ async fn handle(desk: Arc<Desk>, offer: Offer, first: usize) -> Result<End, Fail
             ReceptionEvent::Failed { item, error } => {
                 match error.kind() {
                     ErrorKind::NoStart => without_start = true,
-                    _ => whole = false,
+                    _ => exit = exit.and(lost(&error)),
                 }
                 tell(
                     reporter,
                     &Event::Lost { item: first + item, name: name(item), reason: &error.to_string() },
                 )?;
             }
-            ReceptionEvent::Closed { error } => {
-                whole &= error.is_none();
-                if let Some(error) = error {
-                    tell(reporter, &Event::Warning { message: &error.to_string() })?;
-                }
+            ReceptionEvent::Closed { error: Some(error) } => {
+                exit = exit.and(lost(&error));
+                tell(reporter, &Event::Warning { message: &error.to_string() })?;
             }
             _ => {}
         }
     }
-    Ok(match (whole, without_start) {
-        (true, false) => End::Whole,
-        (true, true) => End::WithoutStart,
-        (false, _) => End::Lost,
+    Ok(match (exit, without_start) {
+        (Exit::Success, false) => End::Whole,
+        (Exit::Success, true) => End::Uncounted,
+        (exit, _) => End::Lost(exit),
     })
 }
 
@@ -237,22 +262,6 @@ fn fits(rule: &Accept, item: &OfferedItem) -> bool {
                 .any(|range| range.matches(&offered))
         }
     }
-}
-
-/// Asks about each item on the terminal; what is not answered with yes is refused.
-fn ask(questions: &[Option<String>]) -> Vec<Pick> {
-    let mut answers = std::io::stdin().lock().lines();
-    let mut pick = |question: &Option<String>| {
-        let Some(question) = question else { return Pick::Refuse };
-        // Nobody is there to see the question if standard error is gone.
-        let _ = write!(std::io::stderr(), "{} [y/N] ", crate::report::shown(question));
-        let _ = std::io::stderr().flush();
-        match answers.next() {
-            Some(Ok(answer)) if matches!(answer.trim(), "y" | "Y" | "yes") => Pick::Accept,
-            _ => Pick::Refuse,
-        }
-    };
-    questions.iter().map(&mut pick).collect()
 }
 
 fn name_of(item: &OfferedItem) -> String {

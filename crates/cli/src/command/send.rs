@@ -6,6 +6,7 @@ use client::{
 };
 
 use super::connect::{self, failure, tell};
+use super::interrupt::Interrupt;
 use crate::args::{DialectArg, DispositionArg, SendArgs};
 use crate::exit::{Exit, Failure};
 use crate::report::{Event, Item, Reporter};
@@ -44,8 +45,9 @@ async fn send(args: &SendArgs, reporter: &Reporter) -> Result<Exit, Failure> {
     let mut sip = sip_ua::Config::default();
     sip.timers.ring = args.ring_timeout;
     let trace = connect::trace(args.output.trace.as_deref())?;
-    let mut builder = connect::builder(&Settings::load(&args.account)?, &args.tls)?
-        .listen(connect::any_address(&recipients))
+    let settings = Settings::load(&args.account)?;
+    let mut builder = connect::builder(&settings, &args.tls)?
+        .listen(connect::any_address(&next_hop(args, &settings, &recipients)?))
         .profile(profile)
         .timers(timers)
         .sip(sip);
@@ -60,36 +62,57 @@ async fn send(args: &SendArgs, reporter: &Reporter) -> Result<Exit, Failure> {
             _ => To::list(recipients),
         },
     };
-    let shown: Vec<String> = args.group.iter().chain(&args.to).cloned().collect();
-    tell(reporter, &Event::Inviting { to: &shown })?;
-    let mut message = Message::new().files(files.clone());
-    if let Some(text) = &args.text {
-        message = message.text(text.as_str());
-    }
     let journal = args.resume.as_ref().map(Journal::at);
-    let message = with_options(message, args.rate, journal.as_ref());
-    let outcome = match deliver(&client, to.clone(), message, reporter).await {
-        Ok(Sent { without_start, others, .. }) if !without_start.is_empty() => {
-            let what = "the other side has not the start of it: sending all of it";
-            tell(reporter, &Event::Warning { message: what })?;
-            let first = usize::from(args.text.is_some());
-            let again = without_start.iter().filter_map(|item| files.get(item.checked_sub(first)?).cloned());
-            let again = with_options(Message::new().files(again), args.rate, journal.as_ref());
-            deliver(&client, to, again, reporter)
-                .await
-                .and_then(|sent| sent.exit)
-                .map(|exit| both(others, exit))
-        }
-        sent => sent.and_then(|sent| sent.exit),
-    };
-    client.shutdown().await;
-    connect::finish(trace)?;
+    let mut interrupt = Interrupt::new();
+    let outcome = exchange(args, &client, to, (files, journal.as_ref()), reporter, &mut interrupt).await;
+    interrupt.shut_down(&client).await;
+    connect::finish(trace, reporter);
     outcome.map_err(|mut failure| {
         if journal.is_some() && failure.exit == Exit::NotDelivered {
             failure.message.push_str("; sent again, it goes on from there");
         }
         failure
     })
+}
+
+/// Where the INVITE goes first.
+fn next_hop(args: &SendArgs, settings: &Settings, recipients: &[Uri]) -> Result<Uri, Failure> {
+    match (&settings.outbound, &args.group, &settings.conference_factory, recipients) {
+        (Some(proxy), ..) => connect::uri("outbound", proxy),
+        (None, Some(group), ..) => connect::uri("group", group),
+        (None, None, Some(factory), [_, _, ..]) => connect::uri("conference-factory", factory),
+        (None, None, _, [first, ..]) => Ok(first.clone()),
+        (None, None, _, []) => Err(Failure::new(Exit::Usage, "to whom? Give --to or --group")),
+    }
+}
+
+/// Sends the message, and all of a file again whose start is not at the other side.
+async fn exchange(
+    args: &SendArgs,
+    client: &Client,
+    to: To,
+    (files, journal): (Vec<Outgoing>, Option<&Journal>),
+    reporter: &Reporter,
+    interrupt: &mut Interrupt,
+) -> Result<Exit, Failure> {
+    let shown: Vec<String> = args.group.iter().chain(&args.to).cloned().collect();
+    tell(reporter, &Event::Inviting { to: &shown })?;
+    let mut message = Message::new().files(files.clone());
+    if let Some(text) = &args.text {
+        message = message.text(text.as_str());
+    }
+    let message = with_options(message, args.rate, journal);
+    let sent = deliver(client, to.clone(), message, reporter, interrupt).await?;
+    if sent.without_start.is_empty() {
+        return sent.exit;
+    }
+    let what = "the other side has not the start of it: sending all of it";
+    tell(reporter, &Event::Warning { message: what })?;
+    let first = usize::from(args.text.is_some());
+    let again = sent.without_start.iter().filter_map(|item| files.get(item.checked_sub(first)?).cloned());
+    let again = with_options(Message::new().files(again), args.rate, journal);
+    let exit = deliver(client, to, again, reporter, interrupt).await?.exit?;
+    Ok(sent.others.and(exit))
 }
 
 /// With what the command line says of how its files are sent.
@@ -139,12 +162,17 @@ impl Sent {
 }
 
 /// Follows one message to its end; Ctrl-C calls it off.
-async fn deliver(client: &Client, to: To, message: Message, reporter: &Reporter) -> Result<Sent, Failure> {
-    let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+async fn deliver(
+    client: &Client,
+    to: To,
+    message: Message,
+    reporter: &Reporter,
+    interrupt: &mut Interrupt,
+) -> Result<Sent, Failure> {
     let mut transfer = tokio::select! {
         transfer = client.send(to, message) => transfer.map_err(|error| failure(&error))?,
         // Still hashing: nobody was told anything yet.
-        _ = &mut interrupt => return Ok(Sent::finally(Ok(Exit::Cancelled))),
+        () = interrupt.next() => return Ok(Sent::finally(Ok(Exit::Cancelled))),
     };
     let mut interrupted = false;
     loop {
@@ -154,13 +182,12 @@ async fn deliver(client: &Client, to: To, message: Message, reporter: &Reporter)
                 Some(TransferEvent::Delivered | TransferEvent::Unconfirmed | TransferEvent::Failed(_)) | None => break,
                 Some(event) => follow(&transfer, &event, reporter)?,
             },
-            _ = &mut interrupt => {
+            () = interrupt.next() => {
                 if interrupted {
                     return Ok(Sent::finally(Ok(Exit::Cancelled)));
                 }
                 interrupted = true;
                 transfer.cancel();
-                interrupt.set(tokio::signal::ctrl_c());
                 tell(reporter, &Event::Warning { message: "cancelling; Ctrl-C again to leave at once" })?;
             }
         }
@@ -183,7 +210,7 @@ async fn deliver(client: &Client, to: To, message: Message, reporter: &Reporter)
     };
     Ok(Sent {
         without_start: without_start.into_iter().map(|(item, _)| item).collect(),
-        others: others.into_iter().fold(known, |exit, (_, state)| both(exit, exit_of(state))),
+        others: others.into_iter().fold(known, |exit, (_, state)| exit.and(exit_of(state))),
         exit: exit(outcome),
     })
 }
@@ -205,15 +232,6 @@ fn exit_of(state: &ItemState) -> Exit {
         ItemState::Refused => Exit::Refused,
         ItemState::Failed(error) => connect::exit_of(error),
         // What was accepted, and the message ended without a word of it.
-        _ => Exit::NotDelivered,
-    }
-}
-
-/// How two things ended, as one.
-fn both(one: Exit, other: Exit) -> Exit {
-    match (one, other) {
-        (Exit::Success, exit) | (exit, Exit::Success) => exit,
-        (one, other) if one == other => one,
         _ => Exit::NotDelivered,
     }
 }
@@ -270,16 +288,40 @@ pub(super) fn follow(transfer: &Transfer, event: &TransferEvent, reporter: &Repo
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::args::{Args, Command};
+
+    #[test]
+    fn the_next_hop_is_the_proxy_or_who_explodes_the_list_or_the_recipient() {
+        let next = |settings: &Settings, words: &[&str]| {
+            let words = ["simple-im", "send", "--text", "hi"].iter().chain(words);
+            let Command::Send(args) = Args::parse_from(words).command else { panic!("send") };
+            let to: Vec<Uri> = args.to.iter().map(|to| connect::uri("to", to).unwrap()).collect();
+            next_hop(&args, settings, &to).unwrap().to_string()
+        };
+        let mut settings = Settings::default();
+        assert_eq!(next(&settings, &["--group", "sip:team@[::1]:5070"]), "sip:team@[::1]:5070");
+        assert_eq!(next(&settings, &["--to", "sip:a@[::1]"]), "sip:a@[::1]");
+        settings.conference_factory = Some("sip:factory@[::1]".to_owned());
+        assert_eq!(next(&settings, &["--to", "sip:a@192.0.2.1"]), "sip:a@192.0.2.1");
+        assert_eq!(
+            next(&settings, &["--to", "sip:a@192.0.2.1", "--to", "sip:b@192.0.2.1"]),
+            "sip:factory@[::1]"
+        );
+        settings.outbound = Some("sip:[::1]:5071;lr".to_owned());
+        assert_eq!(next(&settings, &["--to", "sip:a@192.0.2.1"]), "sip:[::1]:5071;lr");
+    }
 
     #[test]
     fn what_was_accepted_and_never_told_of_again_is_not_delivered() {
-        let ended = |states: &[ItemState]| states.iter().map(exit_of).fold(Exit::Success, both);
+        let ended = |states: &[ItemState]| states.iter().map(exit_of).fold(Exit::Success, Exit::and);
         assert_eq!(ended(&[]), Exit::Success);
         assert_eq!(ended(&[ItemState::Sent, ItemState::Delivered]), Exit::Success);
         assert_eq!(ended(&[ItemState::Sent, ItemState::Refused, ItemState::Refused]), Exit::Refused);
         assert_eq!(ended(&[ItemState::Sent, ItemState::Accepted]), Exit::NotDelivered);
         assert_eq!(ended(&[ItemState::Refused, ItemState::Accepted]), Exit::NotDelivered);
-        assert_eq!(both(Exit::Unconfirmed, Exit::Success), Exit::Unconfirmed);
+        assert_eq!(Exit::Unconfirmed.and(Exit::Success), Exit::Unconfirmed);
     }
 }

@@ -7,6 +7,7 @@ use server::tokio::{Listen, Running};
 use server::{Addresses, Config, Event as ServerEvent};
 
 use super::connect::{self, tell};
+use super::interrupt::Interrupt;
 use crate::args::ServeArgs;
 use crate::exit::{Exit, Failure};
 use crate::report::{Event, Reporter};
@@ -51,18 +52,21 @@ async fn serve(args: &ServeArgs, reporter: &Reporter) -> Result<Exit, Failure> {
     if let Some(address) = server.relay_address() {
         tell(reporter, &Event::Served { what: &format!("MSRP relay on {address}") })?;
     }
-    let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut interrupt = Interrupt::new();
     loop {
         tokio::select! {
             event = server.next_event() => match event {
                 Some(event) => tell(reporter, &Event::Served { what: &said(&event) })?,
                 None => break,
             },
-            _ = &mut interrupt => break,
+            () = interrupt.next() => break,
         }
     }
-    server.stop().await;
-    connect::finish(trace)?;
+    tokio::select! {
+        () = server.stop() => {}
+        () = interrupt.next() => {}
+    }
+    connect::finish(trace, reporter);
     Ok(Exit::Success)
 }
 

@@ -5,6 +5,8 @@ mod inspect;
 #[cfg(test)]
 mod receive;
 #[cfg(test)]
+mod register;
+#[cfg(test)]
 mod resume;
 #[cfg(test)]
 mod running;

@@ -198,6 +198,6 @@ fn a_disk_that_is_full_keeps_what_is_there_for_when_there_is_room() {
     let first = skipped(&events);
     assert!(first.is_some() && events.iter().all(|event| event["event"] != "warning"), "{events:#?}");
     let (events, code) = receiver.end();
-    assert_eq!(code, Some(4), "{events:#?}");
+    assert_eq!(code, Some(9), "a local file: {events:#?}");
     assert!(skipped(&desk.send_again()) > first);
 }
