@@ -12,7 +12,7 @@ use sip::uri::{Scheme, UriRef, unescape};
 use sip::{HeaderName, Request, StatusCode, Uri};
 use sip_ua::{IdSource, Reply};
 
-use crate::config::Limits;
+use crate::Config;
 
 /// The option tag of RFC 5366 §8.
 pub(crate) const OPTION_TAG: &str = "recipient-list-invite";
@@ -46,8 +46,9 @@ impl Invitation {
         sender: &Uri,
         members: Option<&[ByteStr]>,
         protos: &[Proto],
-        limits: &Limits,
+        config: &Config,
     ) -> Result<Self, Box<Reply>> {
+        let (limits, domain) = (&config.limits, config.domain.as_str());
         let headers: Vec<_> = request
             .headers()
             .iter()
@@ -61,10 +62,10 @@ impl Invitation {
             Some(_) if !lists.is_empty() => {
                 return Err(refuse(StatusCode::BAD_REQUEST, "a group has its own list"));
             }
-            Some(members) => group(members, sender)?,
-            None => listed(request, &lists, limits)?,
+            Some(members) => group(members, sender, domain)?,
+            None => listed(request, &lists, config)?,
         };
-        let recipients = without(recipients, sender);
+        let recipients = without(recipients, sender, domain);
         if recipients.is_empty() {
             return Err(refuse(StatusCode::BAD_REQUEST, "no recipients"));
         }
@@ -173,7 +174,7 @@ impl Invitation {
 }
 
 /// The recipients that a request to the factory lists.
-fn listed(request: &Request, lists: &[&Entity], limits: &Limits) -> Result<Vec<Entry>, Box<Reply>> {
+fn listed(request: &Request, lists: &[&Entity], config: &Config) -> Result<Vec<Entry>, Box<Reply>> {
     let required =
         request.headers().values(HeaderName::REQUIRE).any(|tag| tag.eq_ignore_ascii_case(OPTION_TAG));
     if lists.is_empty() {
@@ -185,7 +186,7 @@ fn listed(request: &Request, lists: &[&Entity], limits: &Limits) -> Result<Vec<E
         return Err(Box::new(refusal.header("Require", OPTION_TAG)));
     }
     // Of all lists together, before anything is compared: what is merged may be half of it, and no more.
-    let mut left = limits.max_recipients.saturating_mul(2).max(1);
+    let mut left = config.limits.max_recipients.saturating_mul(2).max(1);
     let mut read = Vec::new();
     for list in lists {
         if !list.content_type().is_ok_and(|ty| ty.is("application", "resource-lists+xml")) {
@@ -205,29 +206,45 @@ fn listed(request: &Request, lists: &[&Entity], limits: &Limits) -> Result<Vec<E
         left = left.saturating_sub(list.entries().len() + list.entry_refs() + list.externals());
         read.push(list);
     }
-    Ok(resource_lists::merge_by(read, Person::of, same).into_entries())
+    let domain = config.domain.as_str();
+    let same = |one: &str, other: &str| same(one, other, domain);
+    Ok(resource_lists::merge_by(read, |uri| Person::of(uri, domain), same).into_entries())
 }
 
 /// The members of a group, to whom only a member may send.
-fn group(members: &[ByteStr], sender: &Uri) -> Result<Vec<Entry>, Box<Reply>> {
-    if !members.iter().any(|member| same(member, sender.as_str())) {
+fn group(members: &[ByteStr], sender: &Uri, domain: &str) -> Result<Vec<Entry>, Box<Reply>> {
+    if !members.iter().any(|member| same(member, sender.as_str(), domain)) {
         return Err(refuse(StatusCode::FORBIDDEN, "not a member of the group"));
     }
     Ok(members.iter().filter_map(|member| Entry::new(member.clone(), CopyControl::To).ok()).collect())
 }
 
 /// The sender gets no copy of its own message.
-fn without(mut recipients: Vec<Entry>, sender: &Uri) -> Vec<Entry> {
-    recipients.retain(|entry| !same(entry.uri(), sender.as_str()));
+fn without(mut recipients: Vec<Entry>, sender: &Uri, domain: &str) -> Vec<Entry> {
+    recipients.retain(|entry| !same(entry.uri(), sender.as_str(), domain));
     recipients
 }
 
 /// Whether two URIs name the same person; texts that are no URIs are compared as texts.
-fn same(a: &str, b: &str) -> bool {
+///
+/// Of our own domain the user part decides. By RFC 3261 §19.1.4 parameters can make others of one user, but all of them
+/// ring here, and somebody who is listed twenty times is to be asked once.
+fn same(a: &str, b: &str, domain: &str) -> bool {
+    if let (Some(a), Some(b)) = (account(a, domain), account(b, domain)) {
+        return a == b;
+    }
     match (Uri::parse(a), Uri::parse(b)) {
         (Ok(a), Ok(b)) => a.equivalent(&b),
         _ => a == b,
     }
+}
+
+/// The user of our own domain that a URI names.
+fn account(text: &str, domain: &str) -> Option<Vec<u8>> {
+    let uri = UriRef::parse(text).ok()?;
+    let host = uri.host_port()?.host.to_string();
+    (uri.is_sip() && host.eq_ignore_ascii_case(domain))
+        .then(|| unescape(uri.user().unwrap_or_default()).into_owned())
 }
 
 /// What all URIs that are the [`same`] have in common, and few others.
@@ -242,7 +259,10 @@ struct Person {
 }
 
 impl Person {
-    fn of(text: &str) -> Self {
+    fn of(text: &str, domain: &str) -> Self {
+        if let Some(user) = account(text, domain) {
+            return Self { scheme: "sip".to_owned(), user, host_port: domain.to_ascii_lowercase() };
+        }
         let Ok(uri) = UriRef::parse(text) else {
             return Self { scheme: String::new(), user: text.into(), host_port: String::new() };
         };
@@ -307,8 +327,9 @@ mod tests {
 
     #[track_caller]
     fn check(one: &str, other: &str, expected: bool) {
-        assert_eq!(same(one, other), expected, "{one} {other}");
-        let alike = Person::of(one) == Person::of(other);
+        const DOMAIN: &str = "home1.example";
+        assert_eq!(same(one, other, DOMAIN), expected, "{one} {other}");
+        let alike = Person::of(one, DOMAIN) == Person::of(other, DOMAIN);
         assert!(alike || !expected, "{one} {other} would not be compared");
     }
 
@@ -326,13 +347,17 @@ mod tests {
         check("mailto", "mailto", true);
         check("sip:a@x", "sip:b@x", false);
         check("sip:a@x", "sips:a@x", false);
+        check("sip:a@x;ttl=1", "sip:a@x;ttl=2", false);
+        check("sip:a@home1.example;ttl=1", "sips:%61@HOME1.example:5061;ttl=2", true);
+        check("sip:a@home1.example", "sip:A@home1.example", false);
+        check("sip:a@home1.example", "sip:a@home2.example", false);
     }
 
     #[test]
     fn rfc5363_4_1_who_is_not_the_same_is_seldom_compared() {
         let uris =
             ["sip:a@x", "sip:b@x", "sip:a@y", "sips:a@x", "tel:+1", "tel:+2", "im:a@x", "pres:a@x", "a"];
-        let people: std::collections::BTreeSet<_> = uris.into_iter().map(Person::of).collect();
+        let people: std::collections::BTreeSet<_> = uris.into_iter().map(|uri| Person::of(uri, "home1.example")).collect();
         assert_eq!(people.len(), uris.len());
     }
 }

@@ -336,7 +336,7 @@ impl Focus {
         let sender = request.from().map_err(unreadable)?.uri.to_owned().detach();
         let protos: &[Proto] =
             if self.addresses.msrps.is_some() { &[Proto::Tcp, Proto::Tls] } else { &[Proto::Tcp] };
-        let mut invitation = Invitation::read(request, &sender, members, protos, &self.config.limits)?;
+        let mut invitation = Invitation::read(request, &sender, members, protos, &self.config)?;
         invitation.fingerprint =
             self.config.certificate.as_ref().and_then(|certificate| {
                 Fingerprint::new(HashFunction::Sha256, sip_ua::sha256_of(certificate))

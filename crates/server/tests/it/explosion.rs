@@ -640,3 +640,12 @@ fn rfc3261_16_3_a_list_in_a_list_is_not_taken_apart() {
     };
     assert_eq!(wire.events.iter().filter(failed).count(), 1);
 }
+
+#[test]
+fn nobody_is_asked_twice_however_the_list_names_him() {
+    let named: Vec<_> = (1..=20).map(|ttl| format!("sip:bob@home1.example;ttl={ttl}")).collect();
+    let named: Vec<_> = named.iter().map(String::as_str).collect();
+    let mut room = Room::with_list(&config(), OFFER, &list(&named));
+    let asked = room.wire.messages(room.bob).len();
+    assert_eq!(asked, 1, "bob's phone rings {asked} times");
+}
