@@ -234,24 +234,6 @@ impl IncomingMachine {
         Ok(())
     }
 
-    /// The user wants none of it, or did not decide in time.
-    pub(crate) fn refuse(&mut self, status: StatusCode, context: &mut Context<'_>) {
-        if let State::Offered(incoming) = self.state {
-            context.respond(incoming, status, Vec::new(), None);
-            self.close(context);
-        }
-    }
-
-    fn close(&mut self, context: &mut Context<'_>) {
-        for at in 0..self.items.len() {
-            context.media.close(self.line(at), context.now);
-        }
-        self.state = State::Over;
-        self.timer = None;
-        let event = Event::OfferClosed { offer: self.id, error: self.error.take() };
-        context.outputs.push_back(Output::Event(event));
-    }
-
     pub(crate) fn line_event(&mut self, at: ItemId, event: LineEvent, context: &mut Context<'_>) {
         match event {
             LineEvent::PathGranted(use_path) => self.granted(at, use_path, context),

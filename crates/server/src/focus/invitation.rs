@@ -357,7 +357,8 @@ mod tests {
     fn rfc5363_4_1_who_is_not_the_same_is_seldom_compared() {
         let uris =
             ["sip:a@x", "sip:b@x", "sip:a@y", "sips:a@x", "tel:+1", "tel:+2", "im:a@x", "pres:a@x", "a"];
-        let people: std::collections::BTreeSet<_> = uris.into_iter().map(|uri| Person::of(uri, "home1.example")).collect();
+        let people: std::collections::BTreeSet<_> =
+            uris.into_iter().map(|uri| Person::of(uri, "home1.example")).collect();
         assert_eq!(people.len(), uris.len());
     }
 }

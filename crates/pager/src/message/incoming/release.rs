@@ -7,7 +7,7 @@ use super::item::ItemPhase;
 use super::{IncomingMachine, State};
 use crate::agent::Context;
 use crate::message::ItemId;
-use crate::{Error, ErrorKind, Phase};
+use crate::{Error, ErrorKind, Event, Output, Phase};
 
 impl IncomingMachine {
     /// The caller gave up before the answer.
@@ -96,5 +96,23 @@ impl IncomingMachine {
     fn items_where(&self, fits: impl Fn(ItemPhase) -> bool) -> Vec<ItemId> {
         let fitting = self.items.iter().enumerate().filter(|(_, item)| fits(item.phase));
         fitting.map(|(at, _)| at).collect()
+    }
+
+    /// The user wants none of it, or did not decide in time.
+    pub(crate) fn refuse(&mut self, status: StatusCode, context: &mut Context<'_>) {
+        if let State::Offered(incoming) = self.state {
+            context.respond(incoming, status, Vec::new(), None);
+            self.close(context);
+        }
+    }
+
+    pub(super) fn close(&mut self, context: &mut Context<'_>) {
+        for at in 0..self.items.len() {
+            context.media.close(self.line(at), context.now);
+        }
+        self.state = State::Over;
+        self.timer = None;
+        let event = Event::OfferClosed { offer: self.id, error: self.error.take() };
+        context.outputs.push_back(Output::Event(event));
     }
 }

@@ -1,9 +1,9 @@
 //! How a message of ours ends: the peer hangs up, the user calls it off, or the session is over.
 
-use super::item::Item;
+use super::item::{Item, ItemPhase};
 use super::{OutgoingMachine, State};
 use crate::agent::Context;
-use crate::{Error, ErrorKind, Event, Output, Phase};
+use crate::{Error, ErrorKind, Event, ItemOutcome, Output, Phase};
 
 impl OutgoingMachine {
     /// The peer hung up. Its BYE may have overtaken its last response or report, which take another way.
@@ -68,6 +68,64 @@ impl OutgoingMachine {
                 self.conclude(context);
             }
             State::Releasing(_) | State::Cancelling(_) | State::Over(_) => {}
+        }
+    }
+
+    /// Tells the verdict and releases the session (SEED-15, SEED-17, SEED-18).
+    pub(super) fn finish(&mut self, context: &mut Context<'_>) {
+        self.tell_verdict(context);
+        self.release(context);
+    }
+
+    pub(super) fn tell_verdict(&self, context: &mut Context<'_>) {
+        let outcomes = || {
+            self.items.iter().map(|item| match &item.phase {
+                ItemPhase::Ended(outcome) => Some(outcome),
+                _ => None,
+            })
+        };
+        let failed = outcomes().find_map(|outcome| match outcome {
+            Some(ItemOutcome::Failed(error)) => Some(error.clone()),
+            _ => None,
+        });
+        let transfer = self.id;
+        let ended_by = |wanted: &ItemOutcome| outcomes().any(|outcome| outcome == Some(wanted));
+        let unwanted = |outcome: Option<&ItemOutcome>| {
+            matches!(outcome, Some(ItemOutcome::Refused | ItemOutcome::Cancelled))
+        };
+        let all_unwanted = outcomes().all(unwanted);
+        let event = if let Some(error) = self.error.clone().or(failed) {
+            Event::Failed { transfer, error }
+        } else if all_unwanted && ended_by(&ItemOutcome::Cancelled) {
+            Event::Failed {
+                transfer,
+                error: Error::new(ErrorKind::Cancelled, Phase::Sending, "RFC 5547 §8.4"),
+            }
+        } else if all_unwanted {
+            Event::Failed {
+                transfer,
+                error: Error::new(ErrorKind::AllRefused, Phase::Inviting, "RFC 3264 §6"),
+            }
+        } else if outcomes().any(|outcome| outcome.is_none()) {
+            Event::Unconfirmed { transfer }
+        } else {
+            Event::Delivered { transfer }
+        };
+        context.outputs.push_back(Output::Event(event));
+    }
+
+    pub(super) fn release(&mut self, context: &mut Context<'_>) {
+        let session = self.session();
+        self.state = State::Releasing(session);
+        self.report_timer = None;
+        self.connect_timer = None;
+        self.close_lines(context);
+        context.ua.bye(session, context.now);
+    }
+
+    pub(super) fn close_lines(&self, context: &mut Context<'_>) {
+        for at in 0..self.items.len() {
+            context.media.close(self.line(at), context.now);
         }
     }
 }
