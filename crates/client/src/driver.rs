@@ -21,7 +21,7 @@ use crate::client::Core;
 use crate::file_io::{Done, Files, Part, Report, Source, Stored};
 use crate::incoming::{Offer, ReceptionEvent};
 use crate::journal::{Entry, Notes};
-use crate::mailbox::{Mailbox, Slot};
+use crate::mailbox::{Mailbox, Slot, Wish};
 use crate::resolver::Resolver;
 use crate::transfer::{Item, Transfer, TransferEvent};
 use crate::{Error, clock};
@@ -314,19 +314,21 @@ impl Driver {
     fn handle_wishes(&mut self) {
         let now = clock::now();
         for (&transfer, mailbox) in &self.transfers {
-            if mailbox.take_wish() {
-                self.agent.cancel(transfer, now);
+            for wish in mailbox.take_wishes() {
+                match wish {
+                    Wish::End => self.agent.cancel(transfer, now),
+                    Wish::CancelItem(item) => self.agent.cancel_item(transfer, item, now),
+                }
             }
         }
         for (&offer, receiving) in &self.offers {
-            if !receiving.mailbox.take_wish() {
-                continue;
-            }
-            if receiving.answered {
-                self.agent.cancel_offer(offer, now);
-            } else {
-                // Stale: the sender was faster.
-                let _ = self.agent.refuse(offer, now);
+            for wish in receiving.mailbox.take_wishes() {
+                match wish {
+                    Wish::End if receiving.answered => self.agent.cancel_offer(offer, now),
+                    // Stale: the sender was faster.
+                    Wish::End => drop(self.agent.refuse(offer, now)),
+                    Wish::CancelItem(item) => self.agent.cancel_offer_item(offer, item, now),
+                }
             }
         }
     }

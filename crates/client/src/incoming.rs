@@ -15,7 +15,7 @@ use crate::Error;
 use crate::client::Core;
 use crate::driver::Command;
 use crate::file_io::{Part, Sink, Wanted};
-use crate::mailbox::{Mailbox, Supersede};
+use crate::mailbox::{Mailbox, Supersede, Wish};
 
 /// The offers that come in. Each goes to one reader; [`crate::Client::incoming`] makes more readers.
 #[derive(Debug, Clone)]
@@ -315,6 +315,12 @@ impl Reception {
     /// Ends it: the sender is told.
     pub fn cancel(&self) {
         self.mailbox.end();
+    }
+
+    /// Stops one item, and lets the others go on: the sender is told. [`ReceptionEvent::Failed`] follows, unless the item
+    /// is there already.
+    pub fn cancel_item(&self, item: ItemId) {
+        self.mailbox.wish(Wish::CancelItem(item));
     }
 
     /// Lets it run without a handle, for as long as its client runs.

@@ -6,9 +6,9 @@
 
 use std::collections::VecDeque;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use pager::ItemId;
 use tokio::sync::Notify;
 
 /// An event that may make an earlier one needless.
@@ -17,20 +17,29 @@ pub(crate) trait Supersede {
     fn supersedes(&self, earlier: &Self) -> bool;
 }
 
-/// Events on their way from the driver to one handle, and the wish to end it on the way back.
+/// Events on their way from the driver to one handle, and what the handle wants on the way back.
 #[derive(Debug)]
 pub(crate) struct Mailbox<E> {
     state: Mutex<State<E>>,
     news: Notify,
-    /// The handle wants it ended.
-    wish: AtomicBool,
     driver: Arc<Notify>,
+}
+
+/// What a handle wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// That it ends.
+    End,
+    /// That one item goes no further.
+    CancelItem(ItemId),
 }
 
 #[derive(Debug)]
 struct State<E> {
     queue: VecDeque<E>,
     closed: bool,
+    /// What the handle wants; each once.
+    wishes: Vec<Wish>,
     /// Nothing is left to cancel.
     settled: bool,
 }
@@ -38,8 +47,8 @@ struct State<E> {
 impl<E: Supersede> Mailbox<E> {
     /// An empty one; `driver` is notified when the handle wants an end.
     pub(crate) fn new(driver: Arc<Notify>) -> Arc<Self> {
-        let state = State { queue: VecDeque::new(), closed: false, settled: false };
-        Arc::new(Self { state: Mutex::new(state), news: Notify::new(), wish: AtomicBool::new(false), driver })
+        let state = State { queue: VecDeque::new(), closed: false, wishes: Vec::new(), settled: false };
+        Arc::new(Self { state: Mutex::new(state), news: Notify::new(), driver })
     }
 
     /// Hands an event over. Never waits.
@@ -92,15 +101,22 @@ impl<E: Supersede> Mailbox<E> {
 
     /// Asks the driver to end it, unless it has ended.
     pub(crate) fn end(&self) {
-        if !self.state().settled {
-            self.wish.store(true, Ordering::Release);
+        self.wish(Wish::End);
+    }
+
+    /// Asks the driver for something, unless it has ended.
+    pub(crate) fn wish(&self, wish: Wish) {
+        let mut state = self.state();
+        if !state.settled && !state.wishes.contains(&wish) {
+            state.wishes.push(wish);
+            drop(state);
             self.driver.notify_one();
         }
     }
 
-    /// Whether the handle has asked for an end since the last call.
-    pub(crate) fn take_wish(&self) -> bool {
-        self.wish.swap(false, Ordering::AcqRel)
+    /// What the handle has asked for since the last call.
+    pub(crate) fn take_wishes(&self) -> Vec<Wish> {
+        std::mem::take(&mut self.state().wishes)
     }
 
     fn state(&self) -> MutexGuard<'_, State<E>> {
@@ -187,9 +203,13 @@ mod tests {
         let mailbox = Mailbox::<Event>::new(Arc::clone(&driver));
         mailbox.end();
         driver.notified().await;
-        assert!(mailbox.take_wish() && !mailbox.take_wish());
+        assert_eq!((mailbox.take_wishes(), mailbox.take_wishes()), (vec![Wish::End], vec![]));
+        for item in [1, 0, 1] {
+            mailbox.wish(Wish::CancelItem(item));
+        }
+        assert_eq!(mailbox.take_wishes(), [Wish::CancelItem(1), Wish::CancelItem(0)]);
         mailbox.settle();
         mailbox.end();
-        assert!(!mailbox.take_wish());
+        assert_eq!(mailbox.take_wishes(), []);
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::Error;
 use crate::driver::Command;
-use crate::mailbox::{Mailbox, Supersede};
+use crate::mailbox::{Mailbox, Supersede, Wish};
 
 /// A message of ours on its way.
 ///
@@ -95,7 +95,12 @@ pub enum TransferEvent {
         /// Why.
         error: Error,
     },
-    /// Every accepted item arrived.
+    /// The item was called off by [`Transfer::cancel_item`].
+    ItemCancelled {
+        /// Its place in [`Transfer::items`].
+        item: ItemId,
+    },
+    /// Every accepted item arrived that was not called off.
     Delivered,
     /// Every accepted item was taken by a server, and no word of delivery came in time (SEED-16).
     Unconfirmed,
@@ -147,6 +152,8 @@ pub enum ItemState {
     Sent,
     /// It arrived.
     Delivered,
+    /// It was called off by [`Transfer::cancel_item`].
+    Cancelled,
     /// It did not arrive.
     Failed(Error),
 }
@@ -199,6 +206,12 @@ impl Transfer {
         self.mailbox.end();
     }
 
+    /// Calls one item off, and lets the others go on: the peer is told. [`TransferEvent::ItemCancelled`] follows, unless
+    /// all of the item is on its way already; with the last item the message ends.
+    pub fn cancel_item(&self, item: ItemId) {
+        self.mailbox.wish(Wish::CancelItem(item));
+    }
+
     /// Lets it run without a handle, for as long as its client runs.
     pub fn detach(mut self) {
         self.detached = true;
@@ -214,6 +227,7 @@ impl Transfer {
             TransferEvent::Refused { item } => (*item, ItemState::Refused),
             TransferEvent::Sent { item } => (*item, ItemState::Sent),
             TransferEvent::ItemDelivered { item } => (*item, ItemState::Delivered),
+            TransferEvent::ItemCancelled { item } => (*item, ItemState::Cancelled),
             TransferEvent::ItemFailed { item, error } => (*item, ItemState::Failed(error.clone())),
             TransferEvent::Delivered => return self.end = Some(Ok(Delivery::Delivered)),
             TransferEvent::Unconfirmed => return self.end = Some(Ok(Delivery::Unconfirmed)),

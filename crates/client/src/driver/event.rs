@@ -53,6 +53,11 @@ impl Driver {
                     let error = Error::agent(error, file);
                     self.post(transfer, TransferEvent::ItemFailed { item, error });
                 }
+                ItemOutcome::Cancelled => {
+                    // What is noted of it stands: it may go on where it stopped.
+                    self.notes.forget_all(|content| content == ContentId::Outgoing { transfer, item });
+                    self.post(transfer, TransferEvent::ItemCancelled { item });
+                }
                 // The answer has said so.
                 _ => {}
             },

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use simple_im_client::{ErrorKind, Message, Outgoing, ReceptionEvent, Sink, To, TransferEvent};
+use simple_im_client::{ErrorKind, ItemState, Message, Outgoing, ReceptionEvent, Sink, To, TransferEvent};
 use tokio::runtime::Runtime;
 
 use crate::{Pair, builder, names, pattern, soon, to, written};
@@ -47,6 +47,50 @@ async fn a_sender_that_cancels_leaves_nothing_there() {
     pair.bob.shutdown().await;
     assert!(pair.names().is_empty(), "{:?}", pair.names());
     pair.shutdown().await;
+}
+
+/// Two files on their way, of which the first is large; one side wants no more of it.
+async fn one_of_two(by_sender: bool) -> (Vec<ItemState>, Vec<String>) {
+    let pair = Pair::new().await;
+    let files =
+        Message::new().file(Outgoing::octets("large", pattern(LARGE))).file(Outgoing::octets("small", "b"));
+    let (mut transfer, mut reception) = pair.send_accepted(files).await;
+    while !matches!(soon(reception.next()).await.unwrap(), ReceptionEvent::Progress { item: 0, .. }) {}
+    if by_sender {
+        transfer.cancel_item(0);
+    } else {
+        reception.cancel_item(0);
+    }
+    let delivered = soon(transfer.outcome()).await;
+    assert_eq!(delivered.is_ok(), by_sender, "{delivered:?}");
+    let error = soon(reception.outcome()).await.unwrap_err();
+    let expected = if by_sender { ErrorKind::Aborted } else { ErrorKind::Cancelled };
+    assert_eq!(error.kind(), expected, "{error}");
+    let states = transfer.states().to_vec();
+    pair.bob.shutdown().await;
+    let names = pair.names();
+    pair.shutdown().await;
+    (states, names)
+}
+
+#[tokio::test]
+async fn a_file_that_its_sender_calls_off_leaves_the_other_alone() {
+    let (states, names) = one_of_two(true).await;
+    assert!(
+        matches!(states[..], [ItemState::Cancelled, ItemState::Sent | ItemState::Delivered]),
+        "{states:?}"
+    );
+    assert_eq!(names, ["small"]);
+}
+
+#[tokio::test]
+async fn a_file_that_its_receiver_stops_leaves_the_other_alone() {
+    let (states, names) = one_of_two(false).await;
+    assert!(
+        matches!(states[..], [ItemState::Failed(_), ItemState::Sent | ItemState::Delivered]),
+        "{states:?}"
+    );
+    assert_eq!(names, ["small"]);
 }
 
 #[tokio::test]
