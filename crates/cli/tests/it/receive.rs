@@ -1,9 +1,9 @@
 //! `simple-im receive`.
 
-use std::io::{BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -114,6 +114,9 @@ fn sigterm_leaves_nothing_half_there() {
 #[cfg(unix)]
 #[test]
 fn a_question_is_withdrawn_when_the_sender_gives_up() {
+    use std::io::BufReader;
+    use std::process::Stdio;
+
     let inbox = tempfile::tempdir().unwrap();
     let mut command = command("receive");
     command.stdin(Stdio::piped()).stderr(Stdio::piped());

@@ -1,6 +1,6 @@
 //! `simple-im send`.
 
-use crate::running::{Running, command, nobody};
+use crate::running::{command, nobody};
 
 #[test]
 fn that_nobody_reads_is_a_failure_as_any_other() {
@@ -12,6 +12,8 @@ fn that_nobody_reads_is_a_failure_as_any_other() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_file_without_a_size_is_not_sent_as_an_empty_one() {
+    use crate::running::Running;
+
     let (told, code) =
         Running::new("send", &["--to", "sip:bob@127.0.0.1:1", "--file", "/proc/self/status"]).end();
     assert_eq!(code, Some(9), "{told:#?}");
