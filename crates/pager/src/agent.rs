@@ -141,7 +141,7 @@ impl Agent {
     }
 
     /// Stops one item of a message being received with 413 and lets the others go on. It ends with
-    /// [`Event::ReceiveFailed`]. Nothing happens if it was not accepted, or is there already.
+    /// [`crate::Event::ReceiveFailed`]. Nothing happens if it was not accepted, or is there already.
     pub fn cancel_offer_item(&mut self, offer: OfferId, item: ItemId, now: Instant) {
         self.with_offer(offer, now, |machine, context| machine.cancel_item(item, context));
         self.pump(now);
