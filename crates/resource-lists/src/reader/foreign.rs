@@ -26,6 +26,8 @@ impl<'a> Reader<'a> {
     }
 
     /// The tag of an element inside a foreign one or a display name, at byte `at`.
+    // Kept out of the way of the elements of lists.
+    #[inline(never)]
     pub(super) fn inner_start(&mut self, at: usize, name: QName<'a>) -> Result<(), ParseError> {
         self.inner += 1;
         if self.inner > self.limits.max_inner {
