@@ -207,7 +207,7 @@ pub struct Limits {
     /// one (RFC 7616 §3.4); with one more, the nonce of the oldest is stale early. At least 1. Default 4,096.
     pub max_answers: usize,
     /// Recipients of one message, after duplicates are merged and the sender is taken out; more are refused
-    /// with 413. Default 100.
+    /// with 413, and so are lists with more than twice as many entries, copies included. Default 100.
     pub max_recipients: usize,
     /// m-lines of one message; more are refused with 488. Default 32.
     pub max_lines: usize,
