@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use digest::strongest;
+use digest::by_realm;
 use grammar::ByteStr;
 use msrp::{IdSource as _, PathKey};
 use sip_ua::{FlowId, ServiceLocator};
@@ -134,7 +134,7 @@ impl Reservations {
         challenges: &[ByteStr],
     ) -> Option<ByteStr> {
         let credentials = self.relays.as_ref()?.credentials.as_ref()?;
-        let challenge = strongest(challenges.iter().map(ByteStr::as_str))?;
+        let challenge = by_realm(challenges.iter().map(ByteStr::as_str), credentials).into_iter().next()?;
         let is_it = |found: &&mut Reservation| found.flow == flow && found.key == Some(key);
         let reservation = self.all.iter_mut().find(is_it)?;
         let asked = Some((relay.clone(), challenge.realm().clone()));

@@ -12,8 +12,14 @@ const MSRP: Protocol = Protocol::Msrp;
 
 /// A text to somebody by way of this relay: the client asks where that is before anybody is called.
 fn sending(relay: &str) -> Bench {
+    sending_as(relay, None)
+}
+
+fn sending_as(relay: &str, credentials: Option<digest::Credentials>) -> Bench {
     let mut bench = Bench::configured(Profile::generic(), |config| {
-        config.account.relays = Some(MsrpRelays::new(vec![msrp::Uri::parse(relay.to_owned()).unwrap()]));
+        let mut relays = MsrpRelays::new(vec![msrp::Uri::parse(relay.to_owned()).unwrap()]);
+        relays.credentials = credentials;
+        config.account.relays = Some(relays);
         config.media_tls = Some(MediaTls::new(2856, Some("ours".into())));
     });
     let to = To::one(sip::Uri::parse(format!("sip:peer@{PEER};transport=tcp")).unwrap());
@@ -89,4 +95,29 @@ fn rfc4976_5_1_without_records_the_domain_itself_and_with_a_port_no_records() {
     refuse(&mut bench, "192.0.2.71:9000");
     assert!(bench.events.iter().any(failed), "{:#?}", bench.events);
     assert!(bench.asked.is_empty());
+}
+
+#[test]
+fn rfc8760_2_4_a_stored_hash_answers_the_challenge_it_is_for() {
+    let hash = "0123456789abcdef0123456789abcdef";
+    let stored = digest::Credentials::from_ha1("me", "relay.example", digest::Algorithm::MD5, hash);
+    let mut bench = sending_as("msrps://192.0.2.71:9000;tcp", Some(stored));
+    let flow = bench.connect(MSRP)[0];
+    let auth = bench.said(flow);
+    let tid = auth.split(' ').nth(1).unwrap();
+    let challenge = |algorithm: &str| {
+        format!(
+            "WWW-Authenticate: Digest realm=\"relay.example\", nonce=\"n\", qop=\"auth\", algorithm={algorithm}\r\n"
+        )
+    };
+    let response = format!(
+        "MSRP {tid} 401 Unauthorized\r\nTo-Path: {}\r\nFrom-Path: {}\r\n{}{}-------{tid}$\r\n",
+        line(&auth, "From-Path: "),
+        line(&auth, "To-Path: "),
+        challenge("SHA-256"),
+        challenge("MD5"),
+    );
+    bench.hear(flow, MSRP, response);
+    let auth = bench.said(flow);
+    assert!(line(&auth, "Authorization: ").contains("algorithm=MD5"), "{auth}");
 }
