@@ -328,7 +328,7 @@ impl UserAgent {
             LayerOutput::Response { client, response } => self.take_response(client, response, now),
             LayerOutput::TimedOut { client } => self.exchange_lost(client, &Error::TimedOut, now),
             LayerOutput::ClientGone { client } => self.client_gone(client),
-            LayerOutput::ServerGone { server } => self.server_gone(server),
+            LayerOutput::ServerGone { server } => self.server_gone(server, now),
         }
     }
 

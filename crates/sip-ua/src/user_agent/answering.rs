@@ -119,6 +119,7 @@ impl UserAgent {
         let response = self.builder(&incoming.request, status, &incoming.local_tag).build();
         self.send_response(incoming.server, response.ok(), now);
         self.emit(Event::Cancelled { id });
+        self.offer_after(&incoming, now);
     }
 
     /// The application did not answer in time.
@@ -127,9 +128,18 @@ impl UserAgent {
     }
 
     /// A server transaction is gone: whoever waits for its answer has given up.
-    pub(super) fn server_gone(&mut self, server: ServerId) {
-        if let Some(id) = self.servers.get(&server).copied() {
-            self.forget_incoming(id);
+    pub(super) fn server_gone(&mut self, server: ServerId, now: Instant) {
+        if let Some(id) = self.servers.get(&server).copied()
+            && let Some(incoming) = self.forget_incoming(id)
+        {
+            self.offer_after(&incoming, now);
+        }
+    }
+
+    /// An offer of ours may have waited for the end of one of the peer.
+    fn offer_after(&mut self, incoming: &Incoming, now: Instant) {
+        if let Some(session) = incoming.within {
+            self.send_offer(session, now);
         }
     }
 
@@ -191,7 +201,7 @@ impl UserAgent {
             } else {
                 self.send_response(incoming.server, Some(response), now);
             }
-            self.send_offer(session, now);
+            self.offer_after(&incoming, now);
             return Ok(Some(session));
         }
         if is_invite && reply.status.is_success() {

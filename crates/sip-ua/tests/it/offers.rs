@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use expect_test::expect;
-use simple_im_sip_ua::{Error, Event, IncomingId, Reply, SessionId, Transport};
+use simple_im_sip_ua::{Error, Event, FlowId, IncomingId, Reply, SessionId, Transport};
 use sip::{HeaderName, Method, StatusCode};
 
 use crate::calls::{SDP, check, established, incoming, invite_bob, nothing_left, ok, pair};
@@ -182,22 +182,24 @@ fn rfc3261_14_2_a_peer_that_is_busy_is_asked_again_when_it_says() {
     assert_eq!((response.status(), &response.body()[..]), (StatusCode::OK, next(7).as_bytes()));
 }
 
+/// A request of the peer to Bob.
+fn request(method: &str, number: u32, to_tag: &str, body: &str) -> String {
+    let content = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+    format!(
+        "{method} sip:bob@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK{method}{number};rport\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:peer@192.0.2.9>;tag=p\r\nTo: <sip:bob@192.0.2.2>{to_tag}\r\n\
+         Call-ID: one\r\nCSeq: {number} {method}\r\nContact: <sip:peer@192.0.2.9>\r\n{content}\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len(),
+    )
+}
+
 #[test]
 fn rfc3261_14_1_an_offer_waits_for_the_ack_of_the_session() {
     let mut lab = Lab::new();
     let bob = lab.agent("bob", "192.0.2.2:5060", simple_im_sip_ua::Config::default());
     let peer = lab.script("peer", "192.0.2.9:5060");
     let flow = lab.connect(peer, Transport::Udp, bob);
-    let request = |method: &str, number: u32, to_tag: &str, body: &str| {
-        let content = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
-        format!(
-            "{method} sip:bob@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK{method}{number};rport\r\n\
-             Max-Forwards: 70\r\nFrom: <sip:peer@192.0.2.9>;tag=p\r\nTo: <sip:bob@192.0.2.2>{to_tag}\r\n\
-             Call-ID: one\r\nCSeq: {number} {method}\r\nContact: <sip:peer@192.0.2.9>\r\n{content}\
-             Content-Length: {}\r\n\r\n{body}",
-            body.len(),
-        )
-    };
     lab.transmit(peer, flow, request("INVITE", 1, "", SDP));
     lab.settle();
     let id = incoming(&mut lab, bob);
@@ -270,4 +272,47 @@ fn rfc3261_14_1_a_peer_that_does_not_know_the_session_ends_it() {
         "#]],
     );
     nothing_left(&mut lab, &[alice]);
+}
+
+/// Bob in a session of a peer that is played by hand, and the parameter of To that names it.
+fn called_by_hand() -> (Lab, NodeId, NodeId, FlowId, SessionId, String) {
+    let mut lab = Lab::new();
+    let bob = lab.agent("bob", "192.0.2.2:5060", simple_im_sip_ua::Config::default());
+    let peer = lab.script("peer", "192.0.2.9:5060");
+    let flow = lab.connect(peer, Transport::Udp, bob);
+    lab.transmit(peer, flow, request("INVITE", 1, "", SDP));
+    lab.settle();
+    let id = incoming(&mut lab, bob);
+    let callee = lab.with(bob, |ua, now| ua.respond(id, ok(), now).unwrap().unwrap());
+    lab.settle();
+    let tag = format!(";tag={}", lab.response(peer).to().unwrap().tag().unwrap());
+    lab.transmit(peer, flow, request("ACK", 1, &tag, ""));
+    lab.settle();
+    (lab, bob, peer, flow, callee, tag)
+}
+
+#[test]
+fn rfc3261_14_1_an_offer_is_made_when_that_of_the_peer_is_called_off_or_not_answered() {
+    for called_off in [true, false] {
+        let (mut lab, bob, peer, flow, callee, tag) = called_by_hand();
+        lab.transmit(peer, flow, request("INVITE", 2, &tag, &next(2)));
+        lab.settle();
+        offered(&mut lab, bob);
+        offer(&mut lab, bob, callee, 2).unwrap();
+        lab.settle();
+        assert!(!lab.trace().contains("INVITE sip:peer"));
+        if called_off {
+            let cancel = request("INVITE", 2, &tag, "");
+            let cancel = cancel.replace("INVITE sip", "CANCEL sip").replace("2 INVITE", "2 CANCEL");
+            lab.transmit(peer, flow, cancel);
+            lab.settle();
+        } else {
+            lab.run(simple_im_sip_ua::Timers::default().answer + Duration::from_secs(1));
+        }
+        let trace = lab.trace();
+        assert!(trace.contains("bob > peer udp INVITE sip:peer"), "{called_off}: {trace}");
+        lab.transmit(peer, flow, request("BYE", 5, &tag, ""));
+        lab.settle();
+        nothing_left(&mut lab, &[bob]);
+    }
 }
