@@ -66,7 +66,8 @@ impl Session {
             dialog.refresh(request.contacts());
         }
         self.flow = Some(flow);
-        self.timer = SessionTimer::from_request(request, now).or(self.timer);
+        // RFC 4028 §9: no word of a timer in our 2xx is the end of it.
+        self.timer = SessionTimer::from_request(request, now);
     }
 }
 
@@ -281,7 +282,10 @@ impl UserAgent {
         if let Some(Offering { content_type, sdp, .. }) = offering {
             session.local_sdp = Some((content_type, sdp));
             session.remote_sdp = response.body();
-            session.timer = SessionTimer::from_response(&response, now).or(session.timer);
+            // RFC 4028 §7.2: without a word of it nobody else refreshes; what we do hurts nobody.
+            let ours = session.timer.filter(|timer| timer.duty == Duty::Refresh);
+            let kept = ours.map(|timer| timer.restarted(now));
+            session.timer = SessionTimer::from_response(&response, now).or(kept);
             self.emit(Event::Answered { session: id, answer: Ok(response) });
         }
         self.acknowledge(id, exchange, &invite);

@@ -316,3 +316,34 @@ fn rfc3261_14_1_an_offer_is_made_when_that_of_the_peer_is_called_off_or_not_answ
         nothing_left(&mut lab, &[bob]);
     }
 }
+
+/// RFC 4028 §7.2 and §9: what the newest 2xx says of the timer counts, and it said nothing.
+#[test]
+fn rfc4028_9_a_reinvite_without_a_timer_turns_it_off() {
+    for changed in [false, true] {
+        let (mut lab, bob, peer, flow, callee, tag) = called_by_hand();
+        let timed = request("UPDATE", 2, &tag, "");
+        let timed = timed.replace("Contact", "Supported: timer\r\nSession-Expires: 90\r\nContact");
+        lab.transmit(peer, flow, timed);
+        lab.settle();
+        let response = lab.response(peer);
+        assert_eq!(response.headers().get(HeaderName::SESSION_EXPIRES), Some("90;refresher=uac"));
+        lab.transmit(peer, flow, request("INVITE", 3, &tag, &if changed { next(2) } else { SDP.to_owned() }));
+        lab.settle();
+        if changed {
+            let (_, id) = offered(&mut lab, bob);
+            answer(&mut lab, bob, id, 2);
+            lab.settle();
+        }
+        let response = lab.response(peer);
+        assert_eq!(
+            (response.status(), response.headers().get(HeaderName::SESSION_EXPIRES)),
+            (StatusCode::OK, None)
+        );
+        lab.transmit(peer, flow, request("ACK", 3, &tag, ""));
+        lab.run(Duration::from_secs(100));
+        assert!(!lab.trace().contains("BYE"), "{changed}");
+        lab.with(bob, |ua, now| ua.bye(callee, now));
+        lab.settle();
+    }
+}
