@@ -9,6 +9,7 @@ use sip::{HeaderName, Method, Request, Response, StatusCode};
 use super::calling::sdp_of;
 use super::timer::{Duty, supports_timer};
 use super::{Audience, Session, SessionTimer, State};
+use crate::auth::repeated;
 use crate::exchange::{Draft, DraftBody, Exchange, ExchangeId, Outcome, User, retry_after};
 use crate::flows::Local;
 use crate::transaction::ServerId;
@@ -273,7 +274,9 @@ impl UserAgent {
     ) {
         let Some(Exchange { sent: Some(invite), auth, .. }) = self.exchanges.get(&exchange) else { return };
         let (invite, auth) = (invite.clone(), auth.clone());
-        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return self.acknowledge_late(exchange, &invite, &response);
+        };
         if let Some(dialog) = &mut session.dialog {
             dialog.refresh(response.contacts());
         }
@@ -290,6 +293,21 @@ impl UserAgent {
         }
         self.acknowledge(id, exchange, &invite);
         self.reschedule(id);
+    }
+
+    /// A 2xx that crossed the end of the session: its sender waits for the ACK all the same (RFC 3261 §13.2.2.4).
+    fn acknowledge_late(&mut self, exchange: ExchangeId, invite: &Request, response: &Response) {
+        let Some(offer) = self.exchanges.get(&exchange) else { return };
+        let draft = Draft {
+            method: Method::ACK,
+            contact: None,
+            headers: repeated(invite),
+            body: DraftBody::None,
+            fallback: offer.flow(),
+            ..offer.draft.clone()
+        };
+        let tag = response.to().ok().and_then(|to| to.tag().map(ByteStr::from)).unwrap_or_default();
+        self.start_ack(exchange, &tag, draft);
     }
 
     /// Our offer was refused, or nobody answered: the session goes on as before (RFC 3261 §14.1).

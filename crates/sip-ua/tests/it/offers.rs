@@ -317,6 +317,31 @@ fn rfc3261_14_1_an_offer_is_made_when_that_of_the_peer_is_called_off_or_not_answ
     }
 }
 
+#[test]
+fn rfc3261_13_2_2_4_an_answer_that_crosses_the_end_of_the_session_is_acknowledged() {
+    let (mut lab, bob, peer, _, callee, _) = called_by_hand();
+    offer(&mut lab, bob, callee, 2).unwrap();
+    lab.settle();
+    let invite = lab.request(peer, Method::INVITE);
+    lab.with(bob, |ua, now| ua.bye(callee, now));
+    lab.settle();
+    let bye = lab.request(peer, Method::BYE);
+    lab.reply(peer, &bye, 200, |response| response);
+    lab.settle();
+    for _ in 0..2 {
+        lab.reply(peer, &invite, 200, |response| {
+            response
+                .header(HeaderName::CONTACT, "<sip:peer@192.0.2.9>")
+                .body("application/sdp", next(2).into_bytes().into())
+        });
+        lab.settle();
+        let ack = lab.request(peer, Method::ACK);
+        assert_eq!(ack.1.cseq().unwrap().number, invite.1.cseq().unwrap().number);
+    }
+    assert!(!lab.trace().contains("our offer is answered"));
+    nothing_left(&mut lab, &[bob]);
+}
+
 /// RFC 4028 §7.2 and §9: what the newest 2xx says of the timer counts, and it said nothing.
 #[test]
 fn rfc4028_9_a_reinvite_without_a_timer_turns_it_off() {
