@@ -140,8 +140,8 @@ impl Agent {
         self.pump(now);
     }
 
-    /// Stops one item of a message being received with 413 and lets the others go on. It ends with
-    /// [`crate::Event::ReceiveFailed`]. Nothing happens if it was not accepted, or is there already.
+    /// Stops one item of a message being received, with 413 and an offer that closes its line, and lets the others go on.
+    /// It ends with [`crate::Event::ReceiveFailed`]. Nothing happens if it was not accepted, or is there already.
     pub fn cancel_offer_item(&mut self, offer: OfferId, item: ItemId, now: Instant) {
         self.with_offer(offer, now, |machine, context| machine.cancel_item(item, context));
         self.pump(now);

@@ -5,7 +5,7 @@
 
 use grammar::ByteStr;
 use sdp::attribute::Setup;
-use sdp::offer_answer::{self, LineAnswer, MessageLine, Reoffered};
+use sdp::offer_answer::{self, LineAnswer, MessageLine, Proto, Reoffered};
 use sdp::{Dialect, MediaDescription, SessionDescription};
 use sip::{Request, Response, StatusCode};
 use sip_ua::{IncomingId, SessionId};
@@ -97,17 +97,15 @@ impl Negotiation {
     /// Our lines as an offer; `None` if it cannot be written: a line that we refused is none of MSRP.
     fn next_offer(&self, dialect: Dialect) -> Option<SessionDescription> {
         let sample = self.lines.iter().flatten().next()?;
-        let files = self.lines.iter().flatten().filter_map(|line| line.file.as_ref());
-        let dialect = files.map(|file| file.dialect).next().unwrap_or(dialect);
+        let mut files = self.lines.iter().flatten().filter_map(|line| line.file.as_ref());
+        let open = files.next().map(|file| file.dialect);
+        let said = || self.ours.media().find_map(|media| media.file()).map(|file| file.dialect);
+        let dialect = open.or_else(said).unwrap_or(dialect);
         let mut lines = Vec::with_capacity(self.lines.len());
         for (line, media) in self.lines.iter().zip(self.ours.media()) {
             let mut line = match line {
                 Some(line) => line.clone(),
-                None if media.is_msrp() => {
-                    let mut closed = sample.clone();
-                    (closed.port, closed.file) = (0, None);
-                    closed
-                }
+                None if media.is_msrp() => closed(&media, sample),
                 None => return None,
             };
             // The connection stays; who would open one is open again (RFC 6135 §4.2.2).
@@ -217,6 +215,16 @@ impl Negotiation {
         self.theirs = theirs;
         closed
     }
+}
+
+/// Our line that was `media`, with port 0: the `file-transfer-id` stays (RFC 5547 §8.4). What a closed line says besides is
+/// not written, and comes from `sample`.
+fn closed(media: &MediaDescription<'_>, sample: &MessageLine) -> MessageLine {
+    let mut line = sample.clone();
+    line.port = 0;
+    line.proto = if media.is_msrp_tls() { Proto::Tls } else { Proto::Tcp };
+    line.file = media.file().filter(|file| file.dialect.has_rfc5547());
+    line
 }
 
 /// What it means that the peer said `before` of a line that is open, and now says `after`. `connects`: it was us who

@@ -397,34 +397,35 @@ fn rfc3264_8_4_a_session_is_put_on_hold_and_taken_back() {
     assert_eq!(version(&again), version(&back));
 }
 
-#[test]
-fn rfc5547_8_4_a_line_that_the_sender_closes_ends_its_item_and_no_other() {
-    let mut bench = Bench::new();
-    let octets = [7u8; 10];
-    let second = |port: u16| {
-        format!(
-            "m=message {port} TCP/MSRP *\r\na=sendonly\r\na=path:msrp://{PEER}:2855/second0123456789;tcp\r\n\
-             a=setup:active\r\n{}",
-            file(10, Sha1Hash::of(&octets))
-        )
-    };
-    let sip = offered(&mut bench, &format!("{TEXT}{}", second(2855)));
-    let offer = bench.events.iter().find_map(|event| match event {
-        Event::Offer { offer, .. } => Some(*offer),
-        _ => None,
-    });
-    let offer = offer.unwrap();
-    bench.agent.accept(offer, &[Pick::Accept, Pick::Accept], bench.now).unwrap();
+/// The second line of the peer, for a file.
+fn second(port: u16, attributes: &str) -> String {
+    format!(
+        "m=message {port} TCP/MSRP *\r\na=sendonly\r\na=path:msrp://{PEER}:2855/second0123456789;tcp\r\n\
+         a=setup:active\r\n{attributes}"
+    )
+}
+
+/// An offer of a text and a file, both accepted.
+fn both_accepted(bench: &mut Bench, attributes: &str) -> Dialog {
+    let sip = offered(bench, &format!("{TEXT}{}", second(2855, attributes)));
+    bench.agent.accept(offer(bench), &[Pick::Accept, Pick::Accept], bench.now).unwrap();
     bench.settle();
     let answer = bench.said(sip);
     let path = line(&answer, "a=path:").to_owned();
     let tag = answer.rsplit_once("To: <sip:me@192.0.2.1>").unwrap().1.lines().next().unwrap().to_owned();
     bench.hear(sip, SIP, request("ACK", 1, &tag, "", ""));
     let msrp = bench.accept_flow(2, MSRP);
-    let dialog = Dialog { sip, msrp, path, tag };
-    bench.said(sip);
-    let third = second(2855).replace("second", "third");
-    let sdp = format!("{}{}{third}", described(2, OWN, "sendonly"), second(0));
+    Dialog { sip, msrp, path, tag }
+}
+
+#[test]
+fn rfc5547_8_4_a_line_that_the_sender_closes_ends_its_item_and_no_other() {
+    let mut bench = Bench::new();
+    let attributes = file(10, Sha1Hash::of(&[7u8; 10]));
+    let dialog = both_accepted(&mut bench, &attributes);
+    bench.said(dialog.sip);
+    let third = second(2855, &attributes).replace("second", "third");
+    let sdp = format!("{}{}{third}", described(2, OWN, "sendonly"), second(0, &attributes));
     let answer = reoffered(&mut bench, &dialog, 2, &sdp);
     let ports: Vec<&str> = answer.lines().filter(|line| line.starts_with("m=")).collect();
     let [first, second, third] = ports[..] else { panic!("{answer}") };
@@ -436,4 +437,21 @@ fn rfc5547_8_4_a_line_that_the_sender_closes_ends_its_item_and_no_other() {
     assert_eq!(failed, Some((1, ErrorKind::AbortedByPeer)));
     bench.hear(dialog.msrp, MSRP, send("tid1", &dialog.path, "m1", "1-5/5", "text/plain", b"hello", '$'));
     assert_eq!(texts(&bench), ["hello"]);
+}
+
+#[test]
+fn rfc5547_8_4_the_receiver_closes_the_line_of_a_file_that_it_wants_no_more() {
+    let mut bench = Bench::new();
+    let attributes = "a=accept-types:image/png\r\na=file-selector:name:\"x.png\" type:image/png size:10\r\n\
+                      a=file-transfer-id:abc\r\n";
+    let dialog = both_accepted(&mut bench, attributes);
+    bench.said(dialog.sip);
+    let offer = offer(&bench);
+    bench.agent.cancel_offer_item(offer, 1, bench.now);
+    bench.settle();
+    let closing = bench.said(dialog.sip);
+    assert!(closing.starts_with("INVITE "), "{closing}");
+    let (first, second) = closing.split_once("m=message 0 TCP/MSRP *\r\n").expect(&closing);
+    assert_eq!(line(first, "a=path:"), dialog.path);
+    assert_eq!(line(second, "a=file-transfer-id:"), "abc");
 }

@@ -389,6 +389,9 @@ fn rfc5547_8_4_the_receiver_stops_one_file_and_the_other_arrives() {
     });
     assert_eq!(ends_of(&lab, bob, 0), [ErrorKind::Cancelled]);
     assert_eq!(ends_of(&lab, alice, 0), [ErrorKind::ContentRefused(413)]);
+    // The line is closed by another offer, which is answered.
+    let ladder = lab.ladder();
+    assert_eq!(ladder.matches(" INVITE ").count(), 2, "{ladder}");
 }
 
 #[test]

@@ -84,13 +84,17 @@ impl IncomingMachine {
         }
     }
 
-    /// The user wants no more of one item.
+    /// The user wants no more of one item. The peer hears it by 413, and by an offer that closes the line: it may have
+    /// said that it wants no responses.
     pub(crate) fn cancel_item(&mut self, at: ItemId, context: &mut Context<'_>) {
         let phase = self.items.get(at).map(|item| item.phase);
         if matches!(phase, Some(ItemPhase::Waiting | ItemPhase::Receiving)) {
             context.media.abort(self.line(at), context.now);
             let error = Error::new(ErrorKind::Cancelled, Phase::Receiving, "RFC 4975 §10.5");
             self.item_failed(at, error, context);
+            if let (Some(session), Some(negotiation)) = (self.established(), &mut self.negotiation) {
+                negotiation.close(at, session, context);
+            }
         }
     }
 
