@@ -105,6 +105,40 @@ fn seed_17_a_bye_that_overtakes_the_last_response_is_no_failure() {
     assert!(bench.agent.is_idle());
 }
 
+/// The peer closes the one line of the session, which `bye` would end.
+fn close_line(bench: &mut Bench, sip: FlowId, bye: &str) {
+    let sdp = format!(
+        "v=0\r\no=- 1 2 IN IP4 {PEER}\r\ns=-\r\nc=IN IP4 {PEER}\r\nt=0 0\r\nm=message 0 TCP/MSRP *\r\n"
+    );
+    let headers = format!(
+        "Contact: <sip:peer@{PEER};transport=tcp>\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}",
+        sdp.len()
+    );
+    let offer =
+        bye.replace("BYE", "INVITE").replace("bye", "offer").replace("Content-Length: 0\r\n\r\n", &headers);
+    bench.hear(sip, SIP, offer);
+    assert!(bench.said(sip).contains("m=message 0 "));
+}
+
+#[test]
+fn rfc5547_8_4_a_line_that_is_closed_before_the_last_response_is_here_is_no_failure() {
+    let mut bench = Bench::new();
+    let (sip, msrp, chunk, bye) = sending(&mut bench, "");
+    bench.said(sip);
+    close_line(&mut bench, sip, &bye);
+    assert_eq!(verdict(&bench), (vec![], false));
+    bench.hear(msrp, MSRP, ok(&chunk));
+    assert_eq!(verdict(&bench).0, ["delivered"]);
+
+    let mut bench = Bench::new();
+    let (sip, _, _, bye) = sending(&mut bench, "");
+    bench.said(sip);
+    close_line(&mut bench, sip, &bye);
+    bench.wait(Duration::from_secs(40));
+    assert_eq!(verdict(&bench).0.len(), 1, "whoever closes it and says no more: {:#?}", bench.events);
+    assert_ne!(verdict(&bench).0, ["delivered"]);
+}
+
 #[test]
 fn seed_16_a_bye_that_overtakes_the_report_is_no_loss() {
     let mut bench = Bench::new();

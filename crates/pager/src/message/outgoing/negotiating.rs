@@ -3,7 +3,6 @@
 use sip::{Request, Response, StatusCode};
 use sip_ua::{IncomingId, SessionId};
 
-use super::item::Item;
 use super::{OutgoingMachine, State};
 use crate::agent::Context;
 use crate::message::ItemId;
@@ -86,10 +85,11 @@ impl OutgoingMachine {
         }
     }
 
-    /// The peer wants no more of these items. Of what is out already its report may still come.
+    /// The peer wants no more of these items. Its offer may have overtaken its last response, which takes another way: what
+    /// is out already goes by that, or by its timer.
     fn lines_closed(&mut self, closed: &[ItemId], context: &mut Context<'_>) {
         for &at in closed {
-            if self.items.get(at).is_some_and(Item::is_unfinished) {
+            if self.items.get(at).is_some_and(|item| item.is_unfinished() && !item.is_out()) {
                 context.media.abort(self.line(at), context.now);
                 context.media.close(self.line(at), context.now);
                 let error = Error::new(ErrorKind::AbortedByPeer, Phase::Sending, "RFC 5547 §8.4");
