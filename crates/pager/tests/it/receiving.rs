@@ -455,3 +455,22 @@ fn rfc5547_8_4_the_receiver_closes_the_line_of_a_file_that_it_wants_no_more() {
     assert_eq!(line(first, "a=path:"), dialog.path);
     assert_eq!(line(second, "a=file-transfer-id:"), "abc");
 }
+
+#[test]
+fn rfc5547_8_4_a_line_that_is_closed_while_the_disk_is_slow_fails_no_file_that_is_here() {
+    for (octets, range, flag) in [(&[7u8; 10][..], "1-10/10", '$'), (&[7; 5], "1-5/10", '+')] {
+        let mut bench = Bench::new();
+        bench.slow_disk = true;
+        let attributes = file(10, Sha1Hash::of(&[7; 10]));
+        let dialog = accepted(&mut bench, &attributes);
+        bench.said(dialog.sip);
+        bench.hear(dialog.msrp, MSRP, send("tid1", &dialog.path, "m1", range, "image/png", octets, flag));
+        let closed = described(2, OWN, "sendonly").replace("m=message 2855", "m=message 0");
+        let answer = reoffered(&mut bench, &dialog, 2, &closed.replace(TEXT, &attributes));
+        assert!(answer.contains("m=message 0 "), "{answer}");
+        bench.flush();
+        bench.settle();
+        let failed = bench.events.iter().any(|event| matches!(event, Event::ReceiveFailed { .. }));
+        assert_eq!((files(&bench), failed), if flag == '$' { (1, false) } else { (0, true) }, "{range}");
+    }
+}

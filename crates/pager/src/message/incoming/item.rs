@@ -21,6 +21,16 @@ pub(super) struct Item {
     pub(super) last_heard: Option<Instant>,
 }
 
+impl Item {
+    /// Whether as many octets came as the file has, be they stored or not.
+    pub(super) fn is_here(&self) -> bool {
+        match self.kind {
+            Kind::File { size: Some(size), skip, .. } => self.received.saturating_add(skip) >= size,
+            Kind::File { size: None, .. } | Kind::Text { .. } | Kind::Unsupported => false,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) enum Kind {
     Text {

@@ -98,10 +98,11 @@ impl IncomingMachine {
         }
     }
 
-    /// The peer sends no more of these items. What is whole already is stored all the same.
+    /// The peer sends no more of these items. What is here already is stored all the same.
     fn lines_closed(&mut self, closed: &[ItemId], context: &mut Context<'_>) {
         for &at in closed {
-            let phase = self.items.get(at).map(|item| item.phase);
+            let missing = self.items.get(at).filter(|item| !item.is_here());
+            let phase = missing.map(|item| item.phase);
             if matches!(phase, Some(ItemPhase::Waiting | ItemPhase::Receiving)) {
                 context.media.close(self.line(at), context.now);
                 let error = Error::new(ErrorKind::AbortedByPeer, Phase::Receiving, "RFC 5547 §8.4");
