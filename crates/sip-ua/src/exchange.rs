@@ -157,7 +157,8 @@ impl Draft {
             peer: somewhere,
             sent_by: somewhere,
         };
-        self.build(&local, "z9hG4bK0", &[], config)?;
+        let name = RequestName { branch: ByteStr::from_static("z9hG4bK0"), sent_by: somewhere };
+        self.build(&local, &name, &[], config)?;
         Ok(())
     }
 
@@ -165,12 +166,12 @@ impl Draft {
     pub(crate) fn build(
         &self,
         local: &Local,
-        branch: &str,
+        name: &RequestName,
         credentials: &[(HeaderName, String)],
         config: &Config,
     ) -> Result<Request, BuildError> {
         let mut builder = Request::builder(self.method.clone(), &self.aim.request_uri)
-            .via(local.transport.as_via(), local.sent_by, branch)
+            .via(local.transport.as_via(), name.sent_by, &name.branch)
             .header(HeaderName::MAX_FORWARDS, "70");
         for route in &self.aim.routes {
             builder = builder.header(HeaderName::ROUTE, route);
@@ -263,6 +264,13 @@ pub(crate) fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
     items.collect::<Vec<_>>().join(", ")
 }
 
+/// What of its Via makes a request the same one to a peer (RFC 3261 §17.2.3).
+#[derive(Debug, Clone)]
+pub(crate) struct RequestName {
+    pub(crate) branch: ByteStr,
+    pub(crate) sent_by: SocketAddr,
+}
+
 /// A request on its way.
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -277,8 +285,10 @@ pub(crate) struct Exchange {
     pub(crate) spare: Option<Hop>,
     /// A connection could not be made: a long request goes in a datagram.
     pub(crate) oversize: bool,
-    /// The branch of the request if it is to be repeated on another flow, and whether that was done at this hop.
-    pub(crate) repeated: Option<ByteStr>,
+    /// What the request was called when it was sent last.
+    pub(crate) name: Option<RequestName>,
+    /// Whether it is to be repeated by that name on another flow, and whether that was done at this hop.
+    pub(crate) repeats: bool,
     pub(crate) was_repeated: bool,
     pub(crate) answered: bool,
     /// Addresses tried.
@@ -338,7 +348,8 @@ impl Exchange {
             hop: None,
             spare: None,
             oversize: false,
-            repeated: None,
+            name: None,
+            repeats: false,
             was_repeated: false,
             answered: false,
             tried: 0,

@@ -8,7 +8,9 @@ use sip::{Method, Request, Response, Scheme, StatusCode};
 
 use super::{UserAgent, Wake};
 use crate::auth::{Auth, Verdict};
-use crate::exchange::{Ack, AckStage, Draft, DraftBody, Exchange, ExchangeId, Outcome, Stage, User};
+use crate::exchange::{
+    Ack, AckStage, Draft, DraftBody, Exchange, ExchangeId, Outcome, RequestName, Stage, User,
+};
 use crate::flows::{Found, Listen, Local};
 use crate::locate::{Hop, Locator, Next};
 use crate::transaction::{ClientId, ReplyTo};
@@ -169,7 +171,9 @@ impl UserAgent {
     fn send_on(&mut self, id: ExchangeId, local: Local, now: Instant) {
         let Some(exchange) = self.exchanges.get_mut(&id) else { return };
         let draft = &exchange.draft;
-        let branch = exchange.repeated.take().unwrap_or_else(|| self.ids.branch());
+        let repeats = std::mem::take(&mut exchange.repeats);
+        let name = exchange.name.take().filter(|_| repeats);
+        let name = name.unwrap_or_else(|| RequestName { branch: self.ids.branch(), sent_by: local.sent_by });
         let credentials = match draft.method == Method::ACK {
             true => Vec::new(),
             false => exchange.auth.values(
@@ -179,7 +183,7 @@ impl UserAgent {
                 &mut self.ids,
             ),
         };
-        let request = match draft.build(&local, &branch, &credentials, &self.config) {
+        let request = match draft.build(&local, &name, &credentials, &self.config) {
             Ok(request) => request,
             Err(error) => return self.finish(id, Outcome::Failed(error.into()), now),
         };
@@ -196,7 +200,8 @@ impl UserAgent {
         if *request.method() == Method::ACK {
             return self.send_ack(id, request, local.flow, now);
         }
-        let client = self.layer.send(request, &branch, local.flow, local.transport, now);
+        let client = self.layer.send(request, &name.branch, local.flow, local.transport, now);
+        exchange.name = Some(name);
         self.clients.insert(client, id);
         self.set_stage(id, Stage::Sent(client, local.flow), now);
     }
@@ -347,8 +352,7 @@ impl UserAgent {
         if let (true, Some(hop)) = (again, exchange.hop.clone()) {
             // The peer may have closed an idle connection while the request was on its way, or have the request and
             // look for a way to answer. To it this is a repetition, and no second request (RFC 3261 §17.2.3).
-            let sent = exchange.sent.as_ref().and_then(|sent| sent.via().ok());
-            exchange.repeated = sent.and_then(|via| via.branch().map(ByteStr::from));
+            exchange.repeats = true;
             exchange.last_error = Some(error);
             exchange.stage = Stage::Locating(None);
             return self.try_hop(id, hop, now);
@@ -366,7 +370,7 @@ impl UserAgent {
         let could_not_open = matches!(exchange.stage, Stage::Opening(_));
         exchange.last_error = Some(error);
         exchange.answered = false;
-        exchange.repeated = None;
+        exchange.repeats = false;
         exchange.was_repeated = false;
         exchange.stage = Stage::Locating(None);
         self.schedule.set(Wake::Exchange(id), None);

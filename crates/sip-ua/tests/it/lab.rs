@@ -88,6 +88,12 @@ impl Lab {
         self.node(name, address, Some(UserAgent::new(config, seed)))
     }
 
+    /// A user agent at `address` that takes no connections.
+    pub(crate) fn deaf_agent(&mut self, name: &'static str, address: &str) -> NodeId {
+        let seed = [u8::try_from(self.nodes.len()).unwrap() + 1; 32];
+        self.node(name, address.parse().unwrap(), Some(UserAgent::new(Config::default(), seed)))
+    }
+
     /// A peer whose messages the test writes.
     pub(crate) fn script(&mut self, name: &'static str, address: &str) -> NodeId {
         self.node(name, address.parse().unwrap(), None)
