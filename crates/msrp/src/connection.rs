@@ -172,7 +172,7 @@ impl Connection {
 
     /// Removes a session with its messages, without an event; later frames for it are treated as for a session
     /// that was never attached.
-    pub fn detach(&mut self, session: SessionKey) {
+    pub fn detach(&mut self, session: SessionKey, now: Instant) {
         let Some(removed) = self.sessions.remove(&session) else { return };
         let uri = removed.local.text();
         if self.by_uri.get(uri) == Some(&session) {
@@ -204,6 +204,7 @@ impl Connection {
             Output::Event(event) => !concerns(event, session, &outgoing, &incoming),
             Output::Transmit(_) | Output::Bind { .. } | Output::Authorize { .. } | Output::Close => true,
         });
+        self.process(now);
     }
 
     /// Answers the SEND of [`Output::Bind`] with an error, such as 481 or 506; a number that is none is 481.
@@ -261,11 +262,11 @@ impl Connection {
 
     /// Gives a message up: an outgoing one ends with `#` and [`Event::Failed`], unless it was sent; an incoming
     /// one is answered 413 and ends with [`Event::Aborted`], unless it was received.
-    pub fn abort(&mut self, message: MessageKey, _now: Instant) {
+    pub fn abort(&mut self, message: MessageKey, now: Instant) {
         if self.outgoing.contains_key(&message) {
             self.fail_message(message, SendError::Aborted, Ending::Hash);
         } else {
-            self.refuse_message(message, StatusCode::STOP, AbortReason::Refused);
+            self.reject(message, StatusCode::STOP.as_u16(), now);
         }
     }
 
@@ -312,9 +313,10 @@ impl Connection {
 
     /// The message is not wanted, or could not be stored: answers `status` to its last chunk, or to the next
     /// one if it is not whole yet; then it ends with [`Event::Aborted`]. A status that is no error is 413.
-    pub fn reject(&mut self, message: MessageKey, status: u16, _now: Instant) {
+    pub fn reject(&mut self, message: MessageKey, status: u16, now: Instant) {
         let status = StatusCode::new(status).filter(|status| status.as_u16() >= 300);
         self.refuse_message(message, status.unwrap_or(StatusCode::STOP), AbortReason::Refused);
+        self.process(now);
     }
 
     /// The driver has written `octets` more of what [`Output::Transmit`] gave it.

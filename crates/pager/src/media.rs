@@ -194,7 +194,7 @@ impl Media {
                 State::Up(connection) => {
                     if let Some(at) = flow.lines.iter().position(|(other, _)| *other == line) {
                         let (_, session) = flow.lines.swap_remove(at);
-                        connection.detach(session);
+                        connection.detach(session, now);
                     }
                 }
             }

@@ -494,7 +494,7 @@ fn detached_sessions_are_silent() {
     lab.alice.send(key, message(10_000), &pattern(10_000), lab.now);
     lab.run();
     lab.trace.clear();
-    lab.alice.connection.detach(key);
+    lab.alice.connection.detach(key, lab.now);
     lab.wait(Duration::from_secs(60));
     assert_eq!(lab.alice.connection.session_count(), 0);
     assert_eq!(lab.alice.connection.next_timeout(), None);

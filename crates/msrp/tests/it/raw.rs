@@ -592,6 +592,32 @@ fn reading_stops_at_the_window_and_goes_on_with_credit() {
 }
 
 #[test]
+fn reading_goes_on_when_what_filled_the_window_is_given_up() {
+    for way in ["abort", "reject", "detach"] {
+        let mut bob =
+            Bob::new(Config { window: 5000, ..Config::default() }, session(BOB, ALICE, Role::Passive));
+        bob.end.habits.credits = false;
+        let other = BOB.replace(";tcp", "other;tcp");
+        let of_large = bob.end.connection.attach(session(&other, ALICE, Role::Passive), bob.now);
+        let large = chunk("tid0", "1-6000/9000", &"x".repeat(6000), '+').replace(BOB, &other);
+        let small =
+            frame("tid1 SEND\nMessage-ID: small\nByte-Range: 1-5/5\nContent-Type: text/plain\n\nhello", '$');
+        bob.feed(format!("{large}{small}").as_bytes());
+        assert!(!bob.end.connection.wants_received());
+        let (large, _) = bob.end.credits[0];
+        match way {
+            "abort" => bob.end.connection.abort(large, bob.now),
+            "reject" => bob.end.connection.reject(large, 413, bob.now),
+            _ => bob.end.connection.detach(of_large, bob.now),
+        }
+        bob.end.habits.credits = true;
+        bob.end.credits.clear();
+        while bob.end.drain(bob.now, &mut bob.trace) {}
+        assert!(bob.trace.contains("received 5"), "{way}: {}", bob.trace);
+    }
+}
+
+#[test]
 fn many_small_pieces_count_more_than_their_octets() {
     let mut bob = Bob::new(Config::default(), session(BOB, ALICE, Role::Passive));
     bob.end.habits.credits = false;

@@ -352,7 +352,7 @@ fn the_messages_of_a_connection_share_the_window_of_reports() {
     wait(&mut lab, 2, false);
     assert_eq!(lab.trace.matches("alice > SEND 1-10240/300000").count(), 4);
     // With reports nothing has to wait for a timer.
-    lab.alice.connection.detach(key);
+    lab.alice.connection.detach(key, lab.now);
     let key = lab.alice.connection.attach(relayed(ALICE, BOB, Role::Active), lab.now);
     carry(&mut lab, true);
     lab.trace.clear();
@@ -521,7 +521,7 @@ fn keep_alive_goes_on_when_the_session_it_was_asked_on_is_detached() {
     lab.now += Duration::from_secs(60);
     lab.alice.connection.handle_timeout(lab.now);
     while lab.alice.drain(lab.now, &mut lab.trace) {}
-    lab.alice.connection.detach(first);
+    lab.alice.connection.detach(first, lab.now);
     lab.run();
     assert!(lab.alice.connection.next_timeout().is_some(), "no keep-alive ever again");
 }

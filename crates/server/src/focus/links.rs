@@ -195,7 +195,7 @@ impl Links {
     pub(crate) fn drop_session(&mut self, slot: Slot, now: Instant) {
         let Some(Place::On { flow, session, message }) = self.places.remove(&slot) else { return };
         let Some(link) = self.links.get_mut(&flow) else { return };
-        link.connection.detach(session);
+        link.connection.detach(session, now);
         link.sessions.remove(&session);
         if let Some(message) = message {
             link.messages.remove(&message);
