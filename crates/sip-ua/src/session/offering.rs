@@ -33,7 +33,7 @@ pub(super) struct Offering {
 
 #[derive(Debug, Clone, Copy)]
 enum Stage {
-    /// Another INVITE of the session is not over yet (RFC 3261 §14.1).
+    /// Another INVITE or offer of the session is not over yet (RFC 3261 §14.1).
     Queued,
     Sent,
     /// It met an offer of the peer.
@@ -233,7 +233,12 @@ impl UserAgent {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let is_free = matches!(session.state, State::Established) && session.confirm.is_none() && !answering;
         let (Some(offering), Some(dialog)) = (&mut session.offering, &mut session.dialog) else { return };
-        if !is_free || !offering.is_due(now) {
+        if !offering.is_due(now) {
+            return;
+        }
+        if !is_free {
+            // What it waits for sends it; the time when it was to be made again is over.
+            offering.stage = Stage::Queued;
             return;
         }
         offering.stage = Stage::Sent;

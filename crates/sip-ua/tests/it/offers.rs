@@ -342,6 +342,33 @@ fn rfc3261_13_2_2_4_an_answer_that_crosses_the_end_of_the_session_is_acknowledge
     nothing_left(&mut lab, &[bob]);
 }
 
+#[test]
+fn rfc3261_14_1_an_offer_that_may_not_be_made_again_yet_waits_and_keeps_nobody_busy() {
+    for hangs_up in [false, true] {
+        let (mut lab, bob, peer, flow, callee, tag) = called_by_hand();
+        offer(&mut lab, bob, callee, 2).unwrap();
+        lab.settle();
+        let invite = lab.request(peer, Method::INVITE);
+        lab.reply(peer, &invite, 491, |response| response);
+        lab.run(Duration::from_millis(20));
+        if hangs_up {
+            lab.with(bob, |ua, now| ua.bye(callee, now));
+        } else {
+            lab.transmit(peer, flow, request("INVITE", 2, &tag, SDP));
+        }
+        lab.trace();
+        lab.run(Duration::from_secs(5));
+        assert!(!lab.trace().contains("bob > peer udp INVITE"));
+        if !hangs_up {
+            lab.transmit(peer, flow, request("ACK", 2, &tag, ""));
+            lab.settle();
+            assert!(lab.trace().contains("bob > peer udp INVITE"));
+            lab.transmit(peer, flow, request("BYE", 3, &tag, ""));
+        }
+        nothing_left(&mut lab, &[bob]);
+    }
+}
+
 /// RFC 4028 §7.2 and §9: what the newest 2xx says of the timer counts, and it said nothing.
 #[test]
 fn rfc4028_9_a_reinvite_without_a_timer_turns_it_off() {
