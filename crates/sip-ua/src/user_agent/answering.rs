@@ -324,8 +324,10 @@ impl UserAgent {
             StatusCode::SERVICE_UNAVAILABLE => {
                 vec![(HeaderName::RETRY_AFTER, self.config.timers.transaction().as_secs().to_string())]
             }
-            // RFC 3261 §14.2: a re-INVITE that came too early comes back after up to 10 s.
-            StatusCode::SERVER_INTERNAL_ERROR if *request.method() == Method::INVITE => {
+            // RFC 3261 §14.2, RFC 3311 §5.2: an offer that came too early comes back after up to 10 s.
+            StatusCode::SERVER_INTERNAL_ERROR
+                if [Method::INVITE, Method::UPDATE].contains(request.method()) =>
+            {
                 vec![(HeaderName::RETRY_AFTER, self.ids.below(11).to_string())]
             }
             _ => Vec::new(),

@@ -369,6 +369,22 @@ fn rfc3261_14_1_an_offer_that_may_not_be_made_again_yet_waits_and_keeps_nobody_b
     }
 }
 
+#[test]
+fn rfc3311_5_2_an_offer_that_came_too_early_is_told_when_to_come_back() {
+    let (mut lab, bob, peer, flow, _, tag) = called_by_hand();
+    for (method, number) in [("UPDATE", 2), ("UPDATE", 3), ("INVITE", 4)] {
+        lab.transmit(peer, flow, request(method, number, &tag, &next(number)));
+        lab.settle();
+    }
+    offered(&mut lab, bob);
+    for _ in 0..2 {
+        let response = lab.response(peer);
+        assert_eq!(response.status(), StatusCode::SERVER_INTERNAL_ERROR);
+        let wait: u32 = response.headers().get(HeaderName::RETRY_AFTER).unwrap().parse().unwrap();
+        assert!(wait <= 10);
+    }
+}
+
 /// RFC 4028 §7.2 and §9: what the newest 2xx says of the timer counts, and it said nothing.
 #[test]
 fn rfc4028_9_a_reinvite_without_a_timer_turns_it_off() {
