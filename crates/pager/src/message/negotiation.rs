@@ -127,12 +127,13 @@ impl Negotiation {
         context: &mut Context<'_>,
     ) -> Vec<ItemId> {
         let Some(ours) = self.offered.take() else { return Vec::new() };
+        // Whatever became of it, it was said: what comes next has another version.
+        self.ours = ours;
         let mut closed = Vec::new();
-        if let Some(theirs) = answer.and_then(|answer| body::read_response(answer).ok()) {
-            self.ours = ours;
-            if let Some(changes) = self.changes(&theirs) {
-                closed = self.apply(theirs, changes, context);
-            }
+        if let Some(theirs) = answer.and_then(|answer| body::read_response(answer).ok())
+            && let Some(changes) = self.changes(&theirs)
+        {
+            closed = self.apply(theirs, changes, context);
         }
         self.offer(session, context);
         closed
@@ -183,7 +184,8 @@ impl Negotiation {
             .map(|((before, after), line)| match line {
                 Some(line) => {
                     let connects = !self.relayed && line.setup == Some(Setup::Active);
-                    change(&before, &after, connects)
+                    let sends = !self.relayed && line.direction.sends();
+                    change(&before, &after, connects, sends)
                 }
                 None => Some(Change::None),
             })
@@ -228,8 +230,13 @@ fn closed(media: &MediaDescription<'_>, sample: &MessageLine) -> MessageLine {
 }
 
 /// What it means that the peer said `before` of a line that is open, and now says `after`. `connects`: it was us who
-/// opened the connection, to the first hop of the peer.
-fn change(before: &MediaDescription<'_>, after: &MediaDescription<'_>, connects: bool) -> Option<Change> {
+/// opened the connection, to the first hop of the peer; `sends`: what we send goes to that hop.
+fn change(
+    before: &MediaDescription<'_>,
+    after: &MediaDescription<'_>,
+    connects: bool,
+    sends: bool,
+) -> Option<Change> {
     let (was, is) = (before.line(), after.line());
     if !was.media.eq_ignore_ascii_case(is.media) || !was.proto.eq_ignore_ascii_case(is.proto) {
         return None;
@@ -249,6 +256,10 @@ fn change(before: &MediaDescription<'_>, after: &MediaDescription<'_>, connects:
     if moved || (connects && before.next_hop() != after.next_hop()) {
         return None;
     }
+    // From a relay a 200 says less than from the peer, and what is under way was not sent with that in mind.
+    if sends && before.path.len() == 1 && after.path.len() > 1 {
+        return None;
+    }
     if before.path == after.path {
         return Some(Change::None);
     }
@@ -258,4 +269,53 @@ fn change(before: &MediaDescription<'_>, after: &MediaDescription<'_>, connects:
 
 fn sdp_type() -> ByteStr {
     ByteStr::from_static("application/sdp")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: &str = "msrp://192.0.2.2:2855/peer0123456789ab;tcp";
+    const OTHER: &str = "msrp://192.0.2.2:2855/other0123456789;tcp";
+    const RELAY: &str = "msrp://relay.example:2855/r1;tcp";
+    const NEXT: &str = "msrp://relay.example:2855/r2;tcp";
+
+    fn described(path: &str) -> SessionDescription {
+        let sdp = format!(
+            "v=0\r\no=- 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
+             a=accept-types:*\r\na=path:{path}\r\n"
+        );
+        SessionDescription::parse(sdp.into()).unwrap()
+    }
+
+    #[track_caller]
+    fn check(before: &str, after: &str, connects: bool, sends: bool, expected: Option<&str>) {
+        let (before, after) = (described(before), described(after));
+        let (before, after) = (before.media().next().unwrap(), after.media().next().unwrap());
+        let found = match change(&before, &after, connects, sends) {
+            None => None,
+            Some(Change::None) => Some("same"),
+            Some(Change::Path(_)) => Some("path"),
+            Some(Change::Closed) => Some("closed"),
+        };
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn rfc4976_5_1_relays_may_change_in_front_of_the_same_end() {
+        let by = |relay: &str| format!("{relay} {OWN}");
+        for (connects, sends) in [(false, false), (true, false), (false, true), (true, true)] {
+            check(OWN, OWN, connects, sends, Some("same"));
+            check(OWN, OTHER, connects, sends, None);
+            check(&by(RELAY), &by(NEXT), connects, sends, Some("path"));
+        }
+        // Another first hop: not where we are connected to it.
+        let other = by(NEXT).replace("relay.example", "other.example");
+        check(&by(RELAY), &other, false, true, Some("path"));
+        check(&by(RELAY), &other, true, false, None);
+        // A relay in front of who had none: not where its 200s would count as those of the peer.
+        check(OWN, &by(RELAY), false, false, Some("path"));
+        check(OWN, &by(RELAY), false, true, None);
+        check(&by(RELAY), OWN, false, true, Some("path"));
+    }
 }
