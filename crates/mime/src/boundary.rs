@@ -189,10 +189,11 @@ impl<'a> Delimiters<'a> {
         let (rest, closes) = match after {
             [b'\r', b'\n', rest @ ..] => (rest, false),
             [b'-', b'-', b'\r', b'\n', rest @ ..] => (rest, true),
-            _ => {
+            [b'-' | b' ' | b'\t' | b'\r' | b'\n', ..] | [] => {
                 let closing = after.strip_prefix(b"--").and_then(line_end);
                 (closing.or_else(|| line_end(after))?, closing.is_some())
             }
+            _ => return None,
         };
         let end = self.body.len() - rest.len();
         Some((Delimiter { start, line, end, closes }, lone_before.or_else(|| self.lone_feed(end))))
