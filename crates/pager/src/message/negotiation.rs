@@ -139,22 +139,24 @@ impl Negotiation {
         closed
     }
 
-    /// Answers an offer of the peer. The items whose lines it closed.
+    /// Answers an offer of the peer by what was `agreed` on, if anything was and the session goes on. The items whose
+    /// lines it closed.
     pub(crate) fn answer(
-        &mut self,
+        agreed: Option<&mut Self>,
         id: IncomingId,
         request: &Request,
         context: &mut Context<'_>,
     ) -> Vec<ItemId> {
-        let Some((theirs, ours, changes)) = self.next_answer(request) else {
+        let next = agreed.and_then(|agreed| Some((agreed.next_answer(request)?, agreed)));
+        let Some(((theirs, ours, changes), agreed)) = next else {
             context.respond(id, StatusCode::NOT_ACCEPTABLE_HERE, Vec::new(), None);
             return Vec::new();
         };
         context.respond(id, StatusCode::OK, Vec::new(), Some((sdp_type(), ours.to_bytes())));
-        self.ours = ours;
+        agreed.ours = ours;
         // An answer says it as well as an offer.
-        (self.offered, self.is_stale) = (None, false);
-        self.apply(theirs, changes, context)
+        (agreed.offered, agreed.is_stale) = (None, false);
+        agreed.apply(theirs, changes, context)
     }
 
     fn next_answer(

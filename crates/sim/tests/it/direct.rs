@@ -341,9 +341,6 @@ fn one_called_off(
     call_off(&mut lab, alice, bob, transfer);
     assert!(lab.run_until(alice, LONG, is_closed), "{}", lab.ladder());
     lab.run_for(LONG);
-    assert!(
-        delivered(&lab, alice) || lab.events(alice).iter().any(|event| matches!(event, Event::Failed { .. }))
-    );
     assert_stored(&lab, bob, &wanted);
     assert!(lab.is_clean(alice) && lab.is_clean(bob), "{}", lab.ladder());
     (lab, alice, bob)
@@ -389,6 +386,7 @@ fn rfc5547_8_4_the_receiver_stops_one_file_and_the_other_arrives() {
     });
     assert_eq!(ends_of(&lab, bob, 0), [ErrorKind::Cancelled]);
     assert_eq!(ends_of(&lab, alice, 0), [ErrorKind::ContentRefused(413)]);
+    assert!(!delivered(&lab, alice), "{:#?}", lab.events(alice));
     // The line is closed by another offer, which is answered.
     let ladder = lab.ladder();
     assert_eq!(ladder.matches(" INVITE ").count(), 2, "{ladder}");

@@ -194,8 +194,8 @@ fn request(method: &str, number: u32, to_tag: &str, body: &str) -> String {
     )
 }
 
-#[test]
-fn rfc3261_14_1_an_offer_waits_for_the_ack_of_the_session() {
+/// Bob has accepted a peer that is played by hand and has not acknowledged it; the parameter of To that names him.
+fn accepted_by_hand() -> (Lab, NodeId, NodeId, FlowId, SessionId, String) {
     let mut lab = Lab::new();
     let bob = lab.agent("bob", "192.0.2.2:5060", simple_im_sip_ua::Config::default());
     let peer = lab.script("peer", "192.0.2.9:5060");
@@ -205,8 +205,21 @@ fn rfc3261_14_1_an_offer_waits_for_the_ack_of_the_session() {
     let id = incoming(&mut lab, bob);
     let callee = lab.with(bob, |ua, now| ua.respond(id, ok(), now).unwrap().unwrap());
     lab.settle();
-    let response = lab.response(peer);
-    let tag = format!(";tag={}", response.to().unwrap().tag().unwrap());
+    let tag = format!(";tag={}", lab.response(peer).to().unwrap().tag().unwrap());
+    (lab, bob, peer, flow, callee, tag)
+}
+
+/// The same, acknowledged.
+fn called_by_hand() -> (Lab, NodeId, NodeId, FlowId, SessionId, String) {
+    let (mut lab, bob, peer, flow, callee, tag) = accepted_by_hand();
+    lab.transmit(peer, flow, request("ACK", 1, &tag, ""));
+    lab.settle();
+    (lab, bob, peer, flow, callee, tag)
+}
+
+#[test]
+fn rfc3261_14_1_an_offer_waits_for_the_ack_of_the_session() {
+    let (mut lab, bob, peer, flow, callee, tag) = accepted_by_hand();
     offer(&mut lab, bob, callee, 2).unwrap();
     lab.settle();
     assert!(!lab.trace().contains("INVITE sip:peer"));
@@ -272,23 +285,6 @@ fn rfc3261_14_1_a_peer_that_does_not_know_the_session_ends_it() {
         "#]],
     );
     nothing_left(&mut lab, &[alice]);
-}
-
-/// Bob in a session of a peer that is played by hand, and the parameter of To that names it.
-fn called_by_hand() -> (Lab, NodeId, NodeId, FlowId, SessionId, String) {
-    let mut lab = Lab::new();
-    let bob = lab.agent("bob", "192.0.2.2:5060", simple_im_sip_ua::Config::default());
-    let peer = lab.script("peer", "192.0.2.9:5060");
-    let flow = lab.connect(peer, Transport::Udp, bob);
-    lab.transmit(peer, flow, request("INVITE", 1, "", SDP));
-    lab.settle();
-    let id = incoming(&mut lab, bob);
-    let callee = lab.with(bob, |ua, now| ua.respond(id, ok(), now).unwrap().unwrap());
-    lab.settle();
-    let tag = format!(";tag={}", lab.response(peer).to().unwrap().tag().unwrap());
-    lab.transmit(peer, flow, request("ACK", 1, &tag, ""));
-    lab.settle();
-    (lab, bob, peer, flow, callee, tag)
 }
 
 #[test]

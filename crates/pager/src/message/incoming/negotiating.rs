@@ -3,7 +3,7 @@
 use sdp::SessionDescription;
 use sdp::attribute::Setup;
 use sdp::offer_answer::{self, ActiveSide, LineAnswer, LineOutcome, MessageLine, OfferedLine};
-use sip::{Request, Response, StatusCode};
+use sip::{Request, Response};
 use sip_ua::{IncomingId, SessionId};
 
 use super::item::ItemPhase;
@@ -67,13 +67,9 @@ impl IncomingMachine {
     /// The peer makes another offer in the session.
     pub(crate) fn offered(&mut self, id: IncomingId, request: &Request, context: &mut Context<'_>) {
         let ends = matches!(self.state, State::Finishing(_) | State::Releasing(_));
-        match self.negotiation.as_mut().filter(|_| !ends) {
-            Some(negotiation) => {
-                let closed = negotiation.answer(id, request, context);
-                self.lines_closed(&closed, context);
-            }
-            None => drop(context.respond(id, StatusCode::NOT_ACCEPTABLE_HERE, Vec::new(), None)),
-        }
+        let agreed = self.negotiation.as_mut().filter(|_| !ends);
+        let closed = Negotiation::answer(agreed, id, request, context);
+        self.lines_closed(&closed, context);
     }
 
     /// The peer answered an offer of ours in the session, or it did not.

@@ -1,11 +1,12 @@
 //! What is said anew of a message under way.
 
-use sip::{Request, Response, StatusCode};
+use sip::{Request, Response};
 use sip_ua::{IncomingId, SessionId};
 
 use super::{OutgoingMachine, State};
 use crate::agent::Context;
 use crate::message::ItemId;
+use crate::message::negotiation::Negotiation;
 use crate::{Error, ErrorKind, ItemOutcome, Phase};
 
 impl OutgoingMachine {
@@ -43,13 +44,9 @@ impl OutgoingMachine {
 
     /// The peer makes another offer in the session.
     pub(crate) fn offered(&mut self, id: IncomingId, request: &Request, context: &mut Context<'_>) {
-        match self.negotiation.as_mut().filter(|_| matches!(self.state, State::Exchanging(_))) {
-            Some(negotiation) => {
-                let closed = negotiation.answer(id, request, context);
-                self.lines_closed(&closed, context);
-            }
-            None => drop(context.respond(id, StatusCode::NOT_ACCEPTABLE_HERE, Vec::new(), None)),
-        }
+        let agreed = self.negotiation.as_mut().filter(|_| matches!(self.state, State::Exchanging(_)));
+        let closed = Negotiation::answer(agreed, id, request, context);
+        self.lines_closed(&closed, context);
     }
 
     /// The peer answered an offer of ours in the session, or it did not.
